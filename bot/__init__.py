@@ -1,0 +1,1 @@
+"""A Telegram bot that answers runners' questions about dry needling."""

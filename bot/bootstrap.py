@@ -1,0 +1,47 @@
+"""Composition root: settings and files in, an assistant out."""
+
+from pathlib import Path
+
+from bot.assistant import Assistant
+from bot.errors import BotError, CannotRunError
+from bot.knowledge.loader import load
+from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.problems import Problem, Severity
+from bot.settings import Settings
+from bot.storage.store import MemoryStore
+from bot.understanding import Mind
+
+
+class KnowledgeError(BotError):
+    """The knowledge files hold errors; ``problems`` has all of them."""
+
+    def __init__(self, folder: Path, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        errors = [p for p in problems if p.severity is Severity.ERROR]
+        shown = "\n".join(f"  {p.place.file}, line {p.place.line}: {p.message}" for p in errors)
+        super().__init__(
+            f"The knowledge files in {folder} hold {len(errors)} error(s), so nothing was loaded.\n{shown}\n"
+            "Mend them, then look again with: python -m bot check"
+        )
+
+
+def load_knowledge(folder: Path) -> KnowledgeBase:
+    """Return the knowledge base in ``folder``; raise ``KnowledgeError`` or ``CannotRunError``."""
+    if not folder.is_dir():
+        raise CannotRunError(f"There is no knowledge folder {folder}. Name another with --knowledge.")
+    loaded = load(folder)
+    if loaded.knowledge is None:
+        raise KnowledgeError(folder, loaded.problems)
+    return loaded.knowledge
+
+
+def build_mind(settings: Settings) -> Mind:
+    """Return everything that understands a text, built from the folder that ``settings`` name."""
+    return Mind.for_knowledge(
+        load_knowledge(settings.knowledge_dir), wrong_budget=settings.wrong_answer_budget
+    )
+
+
+def build_assistant(settings: Settings) -> Assistant:
+    """Return an assistant over the folder that ``settings`` name, with a store in memory."""
+    return Assistant(build_mind(settings), MemoryStore())

@@ -1,0 +1,74 @@
+"""``check``: everything that is wrong with the knowledge files, at once."""
+
+import argparse
+import json
+from itertools import groupby
+
+from bot.cli.common import settings_for
+from bot.errors import ExitCode
+from bot.knowledge.problems import Problem, Severity
+from bot.review.check import Checked, check
+
+HELP = "find mistakes in the knowledge files"
+_GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the form of output and the strictness."""
+    parser.add_argument("--format", choices=("text", "json", "github"), default="text", help="form of the report")
+    parser.add_argument("--strict", action="store_true", help="leave with 1 for warnings too")
+
+
+def execute(arguments: argparse.Namespace) -> ExitCode:
+    """Check and report."""
+    settings = settings_for(arguments)
+    checked = check(settings.knowledge_dir, wrong_budget=settings.wrong_answer_budget)
+    if arguments.format == "json":
+        print(json.dumps([_as_json(problem) for problem in checked.problems]))
+    elif arguments.format == "github":
+        for problem in checked.problems:
+            print(_as_github(problem, str(arguments.knowledge or "knowledge")))
+    else:
+        _print(checked)
+    failed = checked.count(Severity.ERROR) or (arguments.strict and checked.count(Severity.WARNING))
+    return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _print(checked: Checked) -> None:
+    for file, problems in groupby(checked.problems, key=lambda problem: problem.place.file):
+        print(file)
+        for problem in problems:
+            where = f"{problem.place.line}:{problem.place.column}"
+            print(f"  {where:>8}  {problem.severity.value:<8} {problem.message}  ({problem.rule})")
+    counts = [
+        f"{checked.count(severity)} {severity.value}{'' if checked.count(severity) == 1 else 's'}"
+        for severity in Severity
+    ]
+    print(", ".join(counts))
+    if (found := checked.calibration) is not None:
+        print(
+            f"held-out phrasings: {found.first:.0%} ranked first, {found.in_three:.0%} among the first three; "
+            f"{found.answered:.0%} answered at once, {found.wrong:.1%} of them wrongly or "
+            f"{found.out_of_scope_answered:.1%} of the off-topic ones; calibration error {found.error:.3f}"
+        )
+
+
+def _as_json(problem: Problem) -> dict[str, object]:
+    return {
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "severity": problem.severity.value,
+        "rule": problem.rule,
+        "message": problem.message,
+    }
+
+
+def _as_github(problem: Problem, folder: str) -> str:
+    # GitHub reads "%", line ends and, in properties, "," and ":" as its own signs.
+    message = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    file = f"{folder}/{problem.place.file}".replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+    return (
+        f"::{_GITHUB[problem.severity]} file={file},line={problem.place.line},"
+        f"col={problem.place.column},title={problem.rule}::{message}"
+    )

@@ -1,0 +1,78 @@
+"""``eval``: the figures for files of labelled messages."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.bootstrap import build_mind
+from bot.cli.common import settings_for
+from bot.errors import CannotRunError, ExitCode
+from bot.review.evaluate import OUT_OF_SCOPE, Report, Verdict, judge, read_rows, report
+
+HELP = "measure understanding on CSV files of text,topic rows"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the files and the forms of output."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.csv", help="rows of text,topic; several are joined")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--show-wrong", action="store_true", help="list the messages that were not answered right")
+
+
+def execute(arguments: argparse.Namespace) -> ExitCode:
+    """Evaluate and print."""
+    rows = [row for path in arguments.files for row in read_rows(path)]
+    settings = settings_for(arguments)
+    if not rows:
+        raise CannotRunError("The files hold no rows.")
+    mind = build_mind(settings)
+    unknown = sorted({row.topic for row in rows} - set(mind.knowledge.entries) - {OUT_OF_SCOPE})
+    if unknown:
+        raise CannotRunError(f"No entry has the id {', '.join(unknown)}. Mend the column topic.")
+    verdicts = [judge(mind, row) for row in rows]
+    figures = report(verdicts)
+    if arguments.json:
+        print(json.dumps(asdict(figures)))
+        return ExitCode.OK
+    _print(figures)
+    if arguments.show_wrong:
+        _print_wrong(verdicts)
+    return ExitCode.OK
+
+
+def _print(figures: Report) -> None:
+    if figures.questions:
+        print(f"questions            {figures.questions}")
+        print(f"  direct-correct     {figures.direct_correct:7.1%}   answered with the right entry")
+        print(f"  wrong              {figures.wrong:7.1%}   answered with another entry")
+        print(f"  helped             {figures.helped:7.1%}   answered right, or the right one among the choices")
+        print(f"  refused            {figures.refused:7.1%}   neither an answer nor choices")
+        print(f"  red flag           {figures.red_flagged:7.1%}   taken for a danger sign")
+        print(f"  ranked first       {figures.first:7.1%}")
+        print(f"  among first three  {figures.in_three:7.1%}")
+    if figures.out_of_scope:
+        print(f"out of scope         {figures.out_of_scope}")
+        print(f"  answered           {figures.out_of_scope_answered:7.1%}   by mistake")
+        print(f"  choices            {figures.out_of_scope_choices:7.1%}   asked back")
+        print(f"  refused            {figures.out_of_scope_refused:7.1%}   rightly")
+        print(f"  red flag           {figures.out_of_scope_red_flagged:7.1%}")
+    if figures.confused:
+        print("most confused (right entry → ranked first)")
+        for right, got, times in figures.confused:
+            print(f"  {times:3}  {right} → {got}")
+
+
+def _print_wrong(verdicts: list[Verdict]) -> None:
+    print("not answered right")
+    for verdict in verdicts:
+        outside = verdict.row.topic == OUT_OF_SCOPE
+        if verdict.direct_correct or (outside and not verdict.answered and not verdict.flagged):
+            continue
+        if verdict.flagged:
+            got = f"red flag {verdict.flagged}"
+        elif verdict.answered:
+            got = f"{verdict.answered} ({verdict.confidence:.2f})"
+        else:
+            got = f"choices {', '.join(verdict.choices)}" if verdict.choices else "nothing"
+        print(f"  {verdict.row.topic}: {got}: {verdict.row.text!r}")

@@ -1,0 +1,206 @@
+"""Read the fields of one mapping, collecting what is wrong instead of stopping at it."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from rapidfuzz import fuzz, process, utils
+
+from bot.knowledge.problems import Place, Problem, Severity
+from bot.knowledge.yaml_reader import Listing, Mapping, Node, Scalar
+
+ID_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SUGGESTION_CUTOFF = 60
+"""Below this RapidFuzz ratio a "did you mean" reads as a random guess (tried on the project's ids)."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean "…"?`` with the nearest of ``known``, or nothing when none is near."""
+    best = process.extractOne(
+        word,
+        list(known),
+        scorer=fuzz.ratio,
+        processor=utils.default_process,
+        score_cutoff=_SUGGESTION_CUTOFF,
+    )
+    return f' Did you mean "{best[0]}"?' if best else ""
+
+
+class Fields:
+    """The fields of one mapping; ``label`` is how findings call it, such as ``entry "run-after"``.
+
+    Every getter returns a usable value and appends a problem when it had to make one up;
+    ``finish`` reports the fields nobody asked for.
+    """
+
+    def __init__(self, node: Mapping, label: str, problems: list[Problem]) -> None:
+        self._node = node
+        self._label = label
+        self._problems = problems
+        self._known: list[str] = []
+
+    @property
+    def place(self) -> Place:
+        """Where the mapping starts."""
+        return self._node.place
+
+    def place_of(self, name: str) -> Place:
+        """Where the field's value stands, or the mapping's start when the field is missing."""
+        return self._node.fields[name][1].place if name in self._node.fields else self._node.place
+
+    def report(
+        self, rule: str, message: str, place: Place | None = None, severity: Severity = Severity.ERROR
+    ) -> None:
+        """Add a finding about this mapping."""
+        self._problems.append(
+            Problem(place or self._node.place, severity, rule, f"{self._label}: {message}")
+        )
+
+    def text(self, name: str, *, required: bool = False, longest: int | None = None) -> str:
+        """Return the field's text without surrounding blanks; ``""`` when empty or missing."""
+        node = self._take(name)
+        if isinstance(node, (Listing, Mapping)):
+            self.report("wrong-kind", f'"{name}" must be a text, not a list.', node.place)
+            return ""
+        value = node.text.strip() if node else ""
+        if required and not value:
+            self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', node and node.place)
+        if longest is not None and len(value) > longest and node:
+            self.report(
+                "too-long",
+                f'"{name}" has {len(value)} characters; at most {longest} can be shown. Shorten it.',
+                node.place,
+            )
+        return value
+
+    def texts(self, name: str, *, required: bool = False, single: bool = False) -> list[Scalar]:
+        """Return the texts of a list with their places; with ``single`` one text counts as a list."""
+        node = self._take(name)
+        if isinstance(node, Scalar) and single and node.text.strip():
+            return [node]
+        if isinstance(node, Scalar) and node.text.strip():
+            self.report(
+                "wrong-kind",
+                f'"{name}" must be a list: put every text on its own line, with "- " before it.',
+                node.place,
+            )
+        elif isinstance(node, Mapping):
+            self.report(
+                "wrong-kind",
+                f'"{name}" must be a list of texts. Does one have a colon? Put it in double quotes.',
+                node.place,
+            )
+        elif isinstance(node, Listing):
+            found = [item for item in node.items if self._is_text(name, item)]
+            if found or node.items:
+                return [item for item in found if isinstance(item, Scalar)]
+        if required:
+            self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', node and node.place)
+        return []
+
+    def choice(self, name: str, allowed: Iterable[str], *, default: str | None = None) -> str:
+        """Return one of ``allowed``; without a ``default`` the field is required."""
+        options = list(allowed)
+        value = self.text(name, required=default is None)
+        if not value:
+            return default if default is not None else options[0]
+        if value not in options:
+            self.report(
+                "unknown-value",
+                f'"{value}" cannot stand in "{name}". Choose one of: {", ".join(options)}.'
+                + did_you_mean(value, options),
+                self.place_of(name),
+            )
+            return default if default is not None else options[0]
+        return value
+
+    def yes_no(self, name: str, *, default: bool) -> bool:
+        """Return a yes or no; ``true`` and ``false`` count too."""
+        value = self.text(name).lower()
+        if value in ("", "yes", "true", "no", "false"):
+            return value in ("yes", "true") if value else default
+        self.report("unknown-value", f'"{name}" must be yes or no.', self.place_of(name))
+        return default
+
+    def day(self, name: str) -> date | None:
+        """Return a date written as 2026-03-31, or nothing when the field is empty."""
+        value = self.text(name)
+        if not value:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.report(
+                "unreadable-date",
+                f'"{value}" in "{name}" is not a date. Write it as 2026-03-31 (year-month-day).',
+                self.place_of(name),
+            )
+            return None
+
+    def mappings(self, name: str) -> list[Mapping]:
+        """Return the mappings of a list, such as the clinic's therapists."""
+        node = self._take(name)
+        if node is None or (isinstance(node, Scalar) and not node.text.strip()):
+            return []
+        if isinstance(node, Listing) and all(isinstance(item, Mapping) for item in node.items):
+            return [item for item in node.items if isinstance(item, Mapping)]
+        self.report(
+            "wrong-kind",
+            f'"{name}" must be a list of groups of fields, each starting with "- ".',
+            node.place,
+        )
+        return []
+
+    def mapping(self, name: str) -> Mapping | None:
+        """Return the mapping below a field, or nothing when it is empty or missing."""
+        node = self._take(name)
+        if isinstance(node, Mapping):
+            return node
+        if node is not None and not (isinstance(node, Scalar) and not node.text.strip()):
+            self.report("wrong-kind", f'"{name}" must have fields of its own below it.', node.place)
+        return None
+
+    def lists(self, name: str) -> list[tuple[Place, list[Scalar]]]:
+        """Return the lists inside a list, such as ``- [leg, swollen]``; one text counts as a list."""
+        node = self._take(name)
+        if node is None or (isinstance(node, Scalar) and not node.text.strip()):
+            return []
+        if not isinstance(node, Listing):
+            self.report("wrong-kind", f'"{name}" must be a list.', node.place)
+            return []
+        rows: list[tuple[Place, list[Scalar]]] = []
+        for item in node.items:
+            cells = item.items if isinstance(item, Listing) else [item]
+            rows.append((item.place, [c for c in cells if isinstance(c, Scalar) and self._is_text(name, c)]))
+        return rows
+
+    def finish(self) -> None:
+        """Report every field that no getter asked for."""
+        for name, (key, _) in self._node.fields.items():
+            if name not in self._known:
+                rest = [known for known in self._known if known not in self._node.fields]
+                hint = did_you_mean(name, rest) or did_you_mean(name, self._known)
+                if not hint and " " in name:
+                    hint = " Is a line above not indented, or a quotation mark missing?"
+                self.report(
+                    "unknown-field",
+                    f'"{name}" is not a field.{hint or " The fields are: " + ", ".join(self._known) + "."}',
+                    key.place,
+                )
+
+    def _take(self, name: str) -> Node | None:
+        self._known.append(name)
+        return self._node.fields[name][1] if name in self._node.fields else None
+
+    def _is_text(self, name: str, item: Node) -> bool:
+        if isinstance(item, Scalar) and item.text.strip():
+            return True
+        if isinstance(item, Scalar):
+            self.report("empty-text", f'an empty line in "{name}". Delete it.', item.place)
+        else:
+            self.report(
+                "wrong-kind",
+                f'an item of "{name}" is not a text. Does it have a colon? Put it in double quotes.',
+                item.place,
+            )
+        return False

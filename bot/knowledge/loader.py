@@ -1,0 +1,141 @@
+"""Read a whole knowledge folder: everything that is wrong with it at once, or a knowledge base."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from bot.knowledge import parts, yaml_reader
+from bot.knowledge.fields import did_you_mean
+from bot.knowledge.model import Clinic, KnowledgeBase
+from bot.knowledge.parts import Findings, Places
+from bot.knowledge.problems import Place, Problem, Severity, has_errors
+from bot.knowledge.yaml_reader import Mapping
+
+T = TypeVar("T")
+
+OWN_FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
+"""The project's own knowledge, which lends what another folder lacks."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The outcome of reading a folder: ``knowledge`` is ``None`` exactly when a problem is an error."""
+
+    knowledge: KnowledgeBase | None
+    problems: tuple[Problem, ...]
+    places: Places
+
+
+def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
+    """Read ``folder``; parts it lacks come from ``fallback``.
+
+    Golden questions are never borrowed for another folder's entries: they would ask for ids
+    that are not there. No exception is raised for anything the files hold.
+    """
+    found = Findings()
+    reader = _Reader(folder, fallback, found)
+    entries = reader.folder("faq", parts.entry)
+    red_flags = reader.folder("red_flags", parts.red_flag_group)
+    golden = {}
+    if reader.origin("golden.yaml") == reader.origin("faq"):
+        golden = reader.file(
+            "golden.yaml", lambda node, f: parts.lists_by_key(node, "golden.yaml", f), default={}
+        )
+    off_topic = reader.file(
+        "off_topic.yaml", lambda node, f: parts.lists_by_key(node, "off_topic.yaml", f), default={}
+    )
+    knowledge = KnowledgeBase(
+        entries=entries,
+        red_flags=red_flags,
+        sources=reader.file("sources.yaml", parts.sources, default={}),
+        texts=reader.file("texts.yaml", parts.texts, default={}),
+        menu=reader.file("menu.yaml", parts.menu, default=()),
+        clinic=reader.file("clinic.yaml", parts.clinic, default=Clinic()),
+        synonyms=reader.file("synonyms.yaml", parts.synonyms, default={}),
+        off_topic=tuple(text for texts in off_topic.values() for text in texts),
+        golden=golden,
+    )
+    _check_references(knowledge, reader, found)
+    problems = tuple(sorted(found.problems))
+    return Loaded(None if has_errors(list(problems)) else knowledge, problems, found.places)
+
+
+class _Reader:
+    def __init__(self, folder: Path, fallback: Path, found: Findings) -> None:
+        self._folder = folder
+        self._fallback = fallback
+        self._found = found
+
+    def origin(self, part: str) -> Path:
+        """Return the folder that ``part`` is read from."""
+        return self._folder if (self._folder / part).exists() else self._fallback
+
+    def file(self, name: str, read: Callable[[Mapping, Findings], T], *, default: T) -> T:
+        path = self.origin(name) / name
+        if not path.exists():
+            return default
+        node, problems = yaml_reader.read(path, name)
+        self._found.problems.extend(problems)
+        if has_errors(problems) and node is None:
+            return default
+        mapping = parts.as_mapping(node, name, self._found)
+        return default if mapping is None else read(mapping, self._found)
+
+    def folder(self, name: str, read_one: Callable[[str, Mapping, Findings], T]) -> dict[str, T]:
+        root = self.origin(name) / name
+        result = {}
+        paths = sorted(root.iterdir()) if root.is_dir() else []
+        for path in paths:
+            if path.name.startswith(("_", ".")) or not path.is_file():
+                continue
+            place = Place(f"{name}/{path.name}")
+            if path.suffix != ".yaml":
+                if path.suffix in (".yml", ".txt", ".json") or not path.suffix:
+                    self._found.problems.append(
+                        Problem(
+                            place,
+                            Severity.WARNING,
+                            "ignored-file",
+                            f'This file is not read. Rename it to "{path.stem}.yaml".',
+                        )
+                    )
+                continue
+            node, problems = yaml_reader.read(path, place.file)
+            self._found.problems.extend(problems)
+            if node is None and problems:
+                continue
+            mapping = parts.as_mapping(node, place.file, self._found)
+            if mapping is not None:
+                result[path.stem] = read_one(path.stem, mapping, self._found)
+        if not result and not any(p.place.file.startswith(f"{name}/") for p in self._found.problems):
+            self._found.error(Place(name), "empty-folder", f'There is no readable file in "{name}/".')
+        return result
+
+
+def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -> None:
+    sections = [section.id for section in knowledge.menu]
+    # An id of an unreadable file is known all the same: one mistake gives one finding.
+    ids = {path.stem for path in (reader.origin("faq") / "faq").glob("*.yaml")} | set(knowledge.entries)
+    for entry in knowledge.entries.values():
+        for rule, name, values, known in (
+            ("unknown-entry", "related", entry.related, ids),
+            ("unknown-source", "sources", entry.sources, set(knowledge.sources)),
+            ("unknown-section", "menu", (entry.menu,) if entry.menu else (), set(sections)),
+        ):
+            for value in values:
+                if value not in known:
+                    found.error(
+                        found.places[(f"{entry.id} {name}", value)],
+                        rule,
+                        f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
+                        + did_you_mean(value, known),
+                    )
+    for entry_id, questions in knowledge.golden.items():
+        if entry_id not in ids and questions:
+            found.error(
+                found.places[(f"golden.yaml {entry_id}", questions[0])],
+                "unknown-entry",
+                f'golden.yaml: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
+            )
+

@@ -1,0 +1,157 @@
+"""What the knowledge files hold once they have been read and found sound.
+
+Everything here is frozen: a knowledge base is built once, then shared by every part and,
+when the files change, replaced as a whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum, StrEnum
+
+from bot.knowledge.markup import Block
+
+
+class Status(StrEnum):
+    """Whether an entry takes part in matching; only published ones do."""
+
+    PUBLISHED = "published"
+    DRAFT = "draft"
+    PAUSED = "paused"
+
+
+class ClinicDetails(StrEnum):
+    """Which of the clinic's own details are shown under an answer."""
+
+    CONTACT = "contact"
+    PRICES = "prices"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answer and the ways runners ask for it. ``id`` is the file's name without ``.yaml``."""
+
+    id: str
+    title: str
+    ask: tuple[str, ...]
+    answer: tuple[Block, ...]
+    menu: str = ""
+    status: Status = Status.PUBLISHED
+    not_about: tuple[str, ...] = ()
+    see_therapist_if: tuple[Block, ...] = ()
+    related: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
+    review_again_on: date | None = None
+    clinic_details: ClinicDetails | None = None
+
+
+class Level(IntEnum):
+    """How soon a danger sign needs care; a larger number is more urgent."""
+
+    BEFORE = 1
+    """No needling and no running on it until a clinician has looked."""
+    TODAY = 2
+    """Urgent medical care the same day."""
+    NOW = 3
+    """The local emergency number, or the emergency department, at once."""
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Danger signs of one level: whole messages, and ideas that only together are a sign.
+
+    Each member of ``together`` is a tuple of names of word lists; all of them must be met.
+    """
+
+    level: Level
+    messages: tuple[str, ...]
+    together: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class RedFlagGroup:
+    """One group of danger signs and the reply they get. ``signs`` holds one member per level."""
+
+    id: str
+    title: str
+    signs: tuple[Signs, ...]
+    words: Mapping[str, tuple[str, ...]]
+    look_alikes: tuple[str, ...]
+    reply: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a statement comes from. ``grade`` as in the staff guide: blog, G, R, T, C, P or product."""
+
+    key: str
+    who: str
+    grade: str
+    year: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class MenuSection:
+    """A heading of the topics menu; an unlisted one groups entries that no menu shows."""
+
+    id: str
+    title: str
+    listed: bool = True
+
+
+@dataclass(frozen=True)
+class Therapist:
+    """A certified therapist of the clinic."""
+
+    name: str
+    qualification: str = ""
+    register: str = ""
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """The clinic's own details; every field may be empty and the bot must still make sense."""
+
+    name: str = ""
+    address: str = ""
+    phone: str = ""
+    booking: str = ""
+    hours: tuple[str, ...] = ()
+    prices: tuple[str, ...] = ()
+    timezone: str = ""
+    blog_url: str = ""
+    therapists: tuple[Therapist, ...] = ()
+    emergency_numbers: tuple[str, ...] = ()
+    crisis_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KnowledgeBase:
+    """Everything the bot knows and says.
+
+    ``texts`` maps a key to its wordings: one, or several that take turns.
+    ``synonyms`` maps a variant to its canonical wording. ``golden`` maps an entry id to
+    questions that must get that entry.
+    """
+
+    entries: Mapping[str, Entry]
+    red_flags: Mapping[str, RedFlagGroup]
+    sources: Mapping[str, Source]
+    texts: Mapping[str, tuple[str, ...]]
+    menu: tuple[MenuSection, ...]
+    clinic: Clinic = field(default_factory=Clinic)
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    off_topic: tuple[str, ...] = ()
+    golden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def published(self) -> tuple[Entry, ...]:
+        """The entries that may be shown, in the order of their ids."""
+        return tuple(e for e in self.entries.values() if e.status is Status.PUBLISHED)
+
+    def section(self, section_id: str) -> tuple[Entry, ...]:
+        """The published entries of one menu section."""
+        return tuple(e for e in self.published if e.menu == section_id)

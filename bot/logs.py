@@ -1,0 +1,87 @@
+"""Logging without secrets: no bot token, no message text, whoever logs it."""
+
+import logging
+import re
+import sys
+import traceback
+from types import TracebackType
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from bot.settings import LogFormat, LogLevel
+
+_TOKEN = re.compile(r"\d+:[\w-]{30,}")
+_QUIET = ("httpx", "httpcore", "telegram", "asyncio", "hpack")
+"""Libraries whose chatter is kept out below WARNING: httpx logs every address with the token in it,
+python-telegram-bot whole updates."""
+
+
+def redact(text: str) -> str:
+    """Return ``text`` with everything that looks like a bot token taken out."""
+    return _TOKEN.sub("<token>", text)
+
+
+def configure(level: LogLevel, form: LogFormat) -> None:
+    """Send all log lines, ours and the libraries', to standard error in one form."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_exception_texts,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if form is LogFormat.JSON
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_LibraryFilter())
+    handler.setFormatter(
+        _RedactingFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.value)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _LibraryFilter(logging.Filter):
+    """Keeps what libraries say, but not what they say it about: arguments may hold a whole update."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.split(".")[0] == "telegram":
+            record.msg, record.args = str(record.msg), ()
+        return True
+
+
+class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def _without_exception_texts(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Replace an exception by its types and places: its text may quote a message."""
+    info = event.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
+    elif isinstance(info, BaseException):
+        info = (type(info), info, info.__traceback__)
+    if isinstance(info, tuple) and info[1] is not None:
+        event["exception"] = _describe(info[1], info[2])
+    return event
+
+
+def _describe(error: BaseException, trace: TracebackType | None) -> str:
+    frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)]
+    return " < ".join([type(error).__name__, *reversed(frames)])

@@ -1,0 +1,1 @@
+"""Pure: an utterance in, a decision with confidences out."""

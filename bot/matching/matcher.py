@@ -1,0 +1,103 @@
+"""The matcher: fitted from a knowledge base at load, then asked for a ranking and a decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from bot.knowledge.model import KnowledgeBase
+from bot.matching.calibration import DEFAULT_WRONG_BUDGET, Calibration, calibrate, candidates
+from bot.matching.decision import Candidate, Decision, decide
+from bot.matching.examples import Examples
+from bot.matching.lexical import LexicalKernel
+from bot.matching.ridge import Floats
+from bot.matching.scorer import Scorer, held_out
+from bot.text.utterance import Part, Preparer, Utterance
+
+_SHORTEST_SENTENCE = 3
+"""Words; a shorter sentence ("Hi there", "Thanks!") says too little to be ranked by itself."""
+
+
+class Kernel(Protocol):
+    """A similarity to every phrase, in [0, 1] or close to it."""
+
+    def similarities(self, part: Part) -> Floats:
+        """Return the similarity of ``part`` to each phrase, shape (phrases,)."""
+
+    def gram(self) -> Floats:
+        """Return the similarities of the phrases with each other, shape (phrases, phrases)."""
+
+
+@dataclass(frozen=True)
+class RepairedLexicalKernel:
+    """The lexical kernel over mended words."""
+
+    kernel: LexicalKernel
+
+    @classmethod
+    def from_parts(cls, parts: Sequence[Part]) -> "RepairedLexicalKernel":
+        """Build it from the phrases."""
+        return cls(LexicalKernel([part.repaired for part in parts]))
+
+    def similarities(self, part: Part) -> Floats:
+        """See ``Kernel``."""
+        return self.kernel.similarities(part.repaired)
+
+    def gram(self) -> Floats:
+        """See ``Kernel``."""
+        return self.kernel.gram()
+
+
+class Matcher:
+    """Ranks the entries for an utterance and decides what to do. Immutable once built."""
+
+    def __init__(
+        self, examples: Examples, kernels: Sequence[Kernel], *, wrong_budget: float = DEFAULT_WRONG_BUDGET
+    ) -> None:
+        gram = np.zeros((len(examples.parts), len(examples.parts)), dtype=np.float32)
+        for kernel in kernels:
+            gram += kernel.gram()
+        self._examples = examples
+        self._kernels = tuple(kernels)
+        self._calibration = calibrate(
+            held_out(examples, gram, len(kernels)), examples, wrong_budget=wrong_budget
+        )
+        self._scorer = Scorer.fit(examples, gram, len(kernels))
+
+    @classmethod
+    def for_knowledge(
+        cls, knowledge: KnowledgeBase, preparer: Preparer, *, wrong_budget: float = DEFAULT_WRONG_BUDGET
+    ) -> "Matcher":
+        """Fit a matcher on the phrases of ``knowledge``."""
+        examples = Examples.from_knowledge(knowledge, preparer)
+        return cls(
+            examples, [RepairedLexicalKernel.from_parts(examples.parts)], wrong_budget=wrong_budget
+        )
+
+    @property
+    def calibration(self) -> Calibration:
+        """The thresholds and what they cost on held-out phrases."""
+        return self._calibration
+
+    def rank(self, utterance: Utterance) -> list[Candidate]:
+        """Return all entries, the most confident first; none for an utterance without words.
+
+        A story with the question at its end must not drown it: the whole message counts half,
+        the sentence that fits an entry best counts the other half.
+        """
+        if utterance.is_empty or not self._examples.entry_ids:
+            return []
+        parts = [utterance.whole]
+        if len(utterance.sentences) > 1:
+            parts += [s for s in utterance.sentences if s.repaired.count(" ") + 1 >= _SHORTEST_SENTENCE]
+        similarities = np.array(
+            [sum((k.similarities(part) for k in self._kernels), np.float32(0)) for part in parts],
+            dtype=np.float32,
+        )
+        scores = self._scorer.score(similarities).mixed() if len(parts) > 1 else self._scorer.score(similarities)
+        return candidates(scores, 0, self._calibration, self._examples)
+
+    def decide(self, ranking: Sequence[Candidate]) -> Decision:
+        """Return what to do about ``ranking`` with the thresholds found at load."""
+        return decide(ranking, thresholds=self._calibration.thresholds)

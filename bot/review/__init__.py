@@ -1,0 +1,1 @@
+"""What needs the matcher to judge knowledge: deeper checks and evaluation."""

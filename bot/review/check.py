@@ -1,0 +1,130 @@
+"""Every finding in a knowledge folder: what the loader sees, and what takes the matcher to see."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.errors import CannotRunError
+from bot.knowledge.loader import Loaded, load
+from bot.knowledge.model import KnowledgeBase, Status
+from bot.knowledge.problems import Place, Problem, Severity
+from bot.matching.calibration import Calibration
+from bot.matching.decision import Answer, Choices
+from bot.review import phrasings
+from bot.understanding import Flagged, Mind, Understood
+
+
+class Checked:
+    """The findings about a folder, sorted by place, and how sure the matcher is (``None`` with errors)."""
+
+    def __init__(self, problems: list[Problem], calibration: Calibration | None) -> None:
+        self.problems = sorted(problems)
+        self.calibration = calibration
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings have ``severity``."""
+        return sum(problem.severity is severity for problem in self.problems)
+
+
+def check(folder: Path, *, wrong_budget: float) -> Checked:
+    """Return every finding in ``folder``; raise ``CannotRunError`` when there is no such folder."""
+    if not folder.is_dir():
+        raise CannotRunError(f"There is no knowledge folder {folder}. Name another with --knowledge.")
+    loaded = load(folder)
+    if loaded.knowledge is None:
+        return Checked([*loaded.problems], None)
+    mind = Mind.for_knowledge(loaded.knowledge, wrong_budget=wrong_budget)
+    problems = [
+        *loaded.problems,
+        *phrasings.findings(loaded.knowledge, loaded.places),
+        *_reviews(loaded.knowledge),
+        *_golden(mind, loaded),
+        *_red_flags(mind, loaded),
+        *_examples(mind),
+    ]
+    return Checked(problems, mind.matcher.calibration)
+
+
+def _reviews(knowledge: KnowledgeBase) -> Iterator[Problem]:
+    for entry in knowledge.entries.values():
+        place = Place(f"faq/{entry.id}.yaml")
+        subject = any(
+            knowledge.sources[key].grade != "product" for key in entry.sources if key in knowledge.sources
+        )
+        if subject and not entry.reviewed_by and entry.status is Status.PUBLISHED:
+            yield Problem(
+                place,
+                Severity.NOTICE,
+                "not-reviewed",
+                f'entry "{entry.id}": no clinician has checked this answer yet. Put the name in "reviewed_by".',
+            )
+
+
+def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+    for entry_id, questions in mind.knowledge.golden.items():
+        if mind.knowledge.entries[entry_id].status is not Status.PUBLISHED:
+            continue
+        for question in questions:
+            got = _outcome(mind, question)
+            if entry_id not in got:
+                yield Problem(
+                    loaded.places[(f"golden.yaml {entry_id}", question)],
+                    Severity.ERROR,
+                    "golden-question",
+                    f'"{question}" must get "{entry_id}" and gets {" or ".join(got) or "no answer"}. '
+                    f"Add phrasings like it to that entry, or take look-alikes out of the other.",
+                )
+
+
+def _outcome(mind: Mind, text: str) -> tuple[str, ...]:
+    """Return the entry answered, or the ones offered."""
+    understood = mind.understand(text)
+    if isinstance(understood, Understood):
+        if isinstance(understood.decision, Answer):
+            return (understood.decision.best.entry_id,)
+        if isinstance(understood.decision, Choices):
+            return tuple(c.entry_id for c in understood.decision.candidates)
+    return (f"the red flag {understood.flag.group}",) if isinstance(understood, Flagged) else ()
+
+
+def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+    for group in mind.knowledge.red_flags.values():
+        for signs in group.signs:
+            for message in signs.messages:
+                understood = mind.understand(message)
+                if not isinstance(understood, Flagged) or understood.flag.level < signs.level:
+                    yield Problem(
+                        loaded.places[(f"red flag {group.id}, signs", message)],
+                        Severity.ERROR,
+                        "missed-sign",
+                        f'"{message}" is not found at its level. Add its words to "words" and "together".',
+                    )
+        for message in group.look_alikes:
+            if isinstance(mind.understand(message), Flagged):
+                yield Problem(
+                    loaded.places[(f"red flag {group.id}, look_alikes", message)],
+                    Severity.ERROR,
+                    "false-alarm",
+                    f'"{message}" is taken for a danger sign. A line in "together" is too broad.',
+                )
+    for entry in mind.knowledge.published:
+        for phrase in entry.ask:
+            understood = mind.understand(phrase)
+            if isinstance(understood, Flagged):
+                yield Problem(
+                    loaded.places[(entry.id, phrase)],
+                    Severity.ERROR,
+                    "false-alarm",
+                    f'entry "{entry.id}": "{phrase}" is taken for the danger sign "{understood.flag.group}". '
+                    "Reword it, or make the red flag narrower.",
+                )
+
+
+def _examples(mind: Mind) -> Iterator[Problem]:
+    for question in mind.knowledge.texts["examples"]:
+        if not _outcome(mind, question):
+            yield Problem(
+                Place("texts.yaml"),
+                Severity.WARNING,
+                "example-question",
+                f'"examples": "{question}" finds no answer. Choose another example.',
+            )

@@ -1,0 +1,92 @@
+"""Is an entry's ``ask:`` list rich and its own? A thin or copied list is what makes a bot misunderstand."""
+
+from collections.abc import Iterator
+
+from rapidfuzz import fuzz
+
+from bot.knowledge.model import Entry, KnowledgeBase
+from bot.knowledge.parts import Places
+from bot.knowledge.problems import Place, Problem, Severity
+from bot.text.normalise import Normalised, normalise, words
+
+FEWEST_PHRASINGS = 10
+FEWEST_FIRST_WORDS = 10
+LEAST_OWN_WORDS = 1 / 3
+"""Share of phrasings that must do without the title's words."""
+NEAR_COPY = 90
+"""RapidFuzz ``token_set_ratio`` from which two phrasings of an entry teach the matcher the same thing."""
+_SAME_WORD = 5
+"""Letters by which "needle", "needles" and "needling" count as the same word of a title."""
+_SMALL_WORDS = frozenset("a an and after at before by do does for from how i in is it my of on or the to what when with you your".split())
+
+
+def findings(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
+    """Yield the findings about all phrasings of ``knowledge``."""
+    yield from _repeated(knowledge, places)
+    for entry in knowledge.published:
+        yield from _thin(entry, places)
+        yield from _near_copies(entry, places)
+
+
+def _repeated(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
+    first: dict[Normalised, tuple[str, Place]] = {}
+    for entry in knowledge.published:
+        for phrase in entry.ask:
+            key = Normalised(" ".join(words(normalise(phrase))))
+            place = places[(entry.id, phrase)]
+            if key in first and first[key][0] != entry.id:
+                other, where = first[key]
+                yield Problem(
+                    place,
+                    Severity.ERROR,
+                    "repeated-question",
+                    f'entry "{entry.id}": this question is already in "{other}", line {where.line}. '
+                    "Keep it where it belongs.",
+                )
+            first.setdefault(key, (entry.id, place))
+
+
+def _thin(entry: Entry, places: Places) -> Iterator[Problem]:
+    place = places[(entry.id, "")]
+
+    def warning(rule: str, message: str) -> Problem:
+        return Problem(place, Severity.WARNING, rule, f'entry "{entry.id}": {message}')
+
+    spoken = [words(normalise(phrase)) for phrase in entry.ask]
+    if len(spoken) < FEWEST_PHRASINGS:
+        yield warning(
+            "few-questions",
+            f"{len(spoken)} example questions; {FEWEST_PHRASINGS} or more make it much easier to find.",
+        )
+        return
+    first_words = {said[0] for said in spoken if said}
+    if len(first_words) < FEWEST_FIRST_WORDS:
+        yield warning(
+            "same-beginnings",
+            f"the questions begin with only {len(first_words)} different words; "
+            f"let at least {FEWEST_FIRST_WORDS} begin differently.",
+        )
+    title = {word[:_SAME_WORD] for word in words(normalise(entry.title)) if word not in _SMALL_WORDS}
+    own = sum(not title & {word[:_SAME_WORD] for word in said} for said in spoken)
+    if own < LEAST_OWN_WORDS * len(spoken):
+        yield warning(
+            "title-words",
+            f"only {own} of {len(spoken)} questions do without the title's words; a third should, "
+            "since many runners do not know them.",
+        )
+
+
+def _near_copies(entry: Entry, places: Places) -> Iterator[Problem]:
+    cleaned = [" ".join(words(normalise(phrase))) for phrase in entry.ask]
+    for at, phrase in enumerate(entry.ask):
+        for before in range(at):
+            if fuzz.token_set_ratio(cleaned[at], cleaned[before]) >= NEAR_COPY:
+                other = places[(entry.id, entry.ask[before])]
+                yield Problem(
+                    places[(entry.id, phrase)],
+                    Severity.WARNING,
+                    "near-copy",
+                    f'entry "{entry.id}": almost the same as line {other.line}. Ask it in a different way, '
+                    "or delete one.",
+                )
+                break

@@ -1,0 +1,1 @@
+"""What outlives a message: the store protocol and its implementations."""

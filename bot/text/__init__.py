@@ -1,0 +1,1 @@
+"""Pure text work shared by triage and matching: normalise, repair words, split sentences."""

@@ -1,0 +1,41 @@
+"""One normal form for everything that is compared, and the words in it."""
+
+import re
+import unicodedata
+from typing import NewType
+
+Normalised = NewType("Normalised", str)
+"""Text that went through ``normalise``. RapidFuzz compares what it is given, so it must be given this."""
+
+_APOSTROPHES = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'}
+)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+
+
+def normalise(text: str) -> Normalised:
+    """Return ``text`` in lower case, in NFKC, without invisible characters, blanks folded.
+
+    A letter typed three or more times in a row is kept twice ("soooo" → "soo"), since no
+    English word has three. Idempotent. Text without a visible character becomes ``""``.
+    """
+    composed = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
+    # casefold can bring back what NFKC composed (such as "ǰ"), so NFKC comes once more.
+    folded = unicodedata.normalize("NFKC", composed.casefold())
+    visible = "".join(_visible(character) for character in folded)
+    return Normalised(_STRETCHED.sub(r"\1\1", " ".join(visible.split())))
+
+
+def words(text: Normalised) -> list[str]:
+    """Return the words of ``text``; an apostrophe inside a word belongs to it."""
+    return _WORD.findall(text)
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Cf", "Cs", "Co", "Cn"):
+        return ""
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    return character

@@ -1,0 +1,40 @@
+"""Blocks and buttons in Telegram's own forms."""
+
+from collections.abc import Sequence
+from html import escape
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.dialogue.reply import Button
+from bot.knowledge.markup import Block, Paragraph, Span
+
+
+def to_html(blocks: Sequence[Block]) -> str:
+    """Return ``blocks`` in Telegram's HTML; everything that is not our own tag is escaped."""
+    return "\n\n".join(_block(block) for block in blocks)
+
+
+def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
+    """Return the buttons as an inline keyboard, or nothing when there are none."""
+    if not rows:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(button.label, callback_data=button.code) for button in row] for row in rows]
+    )
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        return _spans(block.spans)
+    return "\n".join("• " + _spans(item) for item in block.items)
+
+
+def _spans(spans: Sequence[Span]) -> str:
+    return "".join(_span(span) for span in spans)
+
+
+def _span(span: Span) -> str:
+    text = escape(span.text, quote=False)
+    if span.url:
+        return f'<a href="{escape(span.url, quote=True)}">{text}</a>'
+    return f"<b>{text}</b>" if span.bold else text

@@ -1,0 +1,80 @@
+"""Pure: what a text means. The one way from a text to a decision, with the gate in front.
+
+The terminal, Telegram, evaluation and checks all come through here, so what is measured is
+what people get.
+"""
+
+from dataclasses import dataclass
+
+from bot.knowledge.model import KnowledgeBase
+from bot.matching.calibration import DEFAULT_WRONG_BUDGET
+from bot.matching.decision import Candidate, Decision, Fallback
+from bot.matching.matcher import Matcher
+from bot.text.utterance import Preparer, Utterance
+from bot.triage.gate import UNKNOWN, Gate, RedFlag
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A danger sign; ``failure`` names the error type when the gate itself failed."""
+
+    flag: RedFlag
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """No danger sign: the ranking of all entries and what to do about it."""
+
+    ranking: tuple[Candidate, ...]
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class NoWords:
+    """There was nothing to understand."""
+
+
+Understanding = Flagged | Understood | NoWords
+
+
+@dataclass(frozen=True)
+class Mind:
+    """Everything built from one state of the knowledge files that it takes to understand a text."""
+
+    knowledge: KnowledgeBase
+    preparer: Preparer
+    gate: Gate
+    matcher: Matcher
+
+    @classmethod
+    def for_knowledge(cls, knowledge: KnowledgeBase, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> "Mind":
+        """Build the parts from ``knowledge``."""
+        preparer = Preparer.for_knowledge(knowledge)
+        return cls(
+            knowledge,
+            preparer,
+            Gate(knowledge, preparer),
+            Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget),
+        )
+
+    def understand(self, text: str) -> Understanding:
+        """Return what ``text`` means; danger signs come before everything.
+
+        A failure inside the gate counts as a flag of unknown kind: a message that could not be
+        judged must not pass as harmless.
+        """
+        try:
+            utterance = self.preparer.prepare(text)
+            flag = self.gate.examine(utterance)
+        except Exception as error:
+            return Flagged(UNKNOWN, failure=type(error).__name__)
+        if flag is not None:
+            return Flagged(flag)
+        if utterance.is_empty:
+            return NoWords()
+        return self._match(utterance)
+
+    def _match(self, utterance: Utterance) -> Understood:
+        ranking = tuple(self.matcher.rank(utterance))
+        return Understood(ranking, self.matcher.decide(ranking) if ranking else Fallback())
