@@ -37,9 +37,7 @@ def load_knowledge(folder: Path) -> KnowledgeBase:
 
 def build_mind(settings: Settings) -> Mind:
     """Return everything that understands a text, built from the folder that ``settings`` name."""
-    return Mind.for_knowledge(
-        load_knowledge(settings.knowledge_dir), wrong_budget=settings.wrong_answer_budget
-    )
+    return Mind.for_knowledge(load_knowledge(settings.knowledge_dir), wrong_budget=settings.wrong_answer_budget)
 
 
 def build_assistant(settings: Settings) -> Assistant:

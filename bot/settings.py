@@ -42,9 +42,7 @@ class Settings(BaseSettings):
         default="https://api.telegram.org",
         description="Root of the Bot API server; /bot<token>/<method> is added to it.",
     )
-    knowledge_dir: Path = Field(
-        default=OWN_FOLDER, description="The folder with the knowledge files."
-    )
+    knowledge_dir: Path = Field(default=OWN_FOLDER, description="The folder with the knowledge files.")
     wrong_answer_budget: float = Field(
         default=DEFAULT_WRONG_BUDGET,
         gt=0,
@@ -72,4 +70,6 @@ def read_settings() -> Settings:
             f"{'.'.join(str(part) for part in e['loc']).upper()}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors(include_input=False)
         ]
-        raise CannotRunError("Some settings cannot be used. Mend them and start again.\n" + "\n".join(lines)) from None
+        raise CannotRunError(
+            "Some settings cannot be used. Mend them and start again.\n" + "\n".join(lines)
+        ) from None

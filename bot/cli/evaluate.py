@@ -15,7 +15,9 @@ HELP = "measure understanding on CSV files of text,topic rows"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the files and the forms of output."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.csv", help="rows of text,topic; several are joined")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE.csv", help="rows of text,topic; several are joined"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--show-wrong", action="store_true", help="list the messages that were not answered right")
 

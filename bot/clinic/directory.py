@@ -15,7 +15,7 @@ def details(clinic: Clinic, wanted: ClinicDetails | None, intro: str) -> tuple[B
 
 def therapists(clinic: Clinic) -> list[tuple[Span, ...]]:
     """Return a line for each of the clinic's therapists."""
-    lines = []
+    lines: list[tuple[Span, ...]] = []
     for person in clinic.therapists:
         rest = ", ".join(part for part in (person.qualification, person.register) if part)
         lines.append((Span(person.name, bold=True), Span(f", {rest}" if rest else "")))

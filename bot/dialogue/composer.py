@@ -6,7 +6,7 @@ from bot.clinic import directory
 from bot.dialogue.reply import Action, Button, Outcome, Reply, code
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
 from bot.knowledge.markup import Block, BulletList, Span, parse, text_block
-from bot.knowledge.model import Entry, KnowledgeBase, Status
+from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Status
 from bot.matching.decision import Candidate, Choices
 from bot.triage.gate import RedFlag
 
@@ -79,7 +79,7 @@ class Composer:
     def therapist(self, turn: int) -> Reply:
         """Return how to find a certified therapist, the clinic's own people first."""
         clinic = self._knowledge.clinic
-        lines = directory.details(clinic, directory.ClinicDetails.CONTACT, self._text("clinic_intro"))
+        lines = directory.details(clinic, ClinicDetails.CONTACT, self._text("clinic_intro"))
         return self._with_referral(Outcome.ANSWER, [*lines, *parse(self._text("therapist"))], turn)
 
     def sources(self, turn: int) -> Reply:
@@ -201,5 +201,3 @@ class Composer:
             for section in self._knowledge.menu
             if section.listed and self._knowledge.section(section.id)
         ]
-
-

@@ -21,11 +21,11 @@ def split(blocks: Sequence[Block], longest: int) -> list[tuple[Block, ...]]:
     """
     messages: list[tuple[Block, ...]] = []
     current: tuple[Block, ...] = ()
-    for block in (piece for block in blocks for piece in _pieces(block, longest)):
-        if current and length((*current, block)) > longest:
+    for piece in (piece for block in blocks for piece in _pieces(block, longest)):
+        if current and length((*current, piece)) > longest:
             messages.append(current)
             current = ()
-        current = (*current, block)
+        current = (*current, piece)
     return [*messages, current] if current or not messages else messages
 
 
@@ -44,11 +44,11 @@ def _pieces(block: Block, longest: int) -> list[Block]:
 def _cut_spans(spans: tuple[Span, ...], longest: int) -> list[tuple[Span, ...]]:
     pieces: list[tuple[Span, ...]] = []
     current: tuple[Span, ...] = ()
-    for span in (piece for span in spans for piece in _cut_span(span, longest)):
-        if current and length((Paragraph((*current, span)),)) > longest:
+    for piece in (piece for span in spans for piece in _cut_span(span, longest)):
+        if current and length((Paragraph((*current, piece)),)) > longest:
             pieces.append(current)
             current = ()
-        current = (*current, span)
+        current = (*current, piece)
     return [*pieces, current] if current else pieces
 
 

@@ -52,19 +52,17 @@ class Fields:
         self, rule: str, message: str, place: Place | None = None, severity: Severity = Severity.ERROR
     ) -> None:
         """Add a finding about this mapping."""
-        self._problems.append(
-            Problem(place or self._node.place, severity, rule, f"{self._label}: {message}")
-        )
+        self._problems.append(Problem(place or self._node.place, severity, rule, f"{self._label}: {message}"))
 
     def text(self, name: str, *, required: bool = False, longest: int | None = None) -> str:
         """Return the field's text without surrounding blanks; ``""`` when empty or missing."""
         node = self._take(name)
-        if isinstance(node, (Listing, Mapping)):
+        if isinstance(node, Listing | Mapping):
             self.report("wrong-kind", f'"{name}" must be a text, not a list.', node.place)
             return ""
         value = node.text.strip() if node else ""
         if required and not value:
-            self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', node and node.place)
+            self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', node.place if node else None)
         if longest is not None and len(value) > longest and node:
             self.report(
                 "too-long",
@@ -95,7 +93,7 @@ class Fields:
             if found or node.items:
                 return [item for item in found if isinstance(item, Scalar)]
         if required:
-            self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', node and node.place)
+            self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', node.place if node else None)
         return []
 
     def choice(self, name: str, allowed: Iterable[str], *, default: str | None = None) -> str:

@@ -37,13 +37,14 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     reader = _Reader(folder, fallback, found)
     entries = reader.folder("faq", parts.entry)
     red_flags = reader.folder("red_flags", parts.red_flag_group)
-    golden = {}
+    golden: dict[str, tuple[str, ...]] = {}
+    nothing: dict[str, tuple[str, ...]] = {}
     if reader.origin("golden.yaml") == reader.origin("faq"):
         golden = reader.file(
-            "golden.yaml", lambda node, f: parts.lists_by_key(node, "golden.yaml", f), default={}
+            "golden.yaml", lambda node, f: parts.lists_by_key(node, "golden.yaml", f), default=nothing
         )
     off_topic = reader.file(
-        "off_topic.yaml", lambda node, f: parts.lists_by_key(node, "off_topic.yaml", f), default={}
+        "off_topic.yaml", lambda node, f: parts.lists_by_key(node, "off_topic.yaml", f), default=nothing
     )
     knowledge = KnowledgeBase(
         entries=entries,
@@ -128,8 +129,7 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                     found.error(
                         found.places[(f"{entry.id} {name}", value)],
                         rule,
-                        f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
-                        + did_you_mean(value, known),
+                        f'entry "{entry.id}": "{value}" in "{name}" does not exist.' + did_you_mean(value, known),
                     )
     for entry_id, questions in knowledge.golden.items():
         if entry_id not in ids and questions:
@@ -138,4 +138,3 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                 "unknown-entry",
                 f'golden.yaml: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
             )
-

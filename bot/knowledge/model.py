@@ -153,5 +153,5 @@ class KnowledgeBase:
         return tuple(e for e in self.entries.values() if e.status is Status.PUBLISHED)
 
     def section(self, section_id: str) -> tuple[Entry, ...]:
-        """The published entries of one menu section."""
+        """Return the published entries of one menu section."""
         return tuple(e for e in self.published if e.menu == section_id)

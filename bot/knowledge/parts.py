@@ -191,9 +191,7 @@ def clinic(node: Mapping, found: Findings) -> Clinic:
     )
     for name, value in (("booking", result.booking), ("blog_url", result.blog_url)):
         if value and markup.unsafe_addresses(f"[x]({value})"):
-            fields.report(
-                "bad-address", f'"{name}" must be an address like https://…', fields.place_of(name)
-            )
+            fields.report("bad-address", f'"{name}" must be an address like https://…', fields.place_of(name))
     fields.finish()
     return result
 
@@ -217,14 +215,10 @@ def synonyms(node: Mapping, found: Findings) -> dict[str, str]:
 def lists_by_key(node: Mapping, file: str, found: Findings) -> dict[str, tuple[str, ...]]:
     """Return a file that maps names to lists of texts; places are kept under ``"<file> <name>"``."""
     fields = Fields(node, file, found.problems)
-    return {
-        name: found.remember(f"{file} {name}", fields.texts(name, required=True)) for name in node.fields
-    }
+    return {name: found.remember(f"{file} {name}", fields.texts(name, required=True)) for name in node.fields}
 
 
-def _each(
-    node: Mapping, label: str, read_one: Callable[[str, Fields], T], found: Findings
-) -> dict[str, T]:
+def _each(node: Mapping, label: str, read_one: Callable[[str, Fields], T], found: Findings) -> dict[str, T]:
     result = {}
     for name, (key, value) in node.fields.items():
         if not isinstance(value, Mapping):
@@ -298,6 +292,7 @@ def as_mapping(node: Node | None, name: str, found: Findings) -> Mapping | None:
     found.error(
         node.place,
         "wrong-kind",
-        'The file must consist of fields such as "title: …"' + (", not a list." if isinstance(node, Listing) else "."),
+        'The file must consist of fields such as "title: …"'
+        + (", not a list." if isinstance(node, Listing) else "."),
     )
     return None

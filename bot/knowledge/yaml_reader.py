@@ -46,8 +46,7 @@ _REMEDIES = (
     ),
     (
         "escape character",
-        'A backslash inside double quotes has a special meaning. Write two of them ("\\\\"), or use single '
-        "quotes.",
+        'A backslash inside double quotes has a special meaning. Write two of them ("\\\\"), or use single quotes.',
     ),
     (
         "block sequence entries are not allowed",
@@ -127,15 +126,11 @@ def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
     start = Place(name)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise _Refused(
-                start, "file-too-large", f"The file is larger than {MAX_BYTES // 1000} kB. Split it."
-            )
+            raise _Refused(start, "file-too-large", f"The file is larger than {MAX_BYTES // 1000} kB. Split it.")
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         return None, [
-            Problem(
-                start, Severity.ERROR, "unreadable-file", f"The file cannot be opened: {error.strerror}."
-            )
+            Problem(start, Severity.ERROR, "unreadable-file", f"The file cannot be opened: {error.strerror}.")
         ]
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
@@ -150,9 +145,7 @@ def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else start
-        problems.append(
-            Problem(place, Severity.ERROR, "unreadable-yaml", _remedy(str(error.problem or error)))
-        )
+        problems.append(Problem(place, Severity.ERROR, "unreadable-yaml", _remedy(str(error.problem or error))))
     except yaml.YAMLError as error:
         problems.append(Problem(start, Severity.ERROR, "unreadable-yaml", _remedy(str(error))))
     except _Refused as refused:
@@ -206,9 +199,7 @@ class _Builder:
                 place, "tag", 'A text that starts with "!" has a special meaning. Put it in double quotes.'
             )
         if depth > MAX_DEPTH:
-            raise _Refused(
-                place, "too-deep", "Too many lists inside each other. Put the text in double quotes."
-            )
+            raise _Refused(place, "too-deep", "Too many lists inside each other. Put the text in double quotes.")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, place)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -249,4 +240,4 @@ class _Builder:
 
     def _place(self, event: yaml.Event) -> Place:
         mark = event.start_mark
-        return Place(self._name, mark.line + 1, mark.column + 1)
+        return Place(self._name, mark.line + 1, mark.column + 1) if mark else Place(self._name)

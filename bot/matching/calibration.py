@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from bot.matching.decision import MAX_CHOICES, Candidate, Thresholds
 from bot.matching.examples import Examples
-from bot.matching.ridge import Floats
 from bot.matching.scorer import Scores
 
 Doubles = NDArray[np.float64]
@@ -50,15 +49,11 @@ def candidates(scores: Scores, row: int, calibration: Calibration, examples: Exa
     """Return the entries for one row of ``scores``, the most confident first."""
     order, features = _top(scores, row, examples, len(examples.entry_ids))
     confidences = _probability(features, calibration.coefficients)
-    ranked = [
-        Candidate(examples.entry_ids[i], float(c)) for i, c in zip(order, confidences, strict=True)
-    ]
+    ranked = [Candidate(examples.entry_ids[i], float(c)) for i, c in zip(order, confidences, strict=True)]
     return sorted(ranked, key=lambda candidate: -candidate.confidence)
 
 
-def calibrate(
-    scores: Scores, examples: Examples, *, wrong_budget: float = DEFAULT_WRONG_BUDGET
-) -> Calibration:
+def calibrate(scores: Scores, examples: Examples, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> Calibration:
     """Return the calibration for ``scores`` of held-out phrases and off-topic examples."""
     labels = examples.labels[: len(scores.blended)]
     tops = [_top(scores, row, examples, MAX_CHOICES) for row in range(len(labels))]

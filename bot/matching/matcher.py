@@ -60,9 +60,7 @@ class Matcher:
             gram += kernel.gram()
         self._examples = examples
         self._kernels = tuple(kernels)
-        self._calibration = calibrate(
-            held_out(examples, gram, len(kernels)), examples, wrong_budget=wrong_budget
-        )
+        self._calibration = calibrate(held_out(examples, gram, len(kernels)), examples, wrong_budget=wrong_budget)
         self._scorer = Scorer.fit(examples, gram, len(kernels))
 
     @classmethod
@@ -71,9 +69,7 @@ class Matcher:
     ) -> "Matcher":
         """Fit a matcher on the phrases of ``knowledge``."""
         examples = Examples.from_knowledge(knowledge, preparer)
-        return cls(
-            examples, [RepairedLexicalKernel.from_parts(examples.parts)], wrong_budget=wrong_budget
-        )
+        return cls(examples, [RepairedLexicalKernel.from_parts(examples.parts)], wrong_budget=wrong_budget)
 
     @property
     def calibration(self) -> Calibration:

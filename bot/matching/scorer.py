@@ -15,16 +15,22 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Scores:
-    """For each utterance (rows) and class (columns, out-of-scope last): the blend that ranks, and the nearest phrases."""
+    """A row for each utterance, a column for each class, out-of-scope last.
+
+    ``blended`` is what ranks, ``nearest`` the similarity to the class's nearest phrases alone.
+    """
 
     blended: Floats
     nearest: Floats
 
     def mixed(self) -> "Scores":
         """Return one row: half the first (the whole message), half the best of the others (its sentences)."""
-        return Scores(
-            *((table[:1] + table[1:].max(axis=0, keepdims=True)) / 2 for table in (self.blended, self.nearest))
-        )
+        return Scores(_halves(self.blended), _halves(self.nearest))
+
+
+def _halves(table: Floats) -> Floats:
+    mixed: Floats = (table[:1] + table[1:].max(axis=0, keepdims=True)) / np.float32(2)
+    return mixed
 
 
 @dataclass(frozen=True)
@@ -36,24 +42,18 @@ class Scorer:
     kernels: int
 
     @classmethod
-    def fit(
-        cls, examples: Examples, gram: Floats, kernels: int, rows: NDArray[np.int64] | None = None
-    ) -> "Scorer":
+    def fit(cls, examples: Examples, gram: Floats, kernels: int, rows: NDArray[np.int64] | None = None) -> "Scorer":
         """Fit on ``rows`` of ``gram`` (all by default); ``kernels`` is how many similarities it sums."""
         everything = np.arange(len(examples.parts))
         rows = everything if rows is None else rows
         part = gram if len(rows) == len(everything) else gram[np.ix_(rows, rows)]
-        solved = solve(
-            part, examples.targets()[rows], examples.weights()[rows], regularisation=REGULARISATION
-        )
+        solved = solve(part, examples.targets()[rows], examples.weights()[rows], regularisation=REGULARISATION)
         coefficients = np.zeros((len(everything), examples.classes), dtype=np.float32)
         coefficients[rows] = solved
         used = np.zeros(len(everything), dtype=bool)
         used[rows] = True
         used[examples.counter_start :] = False
-        members = tuple(
-            np.flatnonzero(used & (examples.labels == label)) for label in range(examples.classes)
-        )
+        members = tuple(np.flatnonzero(used & (examples.labels == label)) for label in range(examples.classes))
         return cls(coefficients, members, kernels)
 
     def score(self, similarities: Floats) -> Scores:
@@ -70,8 +70,8 @@ class Scorer:
                 nearest[:, label] = best.mean(axis=1)
             elif len(rows):
                 nearest[:, label] = similarities[:, rows].mean(axis=1)
-        nearest /= self.kernels
-        return Scores((ridge + nearest) / 2, nearest)
+        nearest /= np.float32(self.kernels)
+        return Scores((ridge + nearest) / np.float32(2), nearest)
 
 
 def held_out(examples: Examples, gram: Floats, kernels: int) -> Scores:

@@ -83,7 +83,9 @@ def read_rows(path: Path) -> list[Row]:
             label = next((name for name in ("topic", "expected_topic", "kind") if name in columns), None)
             if "text" not in columns or label is None:
                 raise CannotRunError(f"{path}: the first line must name the columns text and topic.")
-            return [Row(r["text"] or "", OUT_OF_SCOPE if label == "kind" else (r[label] or "").strip()) for r in reader]
+            return [
+                Row(r["text"] or "", OUT_OF_SCOPE if label == "kind" else (r[label] or "").strip()) for r in reader
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise CannotRunError(f"{path} cannot be read as a CSV file in UTF-8: {reason}.") from None
@@ -110,9 +112,7 @@ def report(verdicts: Sequence[Verdict]) -> Report:
     """Return the figures for ``verdicts``."""
     asked = [v for v in verdicts if v.row.topic != OUT_OF_SCOPE]
     outside = [v for v in verdicts if v.row.topic == OUT_OF_SCOPE]
-    confused = Counter(
-        (v.row.topic, v.ranking[0]) for v in asked if v.ranking and v.ranking[0] != v.row.topic
-    )
+    confused = Counter((v.row.topic, v.ranking[0]) for v in asked if v.ranking and v.ranking[0] != v.row.topic)
     return Report(
         questions=len(asked),
         direct_correct=_share(v.direct_correct for v in asked),
@@ -129,7 +129,9 @@ def report(verdicts: Sequence[Verdict]) -> Report:
         out_of_scope_red_flagged=_share(bool(v.flagged) for v in outside),
         confused=tuple(
             (right, got, times)
-            for (right, got), times in sorted(confused.items(), key=lambda item: (-item[1], item[0]))[:_MOST_CONFUSED]
+            for (right, got), times in sorted(confused.items(), key=lambda item: (-item[1], item[0]))[
+                :_MOST_CONFUSED
+            ]
         ),
     )
 

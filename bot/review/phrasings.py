@@ -17,7 +17,12 @@ NEAR_COPY = 90
 """RapidFuzz ``token_set_ratio`` from which two phrasings of an entry teach the matcher the same thing."""
 _SAME_WORD = 5
 """Letters by which "needle", "needles" and "needling" count as the same word of a title."""
-_SMALL_WORDS = frozenset("a an and after at before by do does for from how i in is it my of on or the to what when with you your".split())
+_SMALL_WORDS = frozenset(
+    {
+        "a", "an", "and", "after", "at", "before", "by", "do", "does", "for", "from", "how", "i", "in", "is", "it",
+        "my", "of", "on", "or", "the", "to", "what", "when", "with", "you", "your",
+    }
+)  # fmt: skip
 
 
 def findings(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:

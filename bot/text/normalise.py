@@ -7,9 +7,7 @@ from typing import NewType
 Normalised = NewType("Normalised", str)
 """Text that went through ``normalise``. RapidFuzz compares what it is given, so it must be given this."""
 
-_APOSTROPHES = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'}
-)
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 

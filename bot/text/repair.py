@@ -71,24 +71,24 @@ class WordRepairer:
 
     def _nearest(self, word: str) -> str | None:
         slips = 1 if len(word) < _LONG else 2
-        pool = [
+        pool: list[str] = [
             candidate
             for length in range(len(word) - slips, len(word) + slips + 1)
             for candidate in self._by_length.get(length, ())
         ]
-        found = process.extract(word, pool, scorer=OSA.distance, score_cutoff=slips, limit=12)
+        found: list[tuple[str, int, int]] = process.extract(
+            word, pool, scorer=OSA.distance, score_cutoff=slips, limit=12
+        )
         if not found:
             return None
         return min(
             found,
-            key=lambda hit: (
-                hit[1],
-                hit[0][0] != word[0],
-                sorted(hit[0]) != sorted(word),
-                -self._counts[hit[0]],
-                hit[0],
-            ),
+            key=lambda hit: self._preference(word, hit[0], hit[1]),
         )[0]
+
+    def _preference(self, word: str, candidate: str, slips: float) -> tuple[float, bool, bool, int, str]:
+        swapped = sorted(candidate) == sorted(word)
+        return slips, candidate[0] != word[0], not swapped, -self._counts[candidate], candidate
 
     def _split(self, word: str) -> str | None:
         """Return the two known words that were typed as one, the more frequent pair first."""

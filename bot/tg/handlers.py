@@ -1,5 +1,7 @@
 """What happens to each kind of update."""
 
+from typing import Any
+
 import structlog
 from telegram import Message, Update
 from telegram.error import BadRequest
@@ -14,7 +16,7 @@ log = structlog.get_logger(__name__)
 ASSISTANT = "assistant"
 """The key in ``bot_data`` under which handlers find the assistant."""
 
-Context = CallbackContext  # type: ignore[type-arg]  # PTB's own default of four type parameters
+Context = CallbackContext[Any, Any, Any, Any]
 
 
 def _assistant(context: Context) -> Assistant:

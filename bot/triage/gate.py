@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.knowledge.model import KnowledgeBase, Level
 from bot.text.normalise import Normalised
@@ -67,9 +68,7 @@ class Gate:
         if utterance.whole.repaired in self._messages:
             found.append(self._messages[utterance.whole.repaired])
         ideas = [self._ideas(sentence) for sentence in utterance.sentences]
-        windows: Iterable[set[tuple[str, str]]] = (
-            [a | b for a, b in zip(ideas, ideas[1:], strict=False)] if len(ideas) > 1 else ideas
-        )
+        windows: Iterable[set[tuple[str, str]]] = [a | b for a, b in pairwise(ideas)] if len(ideas) > 1 else ideas
         for window in windows:
             found += [rule.flag for rule in self._rules if rule.ideas <= window]
         return max(found, key=lambda flag: flag.level, default=None)
@@ -92,4 +91,3 @@ class Gate:
                 wording = stems(text)
                 if wording:
                     self._wordings.setdefault(wording[0], []).append((wording, idea))
-

@@ -15,7 +15,12 @@ _TURNING = frozenset(
         ";", ":", "(", ")", ",",
     }
 )  # fmt: skip
-_SUBJECTS = frozenset({"i", "im", "i'm", "my", "it", "he", "she", "his", "her", "we", "they", "the", "there", "is", "can", "could", "should", "feel", "now"})  # fmt: skip
+_SUBJECTS = frozenset(
+    {
+        "i", "im", "i'm", "my", "it", "he", "she", "his", "her", "we", "they", "the", "there", "is", "can",
+        "could", "should", "feel", "now",
+    }
+)  # fmt: skip
 _PSEUDO = frozenset(
     {
         ("no", "idea"), ("no", "doubt"), ("no", "wonder"), ("no", "clue"), ("no", "one"), ("not", "onli"),
