@@ -76,15 +76,11 @@ class WordRepairer:
             for length in range(len(word) - slips, len(word) + slips + 1)
             for candidate in self._by_length.get(length, ())
         ]
-        found: list[tuple[str, int, int]] = process.extract(
-            word, pool, scorer=OSA.distance, score_cutoff=slips, limit=12
-        )
+        hits = process.extract(word, pool, scorer=OSA.distance, score_cutoff=slips, limit=12)
+        found = [(str(candidate), distance) for candidate, distance, _ in hits]
         if not found:
             return None
-        return min(
-            found,
-            key=lambda hit: self._preference(word, hit[0], hit[1]),
-        )[0]
+        return min(found, key=lambda hit: self._preference(word, *hit))[0]
 
     def _preference(self, word: str, candidate: str, slips: float) -> tuple[float, bool, bool, int, str]:
         swapped = sorted(candidate) == sorted(word)
