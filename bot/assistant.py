@@ -26,7 +26,7 @@ class Assistant:
         understood = self._mind.understand(text)
         if isinstance(understood, Flagged):
             flag = understood.flag
-            log.info("red flag", group=flag.group, level=flag.level.name, failure=understood.failure)
+            log.info("red flag", group=flag.group, urgency=flag.level.name, failure=understood.failure)
             return self._composer.red_flag(flag)
         turn = await self._next_turn(chat)
         if text.lstrip().startswith("/"):

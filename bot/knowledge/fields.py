@@ -82,13 +82,15 @@ class Fields:
                 f'"{name}" must be a list: put every text on its own line, with "- " before it.',
                 node.place,
             )
-        elif isinstance(node, Mapping):
+            return []
+        if isinstance(node, Mapping):
             self.report(
                 "wrong-kind",
                 f'"{name}" must be a list of texts. Does one have a colon? Put it in double quotes.',
                 node.place,
             )
-        elif isinstance(node, Listing):
+            return []
+        if isinstance(node, Listing):
             found = [item for item in node.items if self._is_text(name, item)]
             if found or node.items:
                 return [item for item in found if isinstance(item, Scalar)]
@@ -105,7 +107,7 @@ class Fields:
         if value not in options:
             self.report(
                 "unknown-value",
-                f'"{value}" cannot stand in "{name}". Choose one of: {", ".join(options)}.'
+                f'"{value}" cannot stand in "{name}". Choose one of: {", ".join(filter(None, options))}.'
                 + did_you_mean(value, options),
                 self.place_of(name),
             )

@@ -1,6 +1,6 @@
 """Read a whole knowledge folder: everything that is wrong with it at once, or a knowledge base."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 OWN_FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
 """The project's own knowledge, which lends what another folder lacks."""
+_SHORT_LIST = 15
+"""More names than this would drown the finding they are meant to explain."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                     found.error(
                         found.places[(f"{entry.id} {name}", value)],
                         rule,
-                        f'entry "{entry.id}": "{value}" in "{name}" does not exist.' + did_you_mean(value, known),
+                        f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
+                        + (did_you_mean(value, known) or _short_list(known)),
                     )
     for entry_id, questions in knowledge.golden.items():
         if entry_id not in ids and questions:
@@ -138,3 +141,7 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                 "unknown-entry",
                 f'golden.yaml: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
             )
+
+
+def _short_list(known: Collection[str]) -> str:
+    return f" There are: {', '.join(sorted(known))}." if len(known) <= _SHORT_LIST else ""

@@ -91,7 +91,7 @@ def entry(entry_id: str, node: Mapping, found: Findings) -> Entry:
     fields.text("note")
     found.places[(f"{entry_id} menu", result.menu)] = fields.place_of("menu")
     found.places[(entry_id, "")] = fields.place
-    if result.reviewed_by and not result.reviewed_on:
+    if result.reviewed_by and not fields.text("reviewed_on"):
         fields.report("missing-field", '"reviewed_by" is filled in but "reviewed_on" is not. Add the date.')
     fields.finish()
     return result

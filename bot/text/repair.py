@@ -95,4 +95,5 @@ class WordRepairer:
         ]
         if not pairs:
             return None
-        return " ".join(max(pairs, key=lambda pair: min(self._counts[pair[0]], self._counts[pair[1]])))
+        best = max(pairs, key=lambda pair: min(self._counts[pair[0]], self._counts[pair[1]]))
+        return " ".join(best)

@@ -11,7 +11,7 @@
 # ]
 #
 # [tool.uv]
-# # The weights' package is opened as a folder of files, the tokenizer reads a local one: neither needs the rest.
+# # The weights' package is opened as a folder, the tokenizer reads a local file: neither needs the rest.
 # override-dependencies = [
 #     "huggingface-hub; sys_platform == 'never'",
 #     "sentence-transformers; sys_platform == 'never'",
@@ -22,13 +22,13 @@
 """Build the sentence encoder's files from the published weights of all-MiniLM-L6-v2: ``uv run build.py``.
 
 Writes ``model.onnx``, ``tokenizer.json`` and ``checksums.json`` beside this script; the same input gives the
-same bytes. Nothing is written unless the network agrees with an independent computation in numpy, with vectors
-kept from PyTorch (``reference_vectors.json``), and with itself whether texts come alone or in a batch.
+same bytes. Nothing is written unless the network agrees with an independent computation in numpy, with
+vectors kept from PyTorch (``reference_vectors.json``), and with itself whether texts come alone or together.
 
-Weights, and the inputs of every layer, become 8-bit integers. The usual dynamic quantisation takes one scale for
-a whole batch, so a text's vector would change with the texts beside it; here each token has its own scale, which
-is also closer to the original. Weights use 7 of their 8 bits, so that no processor overflows its 16-bit
-intermediate sums: all compute the same integers.
+Weights, and the inputs of every layer, become 8-bit integers. The usual dynamic quantisation takes one scale
+for a whole batch, so a text's vector would change with the texts beside it; here each token has its own
+scale, which is also closer to the original. Weights use 7 of their 8 bits, so that sums of products fit the
+16 bits which processors without dot-product instructions keep them in.
 """
 
 import argparse
@@ -86,23 +86,23 @@ SENTENCES = (
     "my hip clicks 🏃 and 跑步 hurts",
     "Marathon in ten days. Too late to try something new on my calves, or just about fine?",
     "The weather in Lisbon is lovely at this time of the year.",
-    "Knee niggle on the outside that comes on at about 5 km, goes off when I walk, and is back the next time I run.",
-    "I had my glute done yesterday and today there is a bruise the size of a coin. Is that normal, and may I do my "
-    "easy run this evening or should I wait until the colour has gone?",
-    "What does the therapist feel for before putting a needle in, how deep does it go, and how do they know that "
-    "they have found the right spot? My physio talked about a twitch and I could not quite follow.",
+    "Knee niggle on the outside that comes on at about 5 km, goes off when I walk and is back the next run.",
+    "I had my glute done yesterday and today there is a bruise the size of a coin. Is that normal, and may I do "
+    "my easy run this evening or should I wait until the colour has gone?",
+    "What does the therapist feel for before putting a needle in, how deep does it go, and how do they know "
+    "that they have found the right spot? My physio talked about a twitch and I could not quite follow.",
     "needle " * 60,
     "Last year I tore a hamstring, came back too early, and since then it grips whenever I try strides. " * 4,
-    "A very long story about training, races, shoes, hills, sleep and sore muscles that nobody reads to its end. " * 9,
+    "A very long story about training, races, shoes, hills, sleep and sore muscles that nobody will read. " * 9,
 )
-"""What the networks are compared on: one to far too many tokens, typos, capitals, accents and other scripts."""
+"""What the networks are compared on: short to far too long, typos, capitals, accents, other scripts."""
 
 
 class BuildError(Exception):
     """The files cannot be built, or what was built is not good enough to be kept."""
 
 
-# --- the published files ---------------------------------------------------------------------------------------
+# --- the published files ------------------------------------------------------------------------------------
 
 
 def published_folder() -> Path:
@@ -151,7 +151,7 @@ def encoder_tokenizer(published: bytes) -> str:
     return json.dumps(settings, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-# --- the network as an ONNX graph ------------------------------------------------------------------------------
+# --- the network as an ONNX graph ---------------------------------------------------------------------------
 
 
 class Graph:
@@ -181,15 +181,15 @@ class Graph:
         vectors = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", WIDTH])
         constants = [numpy_helper.from_array(value, name) for name, value in self.constants.items()]
         graph = helper.make_graph(self.nodes, "all-MiniLM-L6-v2", ids, [vectors], constants)
-        # The oldest versions that hold every operator used, so that many releases of the runtime can read them.
+        # The oldest versions that hold every operator used, so that many runtimes can read them.
         model = helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20)])
         onnx.checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString(deterministic=True))
 
 
 def integers(weight: Floats, axis: int, largest: int) -> tuple[npt.NDArray[np.int8], Floats]:
-    """Return ``weight`` in steps from -largest to largest, and the size of a step for each slice along ``axis``."""
-    steps = np.abs(weight).max(axis=axis) / np.float32(largest)
+    """Return ``weight`` in whole steps, -largest to largest, and the step of each slice along ``axis``."""
+    steps: Floats = np.abs(weight).max(axis=axis) / np.float32(largest)
     steps[steps == 0] = 1
     return np.rint(weight / np.expand_dims(steps, axis)).astype(np.int8), steps
 
@@ -216,8 +216,8 @@ def float_projection(graph: Graph, x: str, name: str, weight: Floats, bias: Floa
 def int8_projection(graph: Graph, x: str, name: str, weight: Floats, bias: Floats) -> str:
     """Multiply integers: ``x`` as low + step * (0 … 255) with low and step of each token, weights by column.
 
-    (low + step * q) @ w = step * (q @ w) + low * (sum of each column of w). No token has all values alike, since
-    a layer's inputs are sums over learned weights: the step is never zero.
+    (low + step * q) @ w = step * (q @ w) + low * (sum of each column of w). The step is never zero: no token
+    has all its values alike after a multiplication with learned weights.
     """
     whole, steps = integers(weight, axis=0, largest=63)
     sums = whole.sum(axis=0, dtype=np.int32).astype(np.float32) * steps
@@ -238,7 +238,7 @@ def int8_projection(graph: Graph, x: str, name: str, weight: Floats, bias: Float
 def network(weights: Weights, embed: Embed, project: Project) -> bytes:
     """Return the model file: ids and mask, both int64 [batch, length], to ``vectors``, float32 [batch, 384].
 
-    A vector is the mean over the tokens in the mask, brought to length 1 (which makes a sum as good as a mean).
+    A vector is the mean over the tokens in the mask, brought to length 1, for which their sum does as well.
     """
     graph = Graph()
 
@@ -264,12 +264,9 @@ def network(weights: Weights, embed: Embed, project: Project) -> bytes:
 
     for number in range(LAYERS):
         layer = f"encoder.layer.{number}"
-        x = normalise(
-            graph.op(
-                "Add", x, linear(attention(graph, weights, project, x, hidden, layer), f"{layer}.attention.output.dense")
-            ),
-            f"{layer}.attention.output.LayerNorm",
-        )
+        gathered = attention(graph, weights, project, x, hidden, layer)
+        attended = linear(gathered, f"{layer}.attention.output.dense")
+        x = normalise(graph.op("Add", x, attended), f"{layer}.attention.output.LayerNorm")
         wide = graph.op("Gelu", linear(x, f"{layer}.intermediate.dense"))
         x = normalise(graph.op("Add", x, linear(wide, f"{layer}.output.dense")), f"{layer}.output.LayerNorm")
 
@@ -297,7 +294,7 @@ def attention(graph: Graph, weights: Weights, project: Project, x: str, hidden: 
     return graph.op("Reshape", gathered, graph.constant("merge", [0, 0, WIDTH], np.int64))
 
 
-# --- the same network in numpy, sharing nothing with the graph -------------------------------------------------
+# --- the same network in numpy, sharing nothing with the graph ----------------------------------------------
 
 
 def numpy_vector(weights: Weights, ids: Sequence[int]) -> Floats:
@@ -308,12 +305,12 @@ def numpy_vector(weights: Weights, ids: Sequence[int]) -> Floats:
 
     def layer_norm(x: Floats, name: str) -> Floats:
         centred = x - x.mean(axis=1, keepdims=True)
-        deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(EPSILON))
+        deviation: Floats = np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(EPSILON))
         return centred / deviation * weights[name + ".weight"] + weights[name + ".bias"]
 
     def gelu(x: Floats) -> Floats:
-        erf = np.frompyfunc(math.erf, 1, 1)(x / math.sqrt(2)).astype(np.float32)
-        return x * (1 + erf) / 2
+        erf = np.vectorize(math.erf, otypes=[np.float32])
+        return x * (1 + erf(x / math.sqrt(2))) / np.float32(2)
 
     table = "embeddings.{}_embeddings.weight".format
     x = weights[table("word")][list(ids)]
@@ -336,7 +333,7 @@ def numpy_vector(weights: Weights, ids: Sequence[int]) -> Floats:
     return mean / np.float32(np.linalg.norm(mean))
 
 
-# --- the checks ------------------------------------------------------------------------------------------------
+# --- the checks ---------------------------------------------------------------------------------------------
 
 
 def encoder(model: bytes) -> Encode:
@@ -384,8 +381,18 @@ def check(weights: Weights, tokenizer: Tokenizer, exact: bytes, small: bytes, re
         ),
         ("int8 graph, least cosine to numpy", float(cosines.min()), LEAST_COSINE, True),
         ("int8 graph, mean cosine to numpy", float(cosines.mean()), LEAST_MEAN_COSINE, True),
-        ("float32 graph, batch from single", largest_difference(encode_exact(texts), by_exact), BATCH_TOLERANCE, False),
-        ("int8 graph, batch from single", largest_difference(encode_small(texts), by_small), BATCH_TOLERANCE, False),
+        (
+            "float32 graph, batch from single",
+            largest_difference(encode_exact(texts), by_exact),
+            BATCH_TOLERANCE,
+            False,
+        ),
+        (
+            "int8 graph, batch from single",
+            largest_difference(encode_small(texts), by_small),
+            BATCH_TOLERANCE,
+            False,
+        ),
     ]
     lines = [
         f"{'tokens':>6}  {'cosine':>6}  text",

@@ -1,0 +1,122 @@
+"""Bad files: each file in ``bad/`` is one test, with the report it must get beside it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.knowledge.loader import OWN_FOLDER, Loaded, load
+
+BAD = Path(__file__).parent / "bad"
+GOOD = """\
+title: "Aftercare"
+ask:
+  - "can I shower"
+answer: |
+  Yes.
+"""
+
+
+def report(loaded: Loaded) -> str:
+    return "".join(
+        f"{p.place.file}:{p.place.line}:{p.place.column} {p.severity} {p.rule}\n  {p.message}\n"
+        for p in loaded.problems
+    )
+
+
+def folder_with(tmp_path: Path, name: str, content: bytes) -> Path:
+    faq = tmp_path / "faq"
+    faq.mkdir(exist_ok=True)
+    (faq / "aftercare.yaml").write_text(GOOD, encoding="utf-8")
+    (faq / name).write_bytes(content)
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_mistake_is_explained_with_place_and_remedy(path: Path, tmp_path: Path) -> None:
+    loaded = load(folder_with(tmp_path, path.name, path.read_bytes()))
+    assert loaded.knowledge is None
+    assert report(loaded) == path.with_suffix(".txt").read_text(encoding="utf-8")
+
+
+def test_the_projects_own_knowledge_has_no_problem() -> None:
+    loaded = load(OWN_FOLDER)
+    assert report(loaded) == ""
+    assert loaded.knowledge is not None
+    assert len(loaded.knowledge.entries) == 60
+    assert len(loaded.knowledge.red_flags) == 15
+
+
+def test_a_folder_with_only_answers_borrows_the_rest(tmp_path: Path) -> None:
+    loaded = load(folder_with(tmp_path, "second.yaml", GOOD.replace("shower", "bathe").encode()))
+    assert loaded.knowledge is not None
+    assert set(loaded.knowledge.entries) == {"aftercare", "second"}
+    assert loaded.knowledge.texts and loaded.knowledge.red_flags and loaded.knowledge.off_topic
+    assert loaded.knowledge.golden == {}
+
+
+def test_one_broken_file_does_not_hide_the_mistakes_in_the_others(tmp_path: Path) -> None:
+    folder_with(tmp_path, "broken.yaml", b"title: [")
+    (tmp_path / "clinic.yaml").write_text("nam: X\n", encoding="utf-8")
+    (tmp_path / "texts.yaml").write_text("start: Hello {name}\n", encoding="utf-8")
+    files = {problem.place.file for problem in load(tmp_path).problems}
+    assert files == {"faq/broken.yaml", "clinic.yaml", "texts.yaml"}
+
+
+def test_words_that_yaml_would_turn_into_other_things_stay_words(tmp_path: Path) -> None:
+    content = 'title: no\nask: [10:30, "on", 1e3, 0x1F, 2026-01-01]\nanswer: yes\n'
+    loaded = load(folder_with(tmp_path, "words.yaml", content.encode()))
+    assert loaded.knowledge is not None
+    assert loaded.knowledge.entries["words"].ask == ("10:30", "on", "1e3", "0x1F", "2026-01-01")
+    assert loaded.knowledge.entries["words"].title == "no"
+
+
+def test_drafts_underscored_files_and_strange_endings_are_not_published(tmp_path: Path) -> None:
+    folder_with(tmp_path, "draft.yaml", (GOOD + "status: draft\n").replace("shower", "swim").encode())
+    (tmp_path / "faq" / "_notes.yaml").write_text("anything: [", encoding="utf-8")
+    (tmp_path / "faq" / "late.yml").write_text(GOOD, encoding="utf-8")
+    loaded = load(tmp_path)
+    assert [p.rule for p in loaded.problems] == ["ignored-file"]
+    assert loaded.knowledge is not None
+    assert [entry.id for entry in loaded.knowledge.published] == ["aftercare"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 5000,
+        b"a: " + b"[" * 500 + b"]" * 500,
+        b"x" * 1_000_001,
+        b"&a [*a]",
+        b"\xff\xfe",
+        b"? [a]\n: b\n",
+        b"\x00",
+    ],
+    ids=["open", "deep", "large", "alias", "utf-16", "complex-key", "nul"],
+)
+def test_hostile_files_give_a_problem_and_no_exception(content: bytes, tmp_path: Path) -> None:
+    loaded = load(folder_with(tmp_path, "hostile.yaml", content))
+    assert loaded.knowledge is None
+    assert {problem.place.file for problem in loaded.problems} == {"faq/hostile.yaml"}
+
+
+_line = st.text(alphabet="abc :-#'\"[]{}&*!|>%@`,?\t~", max_size=24)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_line, max_size=8))
+def test_no_text_makes_the_loader_fail(tmp_path: Path, lines: list[str]) -> None:
+    loaded = load(folder_with(tmp_path, "typed.yaml", "\n".join(lines).encode()))
+    assert loaded.knowledge is not None or loaded.problems
+    assert all(problem.message for problem in loaded.problems)
+
+
+def test_every_single_deleted_line_of_an_entry_is_survived(tmp_path: Path) -> None:
+    lines = (OWN_FOLDER / "faq" / "run-after.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+    shutil.copytree(OWN_FOLDER / "faq", tmp_path / "faq")
+    for at in range(0, len(lines), 7):
+        (tmp_path / "faq" / "run-after.yaml").write_text("".join(lines[:at] + lines[at + 1 :]), encoding="utf-8")
+        loaded = load(tmp_path)
+        assert loaded.knowledge is not None or loaded.problems

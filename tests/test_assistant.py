@@ -1,0 +1,235 @@
+"""The promises of the design's first section, held on the project's own knowledge."""
+
+import csv
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.assistant import Assistant
+from bot.dialogue.reply import MAX_CODE_BYTES, Outcome, Reply
+from bot.dialogue.splitting import LONGEST_MESSAGE
+from bot.knowledge.loader import OWN_FOLDER, load
+from bot.knowledge.markup import parse, plain
+from bot.knowledge.model import KnowledgeBase
+from bot.logs import configure
+from bot.settings import LogFormat, LogLevel
+from bot.storage.store import MemoryStore
+from bot.text.normalise import normalise, words
+from bot.understanding import Mind
+
+EVAL = Path(__file__).parent / "eval"
+NOTICES = ("voice", "photo", "sticker", "other_media", "failure", "old_button", "empty", "unknown_command")
+COMMANDS = ("/start", "/help", "/topics", "/therapist", "/privacy", "/sources", "/unknown", "/start@some_bot x")
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> KnowledgeBase:
+    loaded = load(OWN_FOLDER)
+    assert loaded.knowledge is not None
+    return loaded.knowledge
+
+
+@pytest.fixture(scope="module")
+def mind(knowledge: KnowledgeBase) -> Mind:
+    return Mind.for_knowledge(knowledge)
+
+
+@pytest.fixture
+def assistant(mind: Mind) -> Assistant:
+    return Assistant(mind, MemoryStore())
+
+
+def leads_on(reply: Reply, knowledge: KnowledgeBase) -> bool:
+    """Whether every message of the reply ends with a referral, or is the urgent text of a danger sign."""
+    if reply.outcome is Outcome.RED_FLAG:
+        group = knowledge.red_flags.get(reply.red_flag or "")
+        urgent = plain(group.reply) if group else plain(parse(knowledge.texts["red_flag_unknown"][0]))
+        return reply.texts[0].startswith(urgent)
+    referrals = tuple(plain(parse(wording)) for wording in knowledge.texts["referral"])
+    return bool(reply.texts) and all(text.endswith(referrals) for text in reply.texts)
+
+
+ANYTHING = st.one_of(
+    st.text(max_size=300),
+    st.sampled_from(
+        ["needles", "calf", "hurt", "run", "swollen", "/start", "no", "chest", "pain", "hot", "?"]
+    ).flatmap(lambda word: st.text(max_size=60).map(lambda rest: f"{word} {rest}")),
+)
+SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@SLOW
+@given(text=ANYTHING)
+async def test_whatever_is_sent_the_reply_leads_to_care(
+    assistant: Assistant, knowledge: KnowledgeBase, text: str
+) -> None:
+    reply = await assistant.reply(text, "chat")
+    assert leads_on(reply, knowledge)
+    assert all(0 < len(t.encode("utf-16-le")) // 2 <= LONGEST_MESSAGE for t in reply.texts)
+
+
+@SLOW
+@given(code=st.text(max_size=80))
+async def test_whatever_a_button_says_the_reply_leads_to_care(
+    assistant: Assistant, knowledge: KnowledgeBase, code: str
+) -> None:
+    assert leads_on(await assistant.tap(code, "chat"), knowledge)
+
+
+@pytest.mark.parametrize("text", COMMANDS)
+async def test_every_command_leads_to_care(assistant: Assistant, knowledge: KnowledgeBase, text: str) -> None:
+    assert leads_on(await assistant.reply(text, "chat"), knowledge)
+
+
+@pytest.mark.parametrize("key", NOTICES)
+async def test_a_reply_without_understanding_leads_to_care_and_names_danger_signs(
+    assistant: Assistant, knowledge: KnowledgeBase, key: str
+) -> None:
+    reply = await assistant.notice(key, "chat")
+    assert leads_on(reply, knowledge)
+    assert plain(parse(knowledge.texts["danger_line"][0])) in reply.texts[0]
+
+
+async def test_a_fallback_names_danger_signs(assistant: Assistant, knowledge: KnowledgeBase) -> None:
+    reply = await assistant.reply("qwertz asdfgh yxcvbn", "chat")
+    assert reply.outcome is Outcome.FALLBACK
+    assert plain(parse(knowledge.texts["danger_line"][0])) in reply.texts[0]
+
+
+async def test_every_button_of_every_reply_leads_somewhere(assistant: Assistant, knowledge: KnowledgeBase) -> None:
+    seen: set[str] = set()
+    waiting = [await assistant.reply(command, "chat") for command in COMMANDS]
+    while waiting:
+        for button in (button for row in waiting.pop().buttons for button in row):
+            assert len(button.code.encode()) <= MAX_CODE_BYTES
+            if button.code not in seen:
+                seen.add(button.code)
+                reply = await assistant.tap(button.code, "chat")
+                assert reply.texts[0] != (await assistant.notice("old_button", "other")).texts[0]
+                waiting.append(reply)
+    listed = {entry.id for s in knowledge.menu if s.listed for entry in knowledge.section(s.id)}
+    assert {f"entry:{entry_id}" for entry_id in listed} <= seen
+
+
+async def test_an_answer_says_only_what_stands_in_the_knowledge_files(
+    assistant: Assistant, knowledge: KnowledgeBase
+) -> None:
+    written = {plain((block,)) for entry in knowledge.entries.values() for block in entry.answer}
+    written |= {plain((block,)) for entry in knowledge.entries.values() for block in entry.see_therapist_if}
+    written |= {plain((block,)) for texts in knowledge.texts.values() for text in texts for block in parse(text)}
+    for entry in knowledge.published:
+        reply = await assistant.tap(f"entry:{entry.id}", "chat")
+        for block in (plain((block,)) for message in reply.messages for block in message):
+            assert block in written or block.startswith("Based on "), block
+
+
+@SLOW
+@given(marker=st.text(alphabet="bcdfghjklmnpqrstvwxz", min_size=12, max_size=20))
+async def test_what_a_person_typed_is_never_repeated(assistant: Assistant, marker: str) -> None:
+    reply = await assistant.reply(f"does needling hurt {marker}", "chat")
+    assert marker not in "".join(reply.texts)
+
+
+# --- danger signs come before everything -----------------------------------------------
+
+
+def _signs(knowledge: KnowledgeBase) -> Iterator[str]:
+    for group in knowledge.red_flags.values():
+        for signs in group.signs:
+            yield from signs.messages
+
+
+async def test_a_danger_sign_is_found_behind_any_question_and_never_gets_an_answer(
+    assistant: Assistant, knowledge: KnowledgeBase
+) -> None:
+    for entry in knowledge.published:
+        reply = await assistant.reply(f"{entry.ask[0]} My calf is swollen and hot.", "chat")
+        assert reply.outcome is Outcome.RED_FLAG and reply.entries == () and reply.choices == ()
+        assert reply.red_flag == "blood-clot"
+
+
+@pytest.mark.parametrize("command", ["/start", "/help", "/unknown"])
+async def test_a_danger_sign_behind_a_command_is_found(assistant: Assistant, command: str) -> None:
+    reply = await assistant.reply(f"{command} my calf is swollen and hot", "chat")
+    assert reply.outcome is Outcome.RED_FLAG
+
+
+async def test_a_danger_sign_in_the_last_of_4000_characters_is_found(assistant: Assistant) -> None:
+    story = "I ran along the river and it was a fine day. " * 88
+    reply = await assistant.reply(story[:4050] + " Now my calf is swollen and hot.", "chat")
+    assert reply.outcome is Outcome.RED_FLAG
+
+
+async def test_a_gate_that_fails_counts_as_a_danger_sign(
+    mind: Mind, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret message text")
+
+    monkeypatch.setattr(type(mind.gate), "examine", fail)
+    reply = await Assistant(mind, MemoryStore()).reply("how much is it", "chat")
+    assert reply.outcome is Outcome.RED_FLAG and reply.red_flag == "unknown"
+    assert leads_on(reply, knowledge)
+
+
+# --- the referral rotates, bad input gets one clear answer -----------------------------------
+
+
+async def test_the_referral_changes_from_reply_to_reply(assistant: Assistant) -> None:
+    endings = {(await assistant.reply("/help", "chat")).texts[-1].rsplit("\n\n", 1)[1] for _ in range(4)}
+    assert len(endings) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n",
+        "🏃‍♀️🔥",
+        "\x00\x01\u200b\u2060",
+        "؟",
+        "\u202egnildeen",
+        "<b>hi</b>",
+        "**[x](y)**",
+        "/",
+        "/ä",
+        "a" * 10_000,
+    ],
+)
+async def test_bad_input_gets_one_clear_reply(assistant: Assistant, knowledge: KnowledgeBase, text: str) -> None:
+    reply = await assistant.reply(text, "chat")
+    assert len(reply.texts) == 1
+    assert leads_on(reply, knowledge)
+
+
+async def test_no_message_text_is_logged(assistant: Assistant) -> None:
+    stream = io.StringIO()
+    before = logging.getLogger().handlers
+    with redirect_stderr(stream):
+        configure(LogLevel.DEBUG, LogFormat.JSON)
+        await assistant.reply("zebrafish: my calf is swollen and hot", "chat")
+        await assistant.reply("zebrafish, does it hurt", "chat")
+    logging.getLogger().handlers = before
+    assert "blood-clot" in stream.getvalue()
+    assert "zebrafish" not in stream.getvalue()
+
+
+def test_no_evaluation_message_stands_in_the_knowledge_files(knowledge: KnowledgeBase) -> None:
+    def key(text: str) -> str:
+        return " ".join(words(normalise(text)))
+
+    known = {key(t) for e in knowledge.entries.values() for t in (*e.ask, *e.not_about)}
+    known |= {key(t) for t in (*knowledge.off_topic, *_signs(knowledge))}
+    known |= {key(t) for group in knowledge.red_flags.values() for t in group.look_alikes}
+    known |= {key(t) for questions in knowledge.golden.values() for t in questions}
+    for path in sorted(EVAL.rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            copied = [row["text"] for row in csv.DictReader(file) if key(row["text"]) in known]
+        # Two words and less ("hi", "thank you") are not copied but simply what people say.
+        assert [text for text in copied if len(key(text).split()) > 2] == [], path.name
