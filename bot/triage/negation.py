@@ -21,6 +21,8 @@ _SUBJECTS = frozenset(
         "could", "should", "feel", "now",
     }
 )  # fmt: skip
+_OWNERS = frozenset({"my", "his", "her"})
+_PREPOSITIONS = frozenset({"in", "on", "of", "with", "at", "around", "to", "from", "for", "and", "or", "near"})
 _PSEUDO = frozenset(
     {
         ("no", "idea"), ("no", "doubt"), ("no", "wonder"), ("no", "clue"), ("no", "one"), ("not", "onli"),
@@ -62,4 +64,7 @@ def _closes(tokens: Sequence[str], place: int) -> bool:
         return not ("or" in rest and not _SUBJECTS.intersection(rest))
     if token == "and":
         return place + 1 < len(tokens) and tokens[place + 1] in _SUBJECTS
+    if token in _OWNERS:
+        # "not calmed down my calf is hot" turns at "my"; "no pain in my calf" does not.
+        return place > 0 and tokens[place - 1] not in _PREPOSITIONS
     return token in _TURNING

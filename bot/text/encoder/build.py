@@ -87,13 +87,13 @@ SENTENCES = (
     "Marathon in ten days. Too late to try something new on my calves, or just about fine?",
     "The weather in Lisbon is lovely at this time of the year.",
     "Knee niggle on the outside that comes on at about 5 km, goes off when I walk and is back the next run.",
-    "I had my glute done yesterday and today there is a bruise the size of a coin. Is that normal, and may I do "
-    "my easy run this evening or should I wait until the colour has gone?",
+    "I had my glute done yesterday and today there is a bruise the size of a coin. Is that normal, and may I "
+    "do my easy run this evening or should I wait until the colour has gone?",
     "What does the therapist feel for before putting a needle in, how deep does it go, and how do they know "
     "that they have found the right spot? My physio talked about a twitch and I could not quite follow.",
     "needle " * 60,
     "Last year I tore a hamstring, came back too early, and since then it grips whenever I try strides. " * 4,
-    "A very long story about training, races, shoes, hills, sleep and sore muscles that nobody will read. " * 9,
+    "A very long story about training, races, shoes, hills, sleep and sore muscles nobody will read. " * 9,
 )
 """What the networks are compared on: short to far too long, typos, capitals, accents, other scripts."""
 
@@ -189,7 +189,7 @@ class Graph:
 
 def integers(weight: Floats, axis: int, largest: int) -> tuple[npt.NDArray[np.int8], Floats]:
     """Return ``weight`` in whole steps, -largest to largest, and the step of each slice along ``axis``."""
-    steps: Floats = np.abs(weight).max(axis=axis) / np.float32(largest)
+    steps: Floats = (np.abs(weight).max(axis=axis) / largest).astype(np.float32)
     steps[steps == 0] = 1
     return np.rint(weight / np.expand_dims(steps, axis)).astype(np.int8), steps
 
@@ -280,13 +280,14 @@ def attention(graph: Graph, weights: Weights, project: Project, x: str, hidden: 
     """Add what the tokens gather from one another; query, key and value come from one multiplication."""
     parts = [f"{layer}.attention.self.{part}" for part in ("query", "key", "value")]
     factors = [np.float32(1 / math.sqrt(HEAD_WIDTH)), np.float32(1), np.float32(1)]
-    weight = np.concatenate([weights[f"{p}.weight"].T * f for p, f in zip(parts, factors, strict=True)], axis=1)
-    bias = np.concatenate([weights[f"{p}.bias"] * f for p, f in zip(parts, factors, strict=True)])
+    scaled = list(zip(parts, factors, strict=True))
+    weight = np.concatenate([weights[f"{part}.weight"].T * factor for part, factor in scaled], axis=1)
+    bias = np.concatenate([weights[f"{part}.bias"] * factor for part, factor in scaled])
     joined = project(graph, x, f"{layer}.attention.self", weight, bias)
     joined = graph.op("Reshape", joined, graph.constant("split", [0, 0, 3, HEADS, HEAD_WIDTH], np.int64))
     joined = graph.op("Transpose", joined, perm=[2, 0, 3, 1, 4])
     query, key, value = (
-        graph.op("Gather", joined, graph.constant(f"part {part}", part, np.int64), axis=0) for part in range(3)
+        graph.op("Gather", joined, graph.constant(f"part {n}", n, np.int64), axis=0) for n in range(3)
     )
     scores = graph.op("MatMul", query, graph.op("Transpose", key, perm=[0, 1, 3, 2]))
     shares = graph.op("Softmax", graph.op("Add", scores, hidden), axis=-1)
@@ -305,12 +306,16 @@ def numpy_vector(weights: Weights, ids: Sequence[int]) -> Floats:
 
     def layer_norm(x: Floats, name: str) -> Floats:
         centred = x - x.mean(axis=1, keepdims=True)
-        deviation: Floats = np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(EPSILON))
-        return centred / deviation * weights[name + ".weight"] + weights[name + ".bias"]
+        deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True) + EPSILON)
+        result: Floats = (centred / deviation * weights[name + ".weight"] + weights[name + ".bias"]).astype(
+            np.float32
+        )
+        return result
 
     def gelu(x: Floats) -> Floats:
         erf = np.vectorize(math.erf, otypes=[np.float32])
-        return x * (1 + erf(x / math.sqrt(2))) / np.float32(2)
+        result: Floats = (x * (1 + erf(x / math.sqrt(2))) / 2).astype(np.float32)
+        return result
 
     table = "embeddings.{}_embeddings.weight".format
     x = weights[table("word")][list(ids)]
@@ -362,10 +367,10 @@ def largest_difference(one: Floats, other: Floats) -> float:
     return float(np.abs(one - other).max())
 
 
-def check(weights: Weights, tokenizer: Tokenizer, exact: bytes, small: bytes, reference: Mapping[str, Any]) -> str:
+def check(weights: Weights, tokenizer: Tokenizer, exact: bytes, small: bytes, kept: Mapping[str, Any]) -> str:
     """Return a table of how well all ways to compute a vector agree; a ``BuildError`` when they do not."""
     texts = [tokenizer.encode(sentence).ids for sentence in SENTENCES]
-    kept = [tokenizer.encode(sentence).ids for sentence in reference["sentences"]]
+    kept_texts = [tokenizer.encode(sentence).ids for sentence in kept["sentences"]]
     by_numpy = np.stack([numpy_vector(weights, text) for text in texts])
     encode_exact, encode_small = encoder(exact), encoder(small)
     by_exact, by_small = singly(encode_exact, texts), singly(encode_small, texts)
@@ -375,7 +380,7 @@ def check(weights: Weights, tokenizer: Tokenizer, exact: bytes, small: bytes, re
         ("float32 graph, from numpy", largest_difference(by_exact, by_numpy), FLOAT_TOLERANCE, False),
         (
             "float32 graph, from PyTorch",
-            largest_difference(singly(encode_exact, kept), np.array(reference["vectors"], np.float32)),
+            largest_difference(singly(encode_exact, kept_texts), np.array(kept["vectors"], np.float32)),
             FLOAT_TOLERANCE,
             False,
         ),
@@ -417,7 +422,7 @@ def main() -> int:
     here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description="Build the sentence encoder's files.")
     parser.add_argument("--weights", type=Path, help="model.safetensors, with tokenizer.json beside it")
-    parser.add_argument("--output", type=Path, default=here, help="folder to write to (default: the script's own)")
+    parser.add_argument("--output", type=Path, default=here, help="folder to write to, else the script's own")
     arguments = parser.parse_args()
     try:
         source = arguments.weights or published_folder() / "model.safetensors"

@@ -1,0 +1,34 @@
+"""Fixtures for tests of every part."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.assistant import Assistant
+from bot.knowledge.model import KnowledgeBase
+from bot.understanding import Mind
+from tests.support.knowledge import assistant_for, mind_for, write_knowledge
+
+
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small knowledge folder, only to be read; ``write_knowledge`` makes one to be changed."""
+    return write_knowledge(tmp_path_factory.mktemp("small") / "knowledge")
+
+
+@pytest.fixture(scope="session")
+def mind(small_folder: Path) -> Mind:
+    """What understands texts with the small knowledge; immutable, so one serves all tests."""
+    return mind_for(small_folder)
+
+
+@pytest.fixture(scope="session")
+def knowledge(mind: Mind) -> KnowledgeBase:
+    """The small knowledge."""
+    return mind.knowledge
+
+
+@pytest.fixture
+def assistant(mind: Mind) -> Assistant:
+    """An assistant with the small knowledge that has talked to nobody yet."""
+    return assistant_for(mind)

@@ -1,0 +1,74 @@
+"""The Telegram application over a Bot API without a network: nothing here opens a socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from telegram import Update
+from telegram._utils.types import ODVInput
+from telegram.ext import Application, ApplicationBuilder
+from telegram.request import BaseRequest, RequestData
+
+from bot.assistant import Assistant
+from bot.settings import Settings
+from bot.tg.app import build_application
+from tests.support.bot_api import BotApi, decoded
+from tests.support.updates import Json
+
+
+class OfflineRequest(BaseRequest):
+    """Hands every request to a ``BotApi`` in the same process."""
+
+    def __init__(self, api: BotApi) -> None:
+        self._api = api
+
+    @property
+    def read_timeout(self) -> float | None:
+        return None
+
+    async def initialize(self) -> None: ...
+
+    async def shutdown(self) -> None: ...
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: ODVInput[float] = None,
+        write_timeout: ODVInput[float] = None,
+        connect_timeout: ODVInput[float] = None,
+        pool_timeout: ODVInput[float] = None,
+    ) -> tuple[int, bytes]:
+        token, _, name = url.rpartition("/bot")[2].partition("/")
+        params = dict(request_data.json_parameters) if request_data else {}
+        return self._api.answer(token, name, decoded(params))
+
+
+class Telegram:
+    """The bot under test and the Telegram it talks to."""
+
+    def __init__(self, application: Application[Any, Any, Any, Any, Any, Any], api: BotApi) -> None:
+        self._application = application
+        self.api = api
+
+    async def receive(self, update: Json) -> None:
+        """Let the bot handle one update, to the end."""
+        self.api.note(update)
+        await self._application.process_update(Update.de_json(update, self._application.bot))
+
+
+@asynccontextmanager
+async def offline_bot(assistant: Assistant, patch: pytest.MonkeyPatch) -> AsyncIterator[Telegram]:
+    """Yield the real application over ``assistant``, talking to a ``BotApi`` of its own."""
+    api = BotApi()
+    request = OfflineRequest(api)
+
+    def builder() -> ApplicationBuilder[Any, Any, Any, Any, Any, Any]:
+        return ApplicationBuilder().request(request).get_updates_request(request)
+
+    patch.setattr("bot.tg.app.ApplicationBuilder", builder)
+    settings = Settings.model_validate({"telegram_bot_token": api.token, "telegram_api_url": "http://127.0.0.1:9"})
+    async with build_application(settings, assistant) as application:
+        yield Telegram(application, api)
