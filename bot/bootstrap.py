@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import structlog
+
 from bot.assistant import Assistant
 from bot.errors import BotError, CannotRunError
 from bot.knowledge.loader import load
@@ -9,7 +11,10 @@ from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.problems import Problem, Severity
 from bot.settings import Settings
 from bot.storage.store import MemoryStore
+from bot.text.encoder import Encoder, EncoderError
 from bot.understanding import Mind
+
+log = structlog.get_logger(__name__)
 
 
 class KnowledgeError(BotError):
@@ -35,9 +40,23 @@ def load_knowledge(folder: Path) -> KnowledgeBase:
     return loaded.knowledge
 
 
-def build_mind(settings: Settings) -> Mind:
-    """Return everything that understands a text, built from the folder that ``settings`` name."""
-    return Mind.for_knowledge(load_knowledge(settings.knowledge_dir), wrong_budget=settings.wrong_answer_budget)
+def load_encoder() -> Encoder | None:
+    """Return the sentence encoder, or nothing (and a line in the log) where it cannot be used."""
+    try:
+        return Encoder()
+    except EncoderError as error:
+        log.warning("sentence encoder off", reason=str(error))
+        return None
+
+
+def build_mind(settings: Settings, knowledge: KnowledgeBase | None = None) -> Mind:
+    """Return everything that understands a text, from ``knowledge`` or the folder that ``settings`` name."""
+    return Mind.for_knowledge(
+        knowledge or load_knowledge(settings.knowledge_dir),
+        encoder=load_encoder(),
+        cache=settings.cache_dir,
+        wrong_budget=settings.wrong_answer_budget,
+    )
 
 
 def build_assistant(settings: Settings) -> Assistant:

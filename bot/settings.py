@@ -10,6 +10,8 @@ from bot.errors import CannotRunError
 from bot.knowledge.loader import OWN_FOLDER
 from bot.matching.calibration import DEFAULT_WRONG_BUDGET
 
+PROJECT = Path(__file__).resolve().parents[1]
+
 
 class LogLevel(StrEnum):
     """How much is logged."""
@@ -48,6 +50,10 @@ class Settings(BaseSettings):
         gt=0,
         lt=0.5,
         description="Share of questions that may get a wrong answer; a smaller one asks back more often.",
+    )
+    cache_dir: Path = Field(
+        default=PROJECT / "data" / "cache",
+        description="The folder for what only speeds up the next start; may be deleted at any time.",
     )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="text or json.")

@@ -5,11 +5,13 @@ what people get.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.knowledge.model import KnowledgeBase
 from bot.matching.calibration import DEFAULT_WRONG_BUDGET
 from bot.matching.decision import Candidate, Decision, Fallback
 from bot.matching.matcher import Matcher
+from bot.text.encoder import Encoder
 from bot.text.utterance import Preparer, Utterance
 from bot.triage.gate import UNKNOWN, Gate, RedFlag
 
@@ -48,15 +50,24 @@ class Mind:
     matcher: Matcher
 
     @classmethod
-    def for_knowledge(cls, knowledge: KnowledgeBase, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> "Mind":
-        """Build the parts from ``knowledge``."""
-        preparer = Preparer.for_knowledge(knowledge)
-        return cls(
+    def for_knowledge(
+        cls,
+        knowledge: KnowledgeBase,
+        *,
+        encoder: Encoder | None = None,
+        cache: Path | None = None,
+        wrong_budget: float = DEFAULT_WRONG_BUDGET,
+    ) -> "Mind":
+        """Build the parts from ``knowledge``; phrase vectors are kept in the folder ``cache``."""
+        preparer = Preparer.for_knowledge(knowledge, encoder, cache)
+        mind = cls(
             knowledge,
             preparer,
             Gate(knowledge, preparer),
             Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget),
         )
+        preparer.keep_vectors()
+        return mind
 
     def understand(self, text: str) -> Understanding:
         """Return what ``text`` means; danger signs come before everything.

@@ -1,8 +1,11 @@
 """Fixtures for tests of every part."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
@@ -32,3 +35,14 @@ def knowledge(mind: Mind) -> KnowledgeBase:
 def assistant(mind: Mind) -> Assistant:
     """An assistant with the small knowledge that has talked to nobody yet."""
     return assistant_for(mind)
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    """What ``bot.logs.configure`` and what follows write to standard error; logging is put back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield capsys
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()

@@ -2,8 +2,10 @@
 
 import argparse
 import json
+from functools import partial
 from itertools import groupby
 
+from bot.bootstrap import build_mind
 from bot.cli.common import settings_for
 from bot.errors import ExitCode
 from bot.knowledge.problems import Problem, Severity
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> ExitCode:
     """Check and report."""
     settings = settings_for(arguments)
-    checked = check(settings.knowledge_dir, wrong_budget=settings.wrong_answer_budget)
+    checked = check(settings.knowledge_dir, partial(build_mind, settings))
     if arguments.format == "json":
         print(json.dumps([_as_json(problem) for problem in checked.problems]))
     elif arguments.format == "github":

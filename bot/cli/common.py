@@ -10,7 +10,7 @@ from bot.settings import LogLevel, Settings, read_settings
 def settings_for(arguments: argparse.Namespace, *, quiet: bool = True) -> Settings:
     """Return the settings with ``--knowledge`` applied; ``quiet`` keeps log lines off a person's screen."""
     settings = read_settings()
-    configure(LogLevel.ERROR if quiet else settings.log_level, settings.log_format)
+    configure(LogLevel.WARNING if quiet else settings.log_level, settings.log_format)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 must not end the conversation

@@ -36,7 +36,7 @@ class Examples:
         counter_start = len(rows)
         rows += [(phrase, label) for label, entry in enumerate(entries) for phrase in entry.not_about]
         return cls(
-            tuple(preparer.part(phrase) for phrase, _ in rows),
+            tuple(preparer.phrases([phrase for phrase, _ in rows])),
             np.array([label for _, label in rows], dtype=np.int64),
             tuple(entry.id for entry in entries),
             counter_start,

@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 from bot.matching.examples import Examples
 from bot.matching.ridge import Floats, solve
 
-REGULARISATION = 1.0
-"""λ of the ridge; 0.5 to 2 rank the project's phrases, left out in turn, within half a point of each other."""
+REGULARISATION = 0.5
+"""λ of the ridge; 0.5 to 2 rank the project's phrases, held out in turn, within one point of each other."""
+NEAREST_SHARE = 0.25
+"""Weight of the nearest phrases beside the ridge, found on the project's held-out phrases: more of it ranks
+them worse, none of it lets a lone unusual phrase count for little."""
 FOLDS = 5
 
 
@@ -39,11 +42,10 @@ class Scorer:
 
     coefficients: Floats
     members: tuple[NDArray[np.int64], ...]
-    kernels: int
 
     @classmethod
-    def fit(cls, examples: Examples, gram: Floats, kernels: int, rows: NDArray[np.int64] | None = None) -> "Scorer":
-        """Fit on ``rows`` of ``gram`` (all by default); ``kernels`` is how many similarities it sums."""
+    def fit(cls, examples: Examples, gram: Floats, rows: NDArray[np.int64] | None = None) -> "Scorer":
+        """Fit on ``rows`` of ``gram``, all by default."""
         everything = np.arange(len(examples.parts))
         rows = everything if rows is None else rows
         part = gram if len(rows) == len(everything) else gram[np.ix_(rows, rows)]
@@ -54,13 +56,12 @@ class Scorer:
         used[rows] = True
         used[examples.counter_start :] = False
         members = tuple(np.flatnonzero(used & (examples.labels == label)) for label in range(examples.classes))
-        return cls(coefficients, members, kernels)
+        return cls(coefficients, members)
 
     def score(self, similarities: Floats) -> Scores:
         """Return the scores for ``similarities`` of shape (utterances, phrases).
 
-        A score is half the ridge's output and half the mean of the class's two nearest phrases,
-        each in about [0, 1].
+        A score mixes the ridge's output and the mean of the class's two nearest phrases, each in about [0, 1].
         """
         ridge = similarities @ self.coefficients
         nearest = np.zeros_like(ridge)
@@ -70,11 +71,12 @@ class Scorer:
                 nearest[:, label] = best.mean(axis=1)
             elif len(rows):
                 nearest[:, label] = similarities[:, rows].mean(axis=1)
-        nearest /= np.float32(self.kernels)
-        return Scores((ridge + nearest) / np.float32(2), nearest)
+        share = np.float32(NEAREST_SHARE)
+        blended: Floats = (np.float32(1) - share) * ridge + share * nearest
+        return Scores(blended, nearest)
 
 
-def held_out(examples: Examples, gram: Floats, kernels: int) -> Scores:
+def held_out(examples: Examples, gram: Floats) -> Scores:
     """Return the scores of each phrase by a scorer that has not seen it, in ``FOLDS`` folds.
 
     Folds take every fifth phrase of a class, so they are the same at every start. Counterexamples
@@ -94,6 +96,6 @@ def held_out(examples: Examples, gram: Floats, kernels: int) -> Scores:
         if not len(test):
             continue
         train = np.setdiff1d(everything, test)
-        scores = Scorer.fit(examples, gram, kernels, train).score(gram[test])
+        scores = Scorer.fit(examples, gram, train).score(gram[test])
         blended[test], nearest[test] = scores.blended, scores.nearest
     return Scores(blended, nearest)

@@ -1,6 +1,6 @@
 """Every finding in a knowledge folder: what the loader sees, and what takes the matcher to see."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot.errors import CannotRunError
@@ -25,14 +25,17 @@ class Checked:
         return sum(problem.severity is severity for problem in self.problems)
 
 
-def check(folder: Path, *, wrong_budget: float) -> Checked:
-    """Return every finding in ``folder``; raise ``CannotRunError`` when there is no such folder."""
+def check(folder: Path, build: Callable[[KnowledgeBase], Mind]) -> Checked:
+    """Return every finding in ``folder``, judged by the mind that ``build`` makes of it.
+
+    Raises ``CannotRunError`` when there is no such folder.
+    """
     if not folder.is_dir():
         raise CannotRunError(f"There is no knowledge folder {folder}. Name another with --knowledge.")
     loaded = load(folder)
     if loaded.knowledge is None:
         return Checked([*loaded.problems], None)
-    mind = Mind.for_knowledge(loaded.knowledge, wrong_budget=wrong_budget)
+    mind = build(loaded.knowledge)
     problems = [
         *loaded.problems,
         *phrasings.findings(loaded.knowledge, loaded.places),

@@ -1,13 +1,16 @@
 """One text a person sent, prepared once for everything that looks at it."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from bot.knowledge.model import KnowledgeBase
+from bot.text.encoder import Encoder, Floats
 from bot.text.normalise import Normalised, normalise
 from bot.text.repair import WordRepairer
 from bot.text.sentences import split_sentences
+from bot.text.vectors import PhraseVectors
 
 LONGEST = 4096
 """Characters looked at; Telegram sends no longer message, other sources may."""
@@ -15,10 +18,14 @@ LONGEST = 4096
 
 @dataclass(frozen=True)
 class Part:
-    """A text in the two forms that are compared: as typed, and with its words mended."""
+    """A text in the forms that are compared: as typed, with its words mended, and as a sentence vector.
+
+    ``vector`` has shape (384,), is that of the mended words, and is ``None`` where there is no encoder.
+    """
 
     normalised: Normalised
     repaired: Normalised
+    vector: Floats | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,17 @@ class Utterance:
 class Preparer:
     """Turns raw text into an ``Utterance`` with the knowledge base's own words."""
 
-    def __init__(self, repairer: WordRepairer, synonyms: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        repairer: WordRepairer,
+        synonyms: Mapping[str, str],
+        encoder: Encoder | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        """``cache``: the folder in which phrase vectors are kept; none are kept without it."""
         self._repairer = repairer
+        self._encoder = encoder
+        self._phrases = PhraseVectors(encoder, cache) if encoder else None
         # A variant such as "pt" → "physio"; longer variants first, so that the most specific one wins.
         plain = {" ".join(normalise(variant).split()): normalise(word) for variant, word in synonyms.items()}
         self._synonyms = plain
@@ -53,22 +69,51 @@ class Preparer:
         )
 
     @classmethod
-    def for_knowledge(cls, knowledge: KnowledgeBase, correct: Iterable[str] = ()) -> "Preparer":
-        """Return a preparer that knows every word of ``knowledge``; ``correct``: other words to leave alone."""
-        return cls(WordRepairer.from_texts(vocabulary_texts(knowledge), correct), knowledge.synonyms)
+    def for_knowledge(
+        cls, knowledge: KnowledgeBase, encoder: Encoder | None = None, cache: Path | None = None
+    ) -> "Preparer":
+        """Return a preparer that knows every word of ``knowledge``, and of English with an ``encoder``."""
+        correct = encoder.words() if encoder else ()
+        return cls(
+            WordRepairer.from_texts(vocabulary_texts(knowledge), correct), knowledge.synonyms, encoder, cache
+        )
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether parts come with sentence vectors."""
+        return self._encoder is not None
+
+    def part(self, text: str) -> Part:
+        """Return one text, not split and without a vector."""
+        normalised = normalise(text)
+        repaired = self._repairer.repair(self._canonical(normalised))
+        return Part(normalised, self._canonical(repaired))
 
     def prepare(self, text: str) -> Utterance:
         """Return ``text`` ready to be compared; only its first 4,096 characters are looked at."""
         cut = text[:LONGEST]
         whole = self.part(cut)
-        sentences = tuple(part for part in map(self.part, split_sentences(cut)) if part.repaired)
-        return Utterance(whole, sentences)
+        sentences = [part for part in map(self.part, split_sentences(cut)) if part.repaired]
+        if len(sentences) == 1:
+            sentences = [whole]
+        if self._encoder is not None:
+            texts = list(dict.fromkeys(part.repaired for part in (whole, *sentences)))
+            vectors = dict(zip(texts, self._encoder.encode(texts), strict=True))
+            whole, *sentences = (replace(p, vector=vectors[p.repaired]) for p in (whole, *sentences))
+        return Utterance(whole, tuple(sentences))
 
-    def part(self, text: str) -> Part:
-        """Return one text in both forms, without splitting it."""
-        normalised = normalise(text)
-        repaired = self._repairer.repair(self._canonical(normalised))
-        return Part(normalised, self._canonical(repaired))
+    def phrases(self, texts: Sequence[str]) -> list[Part]:
+        """Return many phrases in all forms, none split; their vectors are kept for the next start."""
+        parts = [self.part(text) for text in texts]
+        if self._phrases is None:
+            return parts
+        vectors = self._phrases.vectors([part.repaired for part in parts])
+        return [replace(part, vector=vector) for part, vector in zip(parts, vectors, strict=True)]
+
+    def keep_vectors(self) -> None:
+        """Write the vectors of the phrases seen so far to the cache and forget them."""
+        if self._phrases is not None:
+            self._phrases.save()
 
     def _canonical(self, text: Normalised) -> Normalised:
         if self._pattern is None:

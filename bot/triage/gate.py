@@ -50,12 +50,12 @@ class Gate:
         self._look_alikes = set()
         for group in knowledge.red_flags.values():
             for idea, wordings in group.words.items():
-                self._index((group.id, idea), (preparer.part(w) for w in wordings))
+                self._index((group.id, idea), map(preparer.part, wordings))
             for signs in group.signs:
                 flag = RedFlag(group.id, signs.level)
                 self._rules += [_Rule(flag, frozenset((group.id, i) for i in row)) for row in signs.together]
-                self._messages.update({preparer.part(m).repaired: flag for m in signs.messages})
-            self._look_alikes |= {preparer.part(m).repaired for m in group.look_alikes}
+                self._messages.update({p.repaired: flag for p in map(preparer.part, signs.messages)})
+            self._look_alikes |= {p.repaired for p in map(preparer.part, group.look_alikes)}
 
     def examine(self, utterance: Utterance) -> RedFlag | None:
         """Return the most urgent danger sign in ``utterance``, or nothing.

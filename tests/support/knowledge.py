@@ -224,9 +224,11 @@ def write_knowledge(folder: Path, changes: Mapping[str, str | bytes | None] | No
     return folder
 
 
-def small_file(name: str) -> str:
-    """Return the text of one file of the small folder, to be changed a little."""
-    return dedent(_FILES[name])
+def changed_file(name: str, old: str, new: str) -> str:
+    """Return the text of one file of the small folder with ``old``, which must stand in it, made ``new``."""
+    text = dedent(_FILES[name])
+    assert old in text, f"{old!r} does not stand in {name}"
+    return text.replace(old, new)
 
 
 def stand_in_texts(**own: str) -> str:
@@ -284,5 +286,3 @@ def leads_to_care(text: str, knowledge: KnowledgeBase) -> bool:
         knowledge, "red_flag_unknown"
     )
     return any(text.startswith(reply) for reply in urgent)
-
-

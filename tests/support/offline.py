@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from telegram import Update
-from telegram._utils.types import ODVInput
 from telegram.ext import Application, ApplicationBuilder
 from telegram.request import BaseRequest, RequestData
 
@@ -36,10 +36,10 @@ class OfflineRequest(BaseRequest):
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: ODVInput[float] = None,
-        write_timeout: ODVInput[float] = None,
-        connect_timeout: ODVInput[float] = None,
-        pool_timeout: ODVInput[float] = None,
+        read_timeout: object = None,
+        write_timeout: object = None,
+        connect_timeout: object = None,
+        pool_timeout: object = None,
     ) -> tuple[int, bytes]:
         token, _, name = url.rpartition("/bot")[2].partition("/")
         params = dict(request_data.json_parameters) if request_data else {}
@@ -69,6 +69,6 @@ async def offline_bot(assistant: Assistant, patch: pytest.MonkeyPatch) -> AsyncI
         return ApplicationBuilder().request(request).get_updates_request(request)
 
     patch.setattr("bot.tg.app.ApplicationBuilder", builder)
-    settings = Settings.model_validate({"telegram_bot_token": api.token, "telegram_api_url": "http://127.0.0.1:9"})
+    settings = Settings(telegram_bot_token=SecretStr(api.token), telegram_api_url="http://127.0.0.1:9")
     async with build_application(settings, assistant) as application:
         yield Telegram(application, api)

@@ -8,7 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _TAGS = frozenset(
-    "a b blockquote code del em i ins pre s span strike strong tg-emoji tg-spoiler tg-time u".split()
+    [
+        "a",
+        "b",
+        "blockquote",
+        "code",
+        "del",
+        "em",
+        "i",
+        "ins",
+        "pre",
+        "s",
+        "span",
+        "strike",
+        "strong",
+        "tg-emoji",
+        "tg-spoiler",
+        "u",
+    ]
 )
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*)(?P<attributes>(?:\s+[^<>]*?)?)\s*>")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")

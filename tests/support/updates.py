@@ -8,8 +8,8 @@ Json = dict[str, Any]
 _update_ids = itertools.count(1)
 _message_ids = itertools.count(1_000)
 
-RUNNER: Json = {"id": 4242, "is_bot": False, "first_name": "Mira", "last_name": "Secretname", "username": "mira_runs"}
 CHAT_ID = 4242
+RUNNER: Json = {"id": CHAT_ID, "is_bot": False, "first_name": "Mira", "username": "mira_runs"}
 PHOTO: Json = {"photo": [{"file_id": "p", "file_unique_id": "pu", "width": 90, "height": 90}]}
 VOICE: Json = {"voice": {"file_id": "v", "file_unique_id": "vu", "duration": 3}}
 VIDEO_NOTE: Json = {"video_note": {"file_id": "n", "file_unique_id": "nu", "length": 240, "duration": 3}}

@@ -1,0 +1,66 @@
+"""Commands, run in this process and as processes of their own."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli import main
+from bot.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT = 60.0
+"""Seconds; a command that takes longer hangs."""
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return an environment without any setting of whoever runs the tests, plus ``variables``."""
+    ours = {name.upper() for name in Settings.model_fields}
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **variables}
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: Any) -> None:
+    """Keep the settings of whoever runs the tests, and a file ``.env``, away from the commands."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, logged: pytest.CaptureFixture[str]) -> Command:
+    """Run a command in this process: its arguments and standard input in; exit code, output and errors out."""
+
+    def run(*arguments: str | Path, stdin: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        logged.readouterr()
+        code = main([str(argument) for argument in arguments])
+        return code, *logged.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Command:
+    """The same, as ``python -m bot …`` in a process of its own, started in an empty folder."""
+
+    def run(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env=environment(**variables),
+            timeout=TIMEOUT,
+        )
+        return done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+
+    return run

@@ -1,0 +1,244 @@
+"""``chat``: the same conversation as on Telegram, in the terminal."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from bot.knowledge.model import KnowledgeBase
+from tests.cli.conftest import Command
+from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, stand_in_texts, wordings, write_knowledge
+
+# The bot's own sentences are stand-ins such as <start>: the transcript is about the conversation,
+# and rewording a text must not break it.
+MENU = """\
+    session:
+      title: "The session"
+    after:
+      title: "Afterwards"
+    injuries:
+      title: "My injury"
+    practical:
+      title: "Money"
+    compare:
+      title: "Something else"
+    """
+CLINIC = """\
+    name: "Test Clinic"
+    prices: ["One visit: 70 euro"]
+    """
+TYPED = [QUESTION, "1", "/topics", "2", "2", OFF_TOPIC, "99", "0", "²", f"2. {DANGER}", "1", "/therapist", "/quit"]
+TRANSCRIPT = """\
+    One moment, reading the knowledge files …
+
+    <start>
+
+    <examples_intro>
+
+    • <examples>
+
+    <referral>
+
+      [1] The session
+      [2] Afterwards
+      [3] My injury
+      [4] Money
+      [5] Something else
+
+    Type a question, or the number of a button. Leave with /quit.
+
+    you> does dry needling hurt a lot?
+
+    A short sting and a dull ache are usual. Say so when it is too much.
+
+    <based_on> <grade_blog>
+
+    <referral>
+
+      [1] Running after a session
+      [2] A bruise afterwards
+      [3] <button_therapist>
+
+    you> 1
+
+    Most people run again after a day or two, easily at first.
+
+    <see_therapist_if_intro>
+
+    Soreness lasts longer than three days.
+
+    <based_on> <grade_blog>
+
+    <referral>
+
+      [1] Does it hurt?
+      [2] <button_therapist>
+
+    you> /topics
+
+    <topics_intro>
+
+    <referral>
+
+      [1] The session
+      [2] Afterwards
+      [3] My injury
+      [4] Money
+      [5] Something else
+
+    you> 2
+
+    <section_intro> Afterwards
+
+    <referral>
+
+      [1] A drop of blood
+      [2] A bruise afterwards
+      [3] Running after a session
+      [4] <button_back>
+
+    you> 2
+
+    A small bruise is common and fades within a week.
+
+    <based_on> <grade_blog>
+
+    <referral>
+
+      [1] <button_therapist>
+
+    you> qwzx plok vrnt
+
+    <fallback>
+
+    <danger_line>
+
+    <referral>
+
+      [1] <button_topics>
+      [2] <button_therapist>
+
+    you> 99
+
+    <fallback>
+
+    <danger_line>
+
+    <referral>
+
+      [1] <button_topics>
+      [2] <button_therapist>
+
+    you> 0
+
+    <fallback>
+
+    <danger_line>
+
+    <referral>
+
+      [1] <button_topics>
+      [2] <button_therapist>
+
+    you> ²
+
+    <fallback>
+
+    <danger_line>
+
+    <referral>
+
+      [1] <button_topics>
+      [2] <button_therapist>
+
+    you> 2. I fell and now my chest hurts and I cannot breathe.
+
+    Call your local emergency number now. Do not drive yourself.
+
+    Tell them when and where you had needling.
+
+    <red_flag_nobody_reads>
+
+    you> 1
+
+    <fallback>
+
+    <danger_line>
+
+    <referral>
+
+      [1] <button_topics>
+      [2] <button_therapist>
+
+    you> /therapist
+
+    <clinic_intro>
+
+    • Test Clinic
+
+    <therapist>
+
+    <referral>
+
+    you> /quit
+
+    Safe running!
+    """
+
+
+@pytest.fixture
+def stand_in_folder(tmp_path: Path) -> Path:
+    changes = {"texts.yaml": stand_in_texts(), "menu.yaml": MENU, "clinic.yaml": CLINIC}
+    return write_knowledge(tmp_path / "knowledge", changes)
+
+
+def as_on_screen(output: str, typed: list[str]) -> str:
+    """Return ``output`` with what was typed behind each prompt, where the terminal would show it."""
+    pieces = output.split("you> ")
+    assert len(pieces) == len(typed) + 1
+    return pieces[0] + "".join(f"you> {said}\n{piece}" for said, piece in zip(typed, pieces[1:], strict=True))
+
+
+def test_a_conversation_reads_like_the_one_on_telegram_with_numbered_buttons(
+    command: Command, stand_in_folder: Path
+) -> None:
+    stdin = "\n".join([*TYPED, "never read"]).encode()
+    code, out, err = command("chat", "--knowledge", stand_in_folder, stdin=stdin)
+    assert (code, err) == (0, "")
+    assert as_on_screen(out, TYPED) == dedent(TRANSCRIPT)
+
+
+def test_a_process_ends_well_at_the_end_of_its_input_whatever_was_typed(
+    process: Command, small_folder: Path, knowledge: KnowledgeBase
+) -> None:
+    stdin = b"\xff\xfe\x00\n\n" + b"x" * 10_000 + b"\n\xd9\xa1\n\x1b[2J\n" + DANGER.encode()
+    code, out, err = process("chat", "--knowledge", small_folder, stdin=stdin)
+    assert (code, err) == (0, "")
+    assert out.count("you> ") == 7
+    assert wordings(knowledge, "red_flag_nobody_reads")[0] in out
+    assert out.endswith("Safe running!\n")
+
+
+def test_a_terminal_that_knows_only_ascii_does_not_end_the_conversation(
+    process: Command, small_folder: Path
+) -> None:
+    code, out, err = process(
+        "chat", "--knowledge", small_folder, stdin=b"/help\n", PYTHONUTF8="0", PYTHONIOENCODING="ascii"
+    )
+    assert (code, err) == (0, "")
+    assert "Safe running!" in out
+
+
+def test_the_next_reply_uses_other_words_for_the_referral(
+    command: Command, small_folder: Path, knowledge: KnowledgeBase
+) -> None:
+    questions = [QUESTION] * len(knowledge.texts["referral"])
+    out = command("chat", "--knowledge", small_folder, stdin="\n".join(questions).encode())[1]
+    unwrapped = " ".join(out.split())
+    assert [referral for referral in wordings(knowledge, "referral") if referral not in unwrapped] == []
+
+
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="int() refuses more than 4,300 digits")
+def test_a_number_of_any_length_is_just_no_button(command: Command, small_folder: Path) -> None:
+    code, _, err = command("chat", "--knowledge", small_folder, stdin=b"9" * 5_000)
+    assert (code, err) == (0, "")

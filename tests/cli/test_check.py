@@ -1,0 +1,216 @@
+"""``check``: everything that is wrong with the knowledge files, at once."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+from tests.support.knowledge import changed_file, stand_in_texts, write_knowledge
+
+BROKEN: Mapping[str, str | bytes] = {
+    # Six mistakes in five files; the other files are in order.
+    "faq/calf.yaml": changed_file("faq/calf.yaml", "answer:", "answr:"),
+    "faq/cost.yaml": changed_file("faq/cost.yaml", 'title: "What does it cost?"', "title: Cost: how much?"),
+    "faq/pain.yaml": changed_file("faq/pain.yaml", "run-after, bruise", "run-aftr, bruise"),
+    "faq/heel.yaml": changed_file("faq/heel.yaml", "& needles", "n\xe9edles").encode("latin-1"),
+    "red_flags/chest.yaml": changed_file("red_flags/chest.yaml", "level: NOW", "level: SOON"),
+}
+CALVES = "calves like wood, needles any good"
+FINDINGS = [
+    # file, line, column, rule, words of the message
+    ("faq/calf.yaml", 1, 1, "missing-field", '"answer" is missing'),
+    ("faq/calf.yaml", 10, 1, "unknown-field", 'Did you mean "answer"?'),
+    ("faq/cost.yaml", 1, 12, "unreadable-yaml", "double quotes"),
+    ("faq/heel.yaml", 5, 1, "not-utf-8", "UTF-8"),
+    ("faq/pain.yaml", 12, 11, "unknown-entry", 'Did you mean "run-after"?'),
+    ("red_flags/chest.yaml", 2, 8, "unknown-value", "NOW, TODAY, BEFORE"),
+]
+
+# Ten phrasings that differ as much as ``check`` asks for, so that nothing but a notice is left.
+RICH = """\
+    title: "Soreness"
+    menu: after
+    ask:
+      - "legs feel battered on Tuesday"
+      - "is an ache the next morning usual"
+      - "why do my quads moan when I climb stairs"
+      - "how long until it stops being tender"
+      - "still stiff two days later"
+      - "woke up feeling like I ran a marathon"
+      - "can I expect to be achy"
+      - "thighs heavy as lead"
+      - "should it throb in the evening"
+      - "does everybody hobble after a visit"
+    answer: |
+      It is usual and passes in a day or two.
+    sources: ["blog: Closing"]
+    """
+PRODUCT = RICH.replace("blog: Closing", "product")
+
+
+@pytest.fixture
+def broken_folder(tmp_path: Path) -> Path:
+    return write_knowledge(tmp_path / "broken", BROKEN)
+
+
+def rich_folder(folder: Path, entry: str) -> Path:
+    """Write a folder with a single entry, against which ``check`` has nothing to warn of."""
+    texts = stand_in_texts(examples="is an ache the next morning usual")
+    only = {path: None for path in _entries() if path != "faq/soreness.yaml"}
+    return write_knowledge(folder, {**only, "faq/soreness.yaml": entry, "texts.yaml": texts})
+
+
+def _entries() -> list[str]:
+    names = ("acupuncture", "bleeding", "bruise", "calf", "cost", "heel", "pain", "run-after")
+    return [f"faq/{name}.yaml" for name in names]
+
+
+def test_broken_files_hide_nothing_each_problem_has_its_line_and_the_exit_code_is_1(
+    process: Command, broken_folder: Path
+) -> None:
+    code, out, err = process("check", "--knowledge", broken_folder)
+    assert (code, err) == (1, "")
+    file = ""
+    found = []
+    for line in out.splitlines()[:-1]:
+        if not line.startswith(" "):
+            file = line
+        else:
+            place, severity, *_ = line.split()
+            found.append((file, *map(int, place.split(":")), severity, line.rsplit("(", 1)[1].rstrip(")")))
+    assert found == [(file, line, column, "error", rule) for file, line, column, rule, _ in FINDINGS]
+    assert [words for *_, words in FINDINGS if words not in out] == []
+    assert out.splitlines()[-1] == "6 errors, 0 warnings, 0 notices"
+
+
+def test_the_json_report_has_a_place_a_rule_and_a_message_for_each_finding(
+    command: Command, broken_folder: Path
+) -> None:
+    code, out, err = command("check", "--format", "json", "--knowledge", broken_folder)
+    assert (code, err) == (1, "")
+    assert out.isascii()
+    report = json.loads(out)
+    assert {key for finding in report for key in finding} == {
+        *("file", "line", "column", "severity", "rule", "message")
+    }
+    assert [(f["file"], f["line"], f["column"], f["rule"]) for f in report] == [row[:4] for row in FINDINGS]
+    assert {f["severity"] for f in report} == {"error"}
+    assert all(words in f["message"] for f, (*_, words) in zip(report, FINDINGS, strict=True))
+
+
+def test_the_github_report_annotates_the_files_where_they_lie(command: Command, broken_folder: Path) -> None:
+    code, out, err = command("check", "--format", "github", "--knowledge", broken_folder)
+    assert (code, err) == (1, "")
+    starts = [
+        f"::error file={broken_folder}/{file},line={line},col={column},title={rule}::"
+        for file, line, column, rule, _ in FINDINGS
+    ]
+    lines = out.splitlines()
+    assert len(lines) == len(starts)
+    assert [start for start, line in zip(starts, lines, strict=True) if not line.startswith(start)] == []
+
+
+def test_what_github_reads_as_its_own_signs_is_escaped(command: Command, tmp_path: Path) -> None:
+    folder = write_knowledge(
+        tmp_path / "50%, a:b",
+        {"faq/pain.yaml": changed_file("faq/pain.yaml", "menu: session", 'menu: "100%\\nsure"')},
+    )
+    code, out, _ = command("check", "--format", "github", "--knowledge", folder)
+    assert code == 1
+    [line] = [line for line in out.splitlines() if "unknown-section" in line]
+    assert line.startswith(f"::error file={tmp_path}/50%25%2C a%3Ab/faq/pain.yaml,line=2,")
+    assert '"100%25%0Asure"' in line
+
+
+@pytest.mark.xfail(strict=True, reason="only --knowledge is looked at, so annotations point at knowledge/")
+def test_the_github_report_names_the_folder_of_the_environment_too(
+    command: Command, broken_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KNOWLEDGE_DIR", str(broken_folder))
+    out = command("check", "--format", "github")[1]
+    assert f"file={broken_folder}/faq/calf.yaml," in out
+
+
+def test_warnings_fail_the_check_only_when_it_is_strict(command: Command, small_folder: Path) -> None:
+    code, out, err = command("check", "--knowledge", small_folder)
+    assert (code, err) == (0, "")
+    assert "(few-questions)" in out
+    assert "0 errors, " in out
+    assert "held-out phrasings: " in out.splitlines()[-1]
+    assert command("check", "--strict", "--knowledge", small_folder)[0] == 1
+
+
+def test_notices_never_fail_the_check(command: Command, tmp_path: Path) -> None:
+    folder = rich_folder(tmp_path / "rich", RICH)
+    code, out, err = command("check", "--strict", "--knowledge", folder)
+    assert (code, err) == (0, "")
+    assert "(not-reviewed)" in out
+    assert "0 errors, 0 warnings, 1 notice\n" in out
+
+
+def test_clean_files_are_reported_clean(command: Command, tmp_path: Path) -> None:
+    folder = rich_folder(tmp_path / "rich", PRODUCT)
+    code, out, _ = command("check", "--strict", "--knowledge", folder)
+    assert code == 0
+    assert out.startswith("0 errors, 0 warnings, 0 notices\n")
+    assert command("check", "--format", "json", "--knowledge", folder) == (0, "[]\n", "")
+    assert command("check", "--format", "github", "--knowledge", folder) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rule"),
+    [
+        ("golden.yaml", 'calf:\n  - "does dry needling hurt a lot?"\n', "golden-question"),
+        ("golden.yaml", 'cafl:\n  - "tight calves"\n', "unknown-entry"),
+        ("faq/calf.yaml", changed_file("faq/calf.yaml", "tight calf since", "chest pain since"), "false-alarm"),
+        ("faq/calf.yaml", changed_file("faq/calf.yaml", CALVES, "painful or not?"), "repeated-question"),
+        ("red_flags/chest.yaml", changed_file("red_flags/chest.yaml", "muscles that are", "pain"), "false-alarm"),
+        ("texts.yaml", stand_in_texts(referral=""), "missing-field"),
+        ("texts.yaml", stand_in_texts(section_intro="no gap"), "wrong-gaps"),
+    ],
+)
+def test_mistakes_that_only_show_in_use_are_errors(
+    command: Command, tmp_path: Path, name: str, content: str, rule: str
+) -> None:
+    folder = write_knowledge(tmp_path / "knowledge", {name: content})
+    code, out, err = command("check", "--format", "json", "--knowledge", folder)
+    assert (code, err) == (1, "")
+    errors = [f for f in json.loads(out) if f["severity"] == "error"]
+    assert [(f["file"], f["rule"]) for f in errors] == [(name, rule)]
+    assert errors[0]["line"] >= 1
+
+
+@pytest.mark.xfail(strict=True, reason="ids of files that are not loaded count as known")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("golden.yaml", '_EXAMPLE:\n  - "does dry needling hurt a lot?"\n'),
+        ("faq/pain.yaml", changed_file("faq/pain.yaml", "run-after, bruise", "_EXAMPLE, bruise")),
+    ],
+)
+def test_a_file_that_is_not_loaded_cannot_be_referred_to(
+    command: Command, tmp_path: Path, name: str, content: str
+) -> None:
+    folder = write_knowledge(tmp_path / "knowledge", {name: content})
+    code, out, _ = command("check", "--format", "json", "--knowledge", folder)
+    assert code == 1
+    assert "unknown-entry" in {finding["rule"] for finding in json.loads(out)}
+
+
+def test_a_folder_without_danger_signs_is_an_error(command: Command, tmp_path: Path) -> None:
+    folder = write_knowledge(tmp_path / "knowledge", {"red_flags/chest.yaml": None})
+    (folder / "red_flags").mkdir()
+    code, out, _ = command("check", "--knowledge", folder)
+    assert code == 1
+    assert "(empty-folder)" in out
+
+
+def test_a_missing_folder_cannot_be_checked(process: Command, tmp_path: Path) -> None:
+    code, out, err = process("check", "--knowledge", tmp_path / "gone")
+    assert (code, out) == (2, "")
+    assert err == f"There is no knowledge folder {tmp_path / 'gone'}. Name another with --knowledge.\n"
+    a_file = tmp_path / "a-file"
+    a_file.touch()
+    assert process("check", "--knowledge", a_file)[0] == 2

@@ -1,0 +1,148 @@
+"""``eval``: the figures for files of labelled messages."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.understanding import Mind, Understood
+from tests.cli.conftest import Command
+from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, vague_question
+
+
+def offered(mind: Mind) -> list[str]:
+    """Return the entries offered for the vague question, the likeliest first."""
+    understood = mind.understand(vague_question(mind))
+    assert isinstance(understood, Understood)
+    return [candidate.entry_id for candidate in understood.ranking[:3]]
+
+
+@pytest.fixture
+def questions(tmp_path: Path, mind: Mind) -> Path:
+    """Ten messages, one of each fate."""
+    vague = vague_question(mind)
+    first, second, third = offered(mind)
+    never = next(key for key in mind.knowledge.entries if key not in (first, second, third))
+    rows = [
+        (QUESTION, "pain"),  # answered right
+        ("can dry needling help tight calves", "calf"),  # answered right
+        (QUESTION, "cost"),  # answered wrong
+        (vague, second),  # helped: offered, not ranked first
+        (vague, never),  # neither helped nor wrong
+        (OFF_TOPIC, "pain"),  # refused
+        (DANGER, "pain"),  # taken for a danger sign
+        ("", "pain"),  # no words: refused, ranked nowhere
+        (QUESTION, "out-of-scope"),  # answered by mistake
+        (vague, "out-of-scope"),  # asked back
+        (OFF_TOPIC, "out-of-scope"),  # rightly refused
+        (DANGER, "out-of-scope"),
+    ]
+    path = tmp_path / "questions.csv"
+    path.write_text("text,topic\n" + "".join(f'"{text}",{topic}\n' for text, topic in rows), encoding="utf-8")
+    return path
+
+
+def test_the_figures_of_a_small_file_are_those_counted_by_hand(
+    command: Command, small_folder: Path, questions: Path, mind: Mind
+) -> None:
+    code, out, err = command("eval", questions, "--json", "--knowledge", small_folder)
+    assert (code, err) == (0, "")
+    figures = json.loads(out)
+    confused = {(right, got): times for right, got, times in figures.pop("confused")}
+    ranked = [first_of(mind, OFF_TOPIC), "pain"]
+    assert figures.pop("first") == pytest.approx((2 + (ranked[0] == "pain")) / 8)
+    assert figures.pop("in_three") >= 3 / 8
+    assert figures == {
+        "questions": 8,
+        "direct_correct": 2 / 8,
+        "wrong": 1 / 8,
+        "helped": 3 / 8,
+        "refused": 2 / 8,
+        "red_flagged": 1 / 8,
+        "out_of_scope": 4,
+        "out_of_scope_answered": 1 / 4,
+        "out_of_scope_choices": 1 / 4,
+        "out_of_scope_refused": 1 / 4,
+        "out_of_scope_red_flagged": 1 / 4,
+    }
+    first, second, _ = offered(mind)
+    assert confused["cost", "pain"] == 1
+    assert confused[second, first] == 1
+
+
+def first_of(mind: Mind, text: str) -> str:
+    understood = mind.understand(text)
+    assert isinstance(understood, Understood)
+    return understood.ranking[0].entry_id
+
+
+def test_the_report_says_what_each_figure_counts(process: Command, small_folder: Path, questions: Path) -> None:
+    code, out, err = process("eval", questions, "--knowledge", small_folder)
+    assert (code, err) == (0, "")
+    rows = {line.split("  ")[0].strip() or line.strip().split("  ")[0]: line for line in out.splitlines()}
+    for name, share in (("direct-correct", "25.0%"), ("wrong", "12.5%"), ("helped", "37.5%"), ("refused", "25.0%")):
+        assert share in rows[name]
+    assert "questions            8" in out
+    assert "out of scope         4" in out
+    assert "    1  cost → pain" in out
+
+
+def test_the_messages_that_were_not_answered_right_can_be_listed(
+    command: Command, small_folder: Path, questions: Path
+) -> None:
+    out = command("eval", questions, "--show-wrong", "--knowledge", small_folder)[1]
+    listed = out.split("not answered right\n")[1].splitlines()
+    # All but the two right answers and the refused message out of scope; a danger sign is right there too.
+    assert len(listed) == 12 - 2 - 2
+    assert any(line.startswith("  cost: pain (") and repr(QUESTION) in line for line in listed)
+    assert f"  pain: red flag chest: {DANGER!r}" in listed
+    assert f"  pain: nothing: {OFF_TOPIC!r}" in listed
+
+
+def test_several_files_are_joined_and_a_file_of_kinds_is_all_out_of_scope(
+    command: Command, small_folder: Path, tmp_path: Path
+) -> None:
+    asked = tmp_path / "asked.csv"
+    asked.write_bytes(f"\ufefftext,expected_topic\r\n{QUESTION},pain\r\n".encode())
+    strange = tmp_path / "strange.csv"
+    strange.write_text(f"text,kind\n{OFF_TOPIC},far\n{OFF_TOPIC},near\n")
+    figures = json.loads(command("eval", asked, strange, "--json", "--knowledge", small_folder)[1])
+    assert (figures["questions"], figures["direct_correct"]) == (1, 1.0)
+    assert (figures["out_of_scope"], figures["out_of_scope_refused"]) == (2, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the first line must name the columns text and topic"),
+        (b"question,answer\na,b\n", "the first line must name the columns text and topic"),
+        (b"text,topic\n", "The files hold no rows."),
+        (b"text,topic\nhello,no-such-entry\n", "No entry has the id no-such-entry."),
+        (b"text,topic\nhello \xff,pain\n", "cannot be read as a CSV file in UTF-8"),
+        (b"text,topic\n" + b"x" * 200_000 + b",pain\n", "cannot be read as a CSV file in UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_measured_is_explained(
+    command: Command, small_folder: Path, tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(content)
+    code, out, err = command("eval", path, "--knowledge", small_folder)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_a_missing_file_is_explained(process: Command, small_folder: Path, tmp_path: Path) -> None:
+    code, out, err = process("eval", tmp_path / "gone.csv", "--knowledge", small_folder)
+    assert (code, out) == (2, "")
+    assert err == f"{tmp_path / 'gone.csv'} cannot be read as a CSV file in UTF-8: No such file or directory.\n"
+
+
+def test_short_rows_and_rows_with_too_many_columns_are_counted_like_others(
+    command: Command, small_folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f'text,topic\n"{QUESTION}",pain,extra,more\n"a ""quoted"", text\nof two lines",out-of-scope\n')
+    figures = json.loads(command("eval", path, "--json", "--knowledge", small_folder)[1])
+    assert (figures["questions"], figures["out_of_scope"]) == (1, 1)
