@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "bootstrap": {"assistant", "understanding", "storage", "settings", "text", "knowledge"},
     "review": {"understanding", "dialogue", "triage", "matching", "text", "knowledge"},
     "tg": {"bootstrap", "assistant", "dialogue", "settings", "knowledge"},
-    "cli": {"tg", "bootstrap", "review", "assistant", "dialogue", "settings", "logs", "knowledge"},
+    "cli": {"tg", "bootstrap", "review", "assistant", "dialogue", "settings", "logs", "text", "knowledge"},
     "__main__": {"cli"},
 }
 KNOWLEDGE_MODEL = {"bot.knowledge.model", "bot.knowledge.markup"}

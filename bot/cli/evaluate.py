@@ -5,10 +5,12 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.bootstrap import build_mind
+from bot.bootstrap import build_mind, load_encoder, load_knowledge
 from bot.cli.common import settings_for
 from bot.errors import CannotRunError, ExitCode
 from bot.review.evaluate import OUT_OF_SCOPE, Report, Verdict, judge, read_rows, report
+from bot.review.leave_one_out import leave_one_out
+from bot.text.utterance import Preparer
 
 HELP = "measure understanding on CSV files of text,topic rows"
 
@@ -16,14 +18,21 @@ HELP = "measure understanding on CSV files of text,topic rows"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the files and the forms of output."""
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE.csv", help="rows of text,topic; several are joined"
+        "files", nargs="*", type=Path, metavar="FILE.csv", help="rows of text,topic; several are joined"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--leave-one-out",
+        action="store_true",
+        help="no file: rank each phrasing of the knowledge files by a matcher that has not seen it",
+    )
     parser.add_argument("--show-wrong", action="store_true", help="list the messages that were not answered right")
 
 
 def execute(arguments: argparse.Namespace) -> ExitCode:
     """Evaluate and print."""
+    if arguments.leave_one_out:
+        return _leave_one_out(arguments)
     rows = [row for path in arguments.files for row in read_rows(path)]
     settings = settings_for(arguments)
     if not rows:
@@ -40,6 +49,27 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     _print(figures)
     if arguments.show_wrong:
         _print_wrong(verdicts)
+    return ExitCode.OK
+
+
+def _leave_one_out(arguments: argparse.Namespace) -> ExitCode:
+    if arguments.files:
+        raise CannotRunError("--leave-one-out measures the knowledge files themselves; leave the CSV files out.")
+    settings = settings_for(arguments)
+    knowledge = load_knowledge(settings.knowledge_dir)
+    preparer = Preparer.for_knowledge(knowledge, load_encoder(), settings.cache_dir)
+    entries = leave_one_out(knowledge, preparer)
+    total = sum(entry.phrasings for entry in entries) or 1
+    first = sum(entry.first * entry.phrasings for entry in entries) / total
+    in_three = sum(entry.in_three * entry.phrasings for entry in entries) / total
+    if arguments.json:
+        print(json.dumps({"first": first, "in_three": in_three, "entries": [asdict(e) for e in entries]}))
+        return ExitCode.OK
+    print("phrasings  first  in three  entry (and who took its place)")
+    for entry in entries:
+        rivals = ", ".join(f"{rival} {count}" for rival, count in entry.rivals)
+        print(f"{entry.phrasings:9}  {entry.first:5.0%}  {entry.in_three:8.0%}  {entry.entry_id} ({rivals})")
+    print(f"{total:9}  {first:5.1%}  {in_three:8.1%}  all")
     return ExitCode.OK
 
 

@@ -1,6 +1,6 @@
 """The matcher: fitted from a knowledge base at load, then asked for a ranking and a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -61,22 +61,42 @@ class VectorKernel:
         return gram
 
 
+def kernels_for(parts: Sequence[Part]) -> list[Kernel]:
+    """Return the kernels that can be built over ``parts``: sentence vectors only where all parts have one."""
+    kernels: list[Kernel] = [RepairedLexicalKernel(parts)]
+    if parts and all(part.vector is not None for part in parts):
+        kernels.append(VectorKernel(parts))
+    return kernels
+
+
+def combined_gram(kernels: Sequence[Kernel], size: int) -> Floats:
+    """Return the (size, size) matrix that the ridge is fitted on: the kernels' mean, squared.
+
+    The square, a polynomial kernel, lets pairs that are alike both in words and in meaning count for more than
+    pairs alike in one of them; it ranks 3 points more of the project's held-out phrases first than the mean.
+    """
+    return _combined((kernel.gram() for kernel in kernels), len(kernels)) if size else np.zeros((0, 0), np.float32)
+
+
+def _combined(similarities: Iterable[Floats], count: int) -> Floats:
+    total, *others = similarities
+    for other in others:
+        total += other
+    total /= np.float32(count)
+    total *= total
+    return total
+
+
 class Matcher:
     """Ranks the entries for an utterance and decides what to do. Immutable once built.
 
-    The kernels are averaged and squared. The square, a polynomial kernel, lets pairs that are alike both in
-    words and in meaning count for more than either alone; on held-out phrases it ranks 3 points more of them
-    first than the plain sum.
+    See ``combined_gram`` for how the kernels work together.
     """
 
     def __init__(
         self, examples: Examples, kernels: Sequence[Kernel], *, wrong_budget: float = DEFAULT_WRONG_BUDGET
     ) -> None:
-        gram = np.zeros((len(examples.parts), len(examples.parts)), dtype=np.float32)
-        for kernel in kernels:
-            gram += kernel.gram()
-        gram /= len(kernels)
-        gram *= gram
+        gram = combined_gram(kernels, len(examples.parts))
         self._examples = examples
         self._kernels = tuple(kernels)
         self._calibration = calibrate(held_out(examples, gram), examples, wrong_budget=wrong_budget)
@@ -88,10 +108,7 @@ class Matcher:
     ) -> "Matcher":
         """Fit a matcher on the phrases of ``knowledge``, with sentence vectors if ``preparer`` has them."""
         examples = Examples.from_knowledge(knowledge, preparer)
-        kernels: list[Kernel] = [RepairedLexicalKernel(examples.parts)]
-        if preparer.has_vectors and examples.parts:
-            kernels.append(VectorKernel(examples.parts))
-        return cls(examples, kernels, wrong_budget=wrong_budget)
+        return cls(examples, kernels_for(examples.parts), wrong_budget=wrong_budget)
 
     @property
     def calibration(self) -> Calibration:
@@ -114,12 +131,7 @@ class Matcher:
         return candidates(scores, 0, self._calibration, self._examples)
 
     def _similarities(self, part: Part) -> Floats:
-        similarities = np.zeros(len(self._examples.parts), dtype=np.float32)
-        for kernel in self._kernels:
-            similarities += kernel.similarities(part)
-        similarities /= len(self._kernels)
-        squared: Floats = similarities * similarities
-        return squared
+        return _combined((kernel.similarities(part) for kernel in self._kernels), len(self._kernels))
 
     def decide(self, ranking: Sequence[Candidate]) -> Decision:
         """Return what to do about ``ranking`` with the thresholds found at load."""

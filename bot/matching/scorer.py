@@ -71,9 +71,12 @@ class Scorer:
                 nearest[:, label] = best.mean(axis=1)
             elif len(rows):
                 nearest[:, label] = similarities[:, rows].mean(axis=1)
-        share = np.float32(NEAREST_SHARE)
-        blended: Floats = (np.float32(1) - share) * ridge + share * nearest
-        return Scores(blended, nearest)
+        return Scores(blend(ridge, nearest), nearest)
+
+
+def blend(ridge: Floats, nearest: Floats) -> Floats:
+    """Return the mix of the ridge's output and the nearest phrases that ranks the classes."""
+    return ((1 - NEAREST_SHARE) * ridge + NEAREST_SHARE * nearest).astype(np.float32, copy=False)
 
 
 def held_out(examples: Examples, gram: Floats) -> Scores:

@@ -78,11 +78,6 @@ class Preparer:
             WordRepairer.from_texts(vocabulary_texts(knowledge), correct), knowledge.synonyms, encoder, cache
         )
 
-    @property
-    def has_vectors(self) -> bool:
-        """Whether parts come with sentence vectors."""
-        return self._encoder is not None
-
     def part(self, text: str) -> Part:
         """Return one text, not split and without a vector."""
         normalised = normalise(text)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
 from bot.understanding import Mind
 from tests.cli.conftest import TIMEOUT, Command, environment
@@ -55,9 +56,10 @@ def lines(output: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("line", AWKWARD_LINES.values(), ids=AWKWARD_LINES)
 def test_one_line_in_is_one_ascii_line_out_whatever_it_holds(
-    command: Command, small_folder: Path, line: bytes
+    command: Command, assistant: Assistant, monkeypatch: pytest.MonkeyPatch, line: bytes
 ) -> None:
-    code, out, err = command("ask", "--json", "--knowledge", small_folder, stdin=line + b"\n")
+    monkeypatch.setattr("bot.cli.ask.build_assistant", lambda _: assistant)  # built once for all lines
+    code, out, err = command("ask", "--json", stdin=line + b"\n")
     assert (code, err) == (0, "")
     assert out.isascii()
     [answer] = lines(out)
