@@ -8,7 +8,8 @@ from pathlib import Path
 from bot.bootstrap import build_mind, load_encoder, load_knowledge
 from bot.cli.common import settings_for
 from bot.errors import CannotRunError, ExitCode
-from bot.review.evaluate import OUT_OF_SCOPE, Report, Verdict, judge, read_rows, report
+from bot.knowledge.model import OUT_OF_SCOPE
+from bot.review.evaluate import Report, Verdict, judge, read_rows, report
 from bot.review.leave_one_out import leave_one_out
 from bot.text.utterance import Preparer
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.knowledge import parts, yaml_reader
 from bot.knowledge.fields import did_you_mean
-from bot.knowledge.model import Clinic, KnowledgeBase
+from bot.knowledge.model import OUT_OF_SCOPE, Clinic, KnowledgeBase
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
 from bot.knowledge.yaml_reader import Mapping
@@ -39,14 +39,11 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     reader = _Reader(folder, fallback, found)
     entries = reader.folder("faq", parts.entry)
     red_flags = reader.folder("red_flags", parts.red_flag_group)
-    golden: dict[str, tuple[str, ...]] = {}
-    nothing: dict[str, tuple[str, ...]] = {}
-    if reader.origin("golden.yaml") == reader.origin("faq"):
-        golden = reader.file(
-            "golden.yaml", lambda node, f: parts.lists_by_key(node, "golden.yaml", f), default=nothing
-        )
-    off_topic = reader.file(
-        "off_topic.yaml", lambda node, f: parts.lists_by_key(node, "off_topic.yaml", f), default=nothing
+    off_topic = reader.lists("off_topic.yaml")
+    # Questions about the project's own entries mean nothing beside another folder's entries.
+    golden, messages = (
+        reader.lists(name) if reader.origin(name) == reader.origin("faq") else {}
+        for name in ("golden.yaml", "messages.yaml")
     )
     knowledge = KnowledgeBase(
         entries=entries,
@@ -58,6 +55,7 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         synonyms=reader.file("synonyms.yaml", parts.synonyms, default={}),
         off_topic=tuple(text for texts in off_topic.values() for text in texts),
         golden=golden,
+        messages=messages,
     )
     _check_references(knowledge, reader, found)
     problems = tuple(sorted(found.problems))
@@ -84,6 +82,10 @@ class _Reader:
             return default
         mapping = parts.as_mapping(node, name, self._found)
         return default if mapping is None else read(mapping, self._found)
+
+    def lists(self, name: str) -> dict[str, tuple[str, ...]]:
+        nothing: dict[str, tuple[str, ...]] = {}
+        return self.file(name, lambda node, found: parts.lists_by_key(node, name, found), default=nothing)
 
     def folder(self, name: str, read_one: Callable[[str, Mapping, Findings], T]) -> dict[str, T]:
         root = self.origin(name) / name
@@ -134,13 +136,14 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                         f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
                         + (did_you_mean(value, known) or _short_list(known)),
                     )
-    for entry_id, questions in knowledge.golden.items():
-        if entry_id not in ids and questions:
-            found.error(
-                found.places[(f"golden.yaml {entry_id}", questions[0])],
-                "unknown-entry",
-                f'golden.yaml: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
-            )
+    for file, questions_of in (("golden.yaml", knowledge.golden), ("messages.yaml", knowledge.messages)):
+        for entry_id, questions in questions_of.items():
+            if entry_id not in ids and entry_id != OUT_OF_SCOPE and questions:
+                found.error(
+                    found.places[(f"{file} {entry_id}", questions[0])],
+                    "unknown-entry",
+                    f'{file}: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
+                )
 
 
 def _short_list(known: Collection[str]) -> str:

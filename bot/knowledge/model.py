@@ -11,6 +11,9 @@ from enum import IntEnum, StrEnum
 
 from bot.knowledge.markup import Block
 
+OUT_OF_SCOPE = "out-of-scope"
+"""Stands in place of an entry id for messages that no entry should answer."""
+
 
 class Status(StrEnum):
     """Whether an entry takes part in matching; only published ones do."""
@@ -134,7 +137,8 @@ class KnowledgeBase:
 
     ``texts`` maps a key to its wordings: one, or several that take turns.
     ``synonyms`` maps a variant to its canonical wording. ``golden`` maps an entry id to
-    questions that must get that entry.
+    questions that must get that entry. ``messages`` maps an entry id, or ``OUT_OF_SCOPE``, to messages
+    as people send them, which calibrate the matcher and which it must not learn from.
     """
 
     entries: Mapping[str, Entry]
@@ -146,6 +150,7 @@ class KnowledgeBase:
     synonyms: Mapping[str, str] = field(default_factory=dict)
     off_topic: tuple[str, ...] = ()
     golden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    messages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def published(self) -> tuple[Entry, ...]:

@@ -1,42 +1,58 @@
-"""Turn scores into probabilities and find thresholds, from predictions on held-out phrases.
+"""Turn scores into probabilities and find thresholds, from messages that the scorer has not seen.
 
-Nothing here is a number somebody picked for this knowledge base: the probabilities come from
-logistic regression on the scores of phrases that the scorer had not seen (Platt 1999), the
-thresholds from a budget of wrong answers.
+Nothing here is a number somebody picked for one knowledge base: the probabilities come from
+logistic regression on the scores (Platt 1999), the thresholds from a budget of wrong answers.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.decision import MAX_CHOICES, Candidate, Thresholds
-from bot.matching.examples import Examples
 from bot.matching.scorer import Scores
 
 Doubles = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 DEFAULT_WRONG_BUDGET = 0.02
-_KEPT_QUESTIONS = 0.97
-"""Share of held-out questions with the right entry in the first three that must still get to see it."""
+_OUT_OF_SCOPE_LENIENCE = 2.0
+"""An answer about needling to a question about house plants is odd; one to the wrong question about needling
+can mislead. So the budget for the former is twice that for the latter."""
+_KEPT_QUESTIONS = 0.98
+"""Share of the questions with the right entry in the first three that must still get to see it."""
 _FEW = 30
-"""Fewer held-out phrases than this say nothing; the cautious thresholds below are used instead."""
+"""Fewer messages than this say nothing; the cautious thresholds below are used instead."""
 _CAUTIOUS = Thresholds(answer=0.8, choices=0.4)
+_LEAST_SURE = 0.5
+"""Below an even chance nothing is answered, however large the budget."""
 _SHRINKAGE = 1e-2
+
+FEATURES = (
+    "score",
+    "lead over the next entry",
+    "lead over out-of-scope",
+    "nearest phrases",
+    "share of words known to the entry",
+    "constant",
+)
+_UNINFORMED = np.array([8.0, 4.0, 2.0, 0.0, 1.0, -5.0])
+"""Coefficients where there is nothing to learn from: a middling score is taken for an even chance."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Coefficients of the logistic regression, the thresholds, and what they cost on held-out phrases.
+    """The logistic regression's coefficients, the thresholds, and what they cost on the messages.
 
-    ``wrong`` is the share of held-out questions answered with another entry, ``answered`` the share
-    answered at all, ``out_of_scope_answered`` the share of off-topic examples answered,
-    ``error`` the expected calibration error in ten bins.
+    ``messages`` counts those in scope. ``wrong`` is the share of them answered with another entry,
+    ``answered`` the share answered at all, ``out_of_scope_answered`` the share of out-of-scope messages
+    answered, ``error`` the expected calibration error in ten bins.
     """
 
     coefficients: Doubles
     thresholds: Thresholds
-    phrases: int = 0
+    messages: int = 0
     first: float = 0.0
     in_three: float = 0.0
     answered: float = 0.0
@@ -45,88 +61,89 @@ class Calibration:
     error: float = 0.0
 
 
-def candidates(scores: Scores, row: int, calibration: Calibration, examples: Examples) -> list[Candidate]:
+@dataclass(frozen=True)
+class Sample:
+    """Messages the scorer has not seen: their scores and their true classes."""
+
+    scores: Scores
+    labels: NDArray[np.int64]
+
+
+def candidates(scores: Scores, row: int, calibration: Calibration, entry_ids: Sequence[str]) -> list[Candidate]:
     """Return the entries for one row of ``scores``, the most confident first."""
-    order, features = _top(scores, row, examples, len(examples.entry_ids))
+    order, features = _top(scores, row, len(entry_ids))
     confidences = _probability(features, calibration.coefficients)
-    ranked = [Candidate(examples.entry_ids[i], float(c)) for i, c in zip(order, confidences, strict=True)]
+    ranked = [Candidate(entry_ids[i], float(c)) for i, c in zip(order, confidences, strict=True)]
     return sorted(ranked, key=lambda candidate: -candidate.confidence)
 
 
-def calibrate(scores: Scores, examples: Examples, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> Calibration:
-    """Return the calibration for ``scores`` of held-out phrases and off-topic examples."""
-    labels = examples.labels[: len(scores.blended)]
-    tops = [_top(scores, row, examples, MAX_CHOICES) for row in range(len(labels))]
-    width = len(_FEATURES)
-    features = np.array([f for _, fs in tops for f in fs], dtype=np.float64).reshape(-1, width)
-    right = np.array(
-        [i == label for (order, _), label in zip(tops, labels, strict=True) for i in order], dtype=bool
-    )
-    in_scope = labels != examples.out_of_scope
-    if in_scope.sum() < _FEW or right.all() or not right.any():
-        return Calibration(_uninformed(), _CAUTIOUS, phrases=int(in_scope.sum()))
+def calibrate(sample: Sample, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> Calibration:
+    """Return the calibration for ``sample``."""
+    labels = sample.labels
+    out_of_scope = sample.scores.blended.shape[1] - 1
+    in_scope = labels != out_of_scope
+    uninformed = Calibration(_UNINFORMED, _CAUTIOUS, messages=int(in_scope.sum()))
+    if in_scope.sum() < _FEW:
+        return uninformed
+    tops = [_top(sample.scores, row, MAX_CHOICES) for row in range(len(labels))]
+    features = np.concatenate([rows for _, rows in tops])
+    right = np.concatenate([np.equal(order, label) for (order, _), label in zip(tops, labels, strict=True)])
+    if right.all() or not right.any():
+        return uninformed
     coefficients = _logistic(features, right)
-    confidences = _probability(features, coefficients)
-    table, hits = _by_row(tops, confidences, right)
-    best_first = np.argsort(-table, axis=1, kind="stable")
-    first_column = best_first[:, :1]
-    top = np.take_along_axis(table, first_column, axis=1)[:, 0]
-    correct = np.take_along_axis(hits, first_column, axis=1)[:, 0]
+    table, hits = _by_row([len(order) for order, _ in tops], _probability(features, coefficients), right)
+    first = np.argmax(table, axis=1)[:, None]
+    top = np.take_along_axis(table, first, axis=1)[:, 0]
+    correct = np.take_along_axis(hits, first, axis=1)[:, 0]
     thresholds = Thresholds(
-        answer=_answer_threshold(top, correct, in_scope, wrong_budget),
-        choices=_choices_threshold(table, hits, in_scope),
+        answer=max(
+            _LEAST_SURE,
+            _threshold_within(top[in_scope], ~correct[in_scope], wrong_budget),
+            _threshold_within(top[~in_scope], ~correct[~in_scope], _OUT_OF_SCOPE_LENIENCE * wrong_budget),
+        ),
+        choices=float(np.quantile(table[hits.any(axis=1)].sum(axis=1), 1 - _KEPT_QUESTIONS)),
     )
     answered = top >= thresholds.answer
     return Calibration(
         coefficients,
         thresholds,
-        phrases=int(in_scope.sum()),
-        first=float(correct[in_scope].mean()),
-        in_three=float(hits[in_scope].any(axis=1).mean()),
-        answered=float(answered[in_scope].mean()),
-        wrong=float((answered & ~correct)[in_scope].mean()),
-        out_of_scope_answered=float(answered[~in_scope].mean()) if (~in_scope).any() else 0.0,
+        messages=int(in_scope.sum()),
+        first=_share(correct[in_scope]),
+        in_three=_share(hits.any(axis=1)[in_scope]),
+        answered=_share(answered[in_scope]),
+        wrong=_share((answered & ~correct)[in_scope]),
+        out_of_scope_answered=_share(answered[~in_scope]),
         error=calibration_error(top, correct),
     )
 
 
-def calibration_error(confidences: Doubles, correct: NDArray[np.bool_], bins: int = 10) -> float:
+def calibration_error(confidences: Doubles, correct: Flags, bins: int = 10) -> float:
     """Return the expected calibration error (Guo et al. 2017): how far confidence is from the share right."""
     places = np.minimum((confidences * bins).astype(int), bins - 1)
-    error = 0.0
-    for place in range(bins):
-        inside = places == place
-        if inside.any():
-            error += inside.mean() * abs(float(confidences[inside].mean()) - float(correct[inside].mean()))
-    return error
+    gaps = [np.sum((places == place) * (confidences - correct)) for place in range(bins)]
+    return float(np.abs(gaps).sum()) / max(1, len(confidences))
 
 
-_FEATURES = ("score", "lead over the next entry", "lead over out-of-scope", "nearest phrases", "constant")
-
-
-def _top(scores: Scores, row: int, examples: Examples, most: int) -> tuple[list[int], Doubles]:
+def _top(scores: Scores, row: int, most: int) -> tuple[list[int], Doubles]:
+    """Return the ``most`` best classes of a row and their features, shape (classes, features)."""
     blended = scores.blended[row].astype(np.float64)
-    subjects = blended[: examples.out_of_scope]
-    order = [int(i) for i in np.argsort(-subjects, kind="stable")[: max(2, most)]]
-    rows = []
-    for place, label in enumerate(order[:most]):
-        rival = order[1] if place == 0 and len(order) > 1 else order[0]
-        lead = blended[label] - (blended[rival] if len(order) > 1 else 0.0)
-        rows.append(
-            (
-                blended[label],
-                lead,
-                blended[label] - blended[examples.out_of_scope],
-                float(scores.nearest[row, label]),
-                1.0,
-            )
+    ranked = np.argsort(-blended[:-1], kind="stable")
+    order = ranked[:most]
+    leads = np.zeros(len(order))
+    if len(ranked) > 1:
+        leads = blended[order] - blended[ranked[0]]
+        leads[0] = blended[ranked[0]] - blended[ranked[1]]
+    features = np.column_stack(
+        (
+            blended[order],
+            leads,
+            blended[order] - blended[-1],
+            scores.nearest[row, order],
+            scores.covered[row, order],
+            np.ones(len(order)),
         )
-    return order[:most], np.array(rows, dtype=np.float64).reshape(-1, len(_FEATURES))
-
-
-def _uninformed() -> Doubles:
-    # With nothing to learn from, a score of 0.5 is taken for an even chance.
-    return np.array([8.0, 4.0, 2.0, 0.0, -4.5])
+    )
+    return [int(label) for label in order], features.astype(np.float64)
 
 
 def _probability(features: Doubles, coefficients: Doubles) -> Doubles:
@@ -134,7 +151,7 @@ def _probability(features: Doubles, coefficients: Doubles) -> Doubles:
     return result
 
 
-def _logistic(features: Doubles, right: NDArray[np.bool_]) -> Doubles:
+def _logistic(features: Doubles, right: Flags) -> Doubles:
     """Fit by Newton's method with a little ridge, which keeps separable data finite."""
     coefficients = np.zeros(features.shape[1])
     shrink = np.full(features.shape[1], _SHRINKAGE)
@@ -149,32 +166,23 @@ def _logistic(features: Doubles, right: NDArray[np.bool_]) -> Doubles:
     return coefficients
 
 
-def _by_row(
-    tops: list[tuple[list[int], Doubles]], confidences: Doubles, right: NDArray[np.bool_]
-) -> tuple[Doubles, NDArray[np.bool_]]:
-    table = np.zeros((len(tops), MAX_CHOICES))
-    hits = np.zeros((len(tops), MAX_CHOICES), dtype=bool)
+def _by_row(sizes: Sequence[int], confidences: Doubles, right: Flags) -> tuple[Doubles, Flags]:
+    table = np.zeros((len(sizes), MAX_CHOICES))
+    hits = np.zeros((len(sizes), MAX_CHOICES), dtype=bool)
     at = 0
-    for row, (order, _) in enumerate(tops):
-        table[row, : len(order)] = confidences[at : at + len(order)]
-        hits[row, : len(order)] = right[at : at + len(order)]
-        at += len(order)
+    for row, size in enumerate(sizes):
+        table[row, :size] = confidences[at : at + size]
+        hits[row, :size] = right[at : at + size]
+        at += size
     return table, hits
 
 
-def _answer_threshold(
-    top: Doubles, correct: NDArray[np.bool_], in_scope: NDArray[np.bool_], budget: float
-) -> float:
-    """Return the least confidence that keeps wrong answers within ``budget``, in scope and out of it alike."""
-    thresholds = [0.5]
-    for group in (in_scope, ~in_scope):
-        wrong = np.sort(top[group & ~correct])[::-1]
-        allowed = int(budget * group.sum())
-        if len(wrong) > allowed:
-            thresholds.append(float(np.nextafter(wrong[allowed], 1.0)))
-    return max(thresholds)
+def _threshold_within(top: Doubles, wrong: Flags, budget: float) -> float:
+    """Return the least confidence from which at most ``budget`` of the messages are answered wrongly."""
+    mistakes = np.sort(top[wrong])[::-1]
+    allowed = int(budget * len(top))
+    return float(np.nextafter(mistakes[allowed], 1.0)) if len(mistakes) > allowed else 0.0
 
 
-def _choices_threshold(table: Doubles, hits: NDArray[np.bool_], in_scope: NDArray[np.bool_]) -> float:
-    helped = table[in_scope & hits.any(axis=1)].sum(axis=1)
-    return float(np.quantile(helped, 1 - _KEPT_QUESTIONS)) if len(helped) else _CAUTIOUS.choices
+def _share(flags: Flags) -> float:
+    return float(flags.mean()) if len(flags) else 0.0

@@ -5,17 +5,22 @@ from typing import Protocol
 
 import numpy as np
 
-from bot.knowledge.model import KnowledgeBase
-from bot.matching.calibration import DEFAULT_WRONG_BUDGET, Calibration, calibrate, candidates
+from bot.knowledge.model import OUT_OF_SCOPE, KnowledgeBase
+from bot.matching.calibration import DEFAULT_WRONG_BUDGET, Calibration, Sample, calibrate, candidates
+from bot.matching.coverage import Coverage
 from bot.matching.decision import Candidate, Decision, decide
 from bot.matching.examples import Examples
 from bot.matching.lexical import LexicalKernel
 from bot.matching.ridge import Floats
-from bot.matching.scorer import Scorer, held_out
+from bot.matching.scorer import Scorer, Scores, held_out
 from bot.text.utterance import Part, Preparer, Utterance
 
 _SHORTEST_SENTENCE = 3
 """Words; a shorter sentence ("Hi there", "Thanks!") says too little to be ranked by itself."""
+
+
+_ENOUGH_MESSAGES = 200
+"""With fewer, a budget of 2 % would rest on three messages or less."""
 
 
 class Kernel(Protocol):
@@ -94,13 +99,23 @@ class Matcher:
     """
 
     def __init__(
-        self, examples: Examples, kernels: Sequence[Kernel], *, wrong_budget: float = DEFAULT_WRONG_BUDGET
+        self,
+        examples: Examples,
+        kernels: Sequence[Kernel],
+        messages: Sequence[tuple[Utterance, int]] = (),
+        *,
+        wrong_budget: float = DEFAULT_WRONG_BUDGET,
     ) -> None:
+        """``messages``: utterances with their classes, not learned from, that show how sure one may be."""
         gram = combined_gram(kernels, len(examples.parts))
-        self._examples = examples
+        self._entry_ids = examples.entry_ids
         self._kernels = tuple(kernels)
-        self._calibration = calibrate(held_out(examples, gram), examples, wrong_budget=wrong_budget)
         self._scorer = Scorer.fit(examples, gram)
+        learned = examples.counter_start
+        self._coverage = Coverage(
+            [part.repaired for part in examples.parts[:learned]], examples.labels[:learned], examples.classes
+        )
+        self._calibration = calibrate(self._sample(examples, gram, messages), wrong_budget=wrong_budget)
 
     @classmethod
     def for_knowledge(
@@ -108,7 +123,14 @@ class Matcher:
     ) -> "Matcher":
         """Fit a matcher on the phrases of ``knowledge``, with sentence vectors if ``preparer`` has them."""
         examples = Examples.from_knowledge(knowledge, preparer)
-        return cls(examples, kernels_for(examples.parts), wrong_budget=wrong_budget)
+        classes = {entry_id: label for label, entry_id in enumerate((*examples.entry_ids, OUT_OF_SCOPE))}
+        messages = [
+            (preparer.prepare(message), classes[entry_id])
+            for entry_id, texts in knowledge.messages.items()
+            if entry_id in classes
+            for message in texts
+        ]
+        return cls(examples, kernels_for(examples.parts), messages, wrong_budget=wrong_budget)
 
     @property
     def calibration(self) -> Calibration:
@@ -121,18 +143,38 @@ class Matcher:
         A story with the question at its end must not drown it: the whole message counts half,
         the sentence that fits an entry best counts the other half.
         """
-        if utterance.is_empty or not self._examples.entry_ids:
+        if utterance.is_empty or not self._entry_ids:
             return []
-        parts = [utterance.whole]
-        if len(utterance.sentences) > 1:
-            parts += [s for s in utterance.sentences if s.repaired.count(" ") + 1 >= _SHORTEST_SENTENCE]
-        similarities = np.array([self._similarities(part) for part in parts], dtype=np.float32)
-        scores = self._scorer.score(similarities).mixed() if len(parts) > 1 else self._scorer.score(similarities)
-        return candidates(scores, 0, self._calibration, self._examples)
-
-    def _similarities(self, part: Part) -> Floats:
-        return _combined((kernel.similarities(part) for kernel in self._kernels), len(self._kernels))
+        return candidates(self._scores(utterance), 0, self._calibration, self._entry_ids)
 
     def decide(self, ranking: Sequence[Candidate]) -> Decision:
         """Return what to do about ``ranking`` with the thresholds found at load."""
         return decide(ranking, thresholds=self._calibration.thresholds)
+
+    def _scores(self, utterance: Utterance) -> Scores:
+        parts = [utterance.whole]
+        if len(utterance.sentences) > 1:
+            parts += [s for s in utterance.sentences if s.repaired.count(" ") + 1 >= _SHORTEST_SENTENCE]
+        similarities = np.array([self._similarities(part) for part in parts], dtype=np.float32)
+        covered = self._coverage.shares(utterance.whole.repaired)[None]
+        scores = self._scorer.score(similarities, covered)
+        return scores.mixed() if len(parts) > 1 else scores
+
+    def _similarities(self, part: Part) -> Floats:
+        return _combined((kernel.similarities(part) for kernel in self._kernels), len(self._kernels))
+
+    def _sample(self, examples: Examples, gram: Floats, messages: Sequence[tuple[Utterance, int]]) -> Sample:
+        """Return what to calibrate on: the messages where there are enough, else held-out phrases.
+
+        Phrases are written to be as different as possible, so held out they are harder than what people
+        send: confidences from them are too low, by some 15 points on the project's own knowledge.
+        """
+        if len(messages) >= _ENOUGH_MESSAGES:
+            labels = np.array([label for _, label in messages], dtype=np.int64)
+            return Sample(Scores.stacked([self._scores(utterance) for utterance, _ in messages]), labels)
+        labels = examples.labels[: examples.counter_start]
+        covered = [
+            self._coverage.shares(part.repaired, own=int(label))
+            for part, label in zip(examples.parts, labels, strict=False)
+        ]
+        return Sample(held_out(examples, gram, np.array(covered, dtype=np.float32)), labels)

@@ -1,5 +1,6 @@
 """Scores of every entry from an utterance's similarities to all phrases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,15 +21,26 @@ FOLDS = 5
 class Scores:
     """A row for each utterance, a column for each class, out-of-scope last.
 
-    ``blended`` is what ranks, ``nearest`` the similarity to the class's nearest phrases alone.
+    ``blended`` is what ranks, ``nearest`` the similarity to the class's nearest phrases alone, ``covered``
+    the share of the utterance's words that the class knows.
     """
 
     blended: Floats
     nearest: Floats
+    covered: Floats
+
+    @classmethod
+    def stacked(cls, tables: Sequence["Scores"]) -> "Scores":
+        """Return the rows of all ``tables`` in one."""
+        return cls(
+            np.concatenate([table.blended for table in tables]),
+            np.concatenate([table.nearest for table in tables]),
+            np.concatenate([table.covered for table in tables]),
+        )
 
     def mixed(self) -> "Scores":
         """Return one row: half the first (the whole message), half the best of the others (its sentences)."""
-        return Scores(_halves(self.blended), _halves(self.nearest))
+        return Scores(_halves(self.blended), _halves(self.nearest), self.covered[:1])
 
 
 def _halves(table: Floats) -> Floats:
@@ -58,8 +70,8 @@ class Scorer:
         members = tuple(np.flatnonzero(used & (examples.labels == label)) for label in range(examples.classes))
         return cls(coefficients, members)
 
-    def score(self, similarities: Floats) -> Scores:
-        """Return the scores for ``similarities`` of shape (utterances, phrases).
+    def score(self, similarities: Floats, covered: Floats) -> Scores:
+        """Return the scores for ``similarities`` (utterances, phrases); ``covered`` is passed on.
 
         A score mixes the ridge's output and the mean of the class's two nearest phrases, each in about [0, 1].
         """
@@ -71,7 +83,7 @@ class Scorer:
                 nearest[:, label] = best.mean(axis=1)
             elif len(rows):
                 nearest[:, label] = similarities[:, rows].mean(axis=1)
-        return Scores(blend(ridge, nearest), nearest)
+        return Scores(blend(ridge, nearest), nearest, covered)
 
 
 def blend(ridge: Floats, nearest: Floats) -> Floats:
@@ -79,11 +91,11 @@ def blend(ridge: Floats, nearest: Floats) -> Floats:
     return ((1 - NEAREST_SHARE) * ridge + NEAREST_SHARE * nearest).astype(np.float32, copy=False)
 
 
-def held_out(examples: Examples, gram: Floats) -> Scores:
+def held_out(examples: Examples, gram: Floats, covered: Floats) -> Scores:
     """Return the scores of each phrase by a scorer that has not seen it, in ``FOLDS`` folds.
 
     Folds take every fifth phrase of a class, so they are the same at every start. Counterexamples
-    train but are not scored: their rows are left out.
+    train but are not scored: their rows are left out. ``covered`` is passed on.
     """
     scored = examples.counter_start
     place_in_class = np.zeros(scored, dtype=np.int64)
@@ -99,6 +111,6 @@ def held_out(examples: Examples, gram: Floats) -> Scores:
         if not len(test):
             continue
         train = np.setdiff1d(everything, test)
-        scores = Scorer.fit(examples, gram, train).score(gram[test])
+        scores = Scorer.fit(examples, gram, train).score(gram[test], covered[test])
         blended[test], nearest[test] = scores.blended, scores.nearest
-    return Scores(blended, nearest)
+    return Scores(blended, nearest, covered)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import CannotRunError
+from bot.knowledge.model import OUT_OF_SCOPE
 from bot.matching.decision import MAX_CHOICES, Answer, Choices
 from bot.understanding import Flagged, Mind, NoWords
 
-OUT_OF_SCOPE = "out-of-scope"
 _MOST_CONFUSED = 20
 
 

@@ -43,7 +43,7 @@ AWKWARD_LINES = {
     "NUL in JSON": b'{"text": "\\u0000does it hurt\\u0000"}',
     "line ends in JSON": b'{"text": "does it hurt\\r\\n\\u2028\\u2029\\u0085?"}',
     "line ends inside a line": "does it\rhurt\u2028or\u2029\u0085not".encode(),
-    "deep JSON": b'{"text": ' + b"[" * 5_000,
+    "deep JSON": b'{"text": ' + b"[" * 100_000,
     "huge number": b'{"text": "does it hurt", "chat": ' + b"9" * 5_000 + b"}",
     "percent and braces": b"%s %d {0} {text} {",
     "combining marks": ("e" + "\u0301" * 500).encode(),

@@ -27,7 +27,7 @@ CLINIC = """\
     name: "Test Clinic"
     prices: ["One visit: 70 euro"]
     """
-TYPED = [QUESTION, "1", "/topics", "2", "2", OFF_TOPIC, "99", "0", "²", f"2. {DANGER}", "1", "/therapist", "/quit"]
+TYPED = [QUESTION, "1", "/topics", "2", "2", OFF_TOPIC, "99", "0", "²", f"2. {DANGER}", "1", "2", "/quit"]
 TRANSCRIPT = """\
     One moment, reading the knowledge files …
 
@@ -170,7 +170,7 @@ TRANSCRIPT = """\
       [1] <button_topics>
       [2] <button_therapist>
 
-    you> /therapist
+    you> 2
 
     <clinic_intro>
 

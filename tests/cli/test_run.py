@@ -89,6 +89,7 @@ def test_a_question_a_tap_and_a_danger_sign_are_answered_and_nothing_of_them_is_
     asked = [QUESTION, DANGER, vague_question(mind), updates.RUNNER["first_name"], updates.RUNNER["username"]]
     assert [secret for secret in (TOKEN, TOKEN.split(":")[1], *asked) if secret in bot.errors] == []
     assert "Traceback" not in bot.errors
+    assert "HTTP Request" not in bot.errors
 
 
 def test_questions_sent_while_the_bot_was_down_are_answered_once_and_marked_as_read(
