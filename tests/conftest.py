@@ -9,8 +9,20 @@ import structlog
 
 from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
+from bot.settings import Settings
 from bot.understanding import Mind
 from tests.support.knowledge import assistant_for, mind_for, write_knowledge
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the settings of whoever runs the tests away from them, and the tests out of the real cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        patch.setitem(Settings.model_config, "env_file", None)
+        patch.setenv("CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.cli import main
-from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 60.0
@@ -21,18 +19,8 @@ Command = Callable[..., tuple[int, str, str]]
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return an environment without any setting of whoever runs the tests, plus ``variables``."""
-    ours = {name.upper() for name in Settings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **variables}
-
-
-@pytest.fixture(autouse=True)
-def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: Any) -> None:
-    """Keep the settings of whoever runs the tests, and a file ``.env``, away from the commands."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)
+    """Return the environment of the tests, from which the bot can be started in any folder, plus ``variables``."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **variables}
 
 
 @pytest.fixture

@@ -3,18 +3,18 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from bot.knowledge.model import KnowledgeBase
 from bot.understanding import Mind
 from tests.cli.conftest import TIMEOUT, Command, environment
 from tests.support import updates
 from tests.support.bot_api import TOKEN, BotApi, BotApiServer
 from tests.support.knowledge import DANGER, QUESTION, leads_to_care, vague_question, visible
+from tests.support.updates import Json
 
 WRONG_TOKEN = TOKEN.replace("A", "B")
 
@@ -39,10 +39,14 @@ class RunningBot:
 
 
 @contextmanager
-def running_bot(folder: Path, scratch: Path, **variables: str) -> Iterator[RunningBot]:
-    """Start ``python -m bot run``; whatever a test leaves running is killed."""
+def running_bot(
+    folder: Path, scratch: Path, *, waiting: Sequence[Json] = (), **variables: str
+) -> Iterator[RunningBot]:
+    """Start ``python -m bot run`` with updates ``waiting``; whatever a test leaves running is killed."""
     errors = scratch / "stderr.txt"
     with BotApiServer() as server, errors.open("wb") as stderr:
+        for update in waiting:
+            server.api.push(update)
         settings = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": server.url, "KNOWLEDGE_DIR": str(folder)}
         process = subprocess.Popen(
             [sys.executable, "-m", "bot", "run"],
@@ -93,16 +97,17 @@ def test_a_question_a_tap_and_a_danger_sign_are_answered_and_nothing_of_them_is_
 
 
 def test_questions_sent_while_the_bot_was_down_are_answered_once_and_marked_as_read(
-    small_folder: Path, tmp_path: Path, knowledge: KnowledgeBase
+    small_folder: Path, tmp_path: Path
 ) -> None:
-    with running_bot(small_folder, tmp_path) as bot:
-        for _ in range(3):
-            last = bot.api.push_message(QUESTION)
+    waiting = [updates.message(QUESTION) for _ in range(3)]
+    with running_bot(small_folder, tmp_path, waiting=waiting) as bot:
         bot.api.wait_for_messages(3)
         assert bot.stop() == 0
         assert len(bot.api.sent) == 3
         # A stopped bot leaves nothing for the next one to answer a second time.
-        assert max(call.params.get("offset") or 0 for call in bot.api.of("getUpdates")) == last["update_id"] + 1
+        assert (
+            max(call.params.get("offset") or 0 for call in bot.api.of("getUpdates")) == waiting[-1]["update_id"] + 1
+        )
 
 
 def test_every_kind_of_update_the_bot_answers_is_asked_for(small_folder: Path, tmp_path: Path) -> None:

@@ -286,12 +286,18 @@ class BotApi:
     def _set_webhook(self, params: Json) -> bool:
         with self.changed:
             self.webhook = dict(params)
+            self._drop_pending(params)
         return True
 
-    def _delete_webhook(self, _: Json) -> bool:
+    def _delete_webhook(self, params: Json) -> bool:
         with self.changed:
             self.webhook = {}
+            self._drop_pending(params)
         return True
+
+    def _drop_pending(self, params: Json) -> None:
+        if params.get("drop_pending_updates"):
+            self._waiting.clear()
 
     def _get_webhook_info(self, _: Json) -> Json:
         with self.changed:

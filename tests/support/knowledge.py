@@ -10,11 +10,12 @@ from pathlib import Path
 from textwrap import dedent
 
 from bot.assistant import Assistant
-from bot.bootstrap import load_knowledge
+from bot.bootstrap import build_mind
 from bot.knowledge.markup import Block, BulletList, parse
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.texts import TEXT_KEYS
 from bot.matching.decision import Choices
+from bot.settings import read_settings
 from bot.storage.store import MemoryStore, Store
 from bot.understanding import Mind, Understood
 
@@ -244,8 +245,8 @@ def stand_in_texts(**own: str) -> str:
 
 
 def mind_for(folder: Path) -> Mind:
-    """Return what understands texts with the knowledge in ``folder``."""
-    return Mind.for_knowledge(load_knowledge(folder))
+    """Return what understands texts with the knowledge in ``folder``, built as the bot builds it."""
+    return build_mind(read_settings().model_copy(update={"knowledge_dir": folder}))
 
 
 def assistant_for(mind: Mind, store: Store | None = None) -> Assistant:
