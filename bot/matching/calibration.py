@@ -20,7 +20,7 @@ DEFAULT_WRONG_BUDGET = 0.02
 _OUT_OF_SCOPE_LENIENCE = 2.0
 """An answer about needling to a question about house plants is odd; one to the wrong question about needling
 can mislead. So the budget for the former is twice that for the latter."""
-_KEPT_QUESTIONS = 0.98
+_KEPT_QUESTIONS = 0.99
 """Share of the questions with the right entry in the first three that must still get to see it."""
 _FEW = 30
 """Fewer messages than this say nothing; the cautious thresholds below are used instead."""

@@ -1,7 +1,6 @@
 """The matcher: fitted from a knowledge base at load, then asked for a ranking and a decision."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,10 +9,10 @@ from bot.matching.calibration import DEFAULT_WRONG_BUDGET, Calibration, Sample, 
 from bot.matching.coverage import Coverage
 from bot.matching.decision import Candidate, Decision, decide
 from bot.matching.examples import Examples
-from bot.matching.lexical import LexicalKernel
 from bot.matching.ridge import Floats
 from bot.matching.scorer import Scorer, Scores, held_out
-from bot.text.utterance import Part, Preparer, Utterance
+from bot.text.similarity import Similarity
+from bot.text.utterance import Preparer, Utterance
 
 _SHORTEST_SENTENCE = 3
 """Words; a shorter sentence ("Hi there", "Thanks!") says too little to be ranked by itself."""
@@ -23,93 +22,21 @@ _ENOUGH_MESSAGES = 200
 """With fewer, a budget of 2 % would rest on three messages or less."""
 
 
-class Kernel(Protocol):
-    """A similarity to every phrase, in [0, 1] or close to it."""
-
-    def similarities(self, part: Part) -> Floats:
-        """Return the similarity of ``part`` to each phrase, shape (phrases,)."""
-
-    def gram(self) -> Floats:
-        """Return the similarities of the phrases with each other, shape (phrases, phrases)."""
-
-
-class RepairedLexicalKernel:
-    """Shared words and letters, over mended words."""
-
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self._kernel = LexicalKernel([part.repaired for part in parts])
-
-    def similarities(self, part: Part) -> Floats:
-        """See ``Kernel``."""
-        return self._kernel.similarities(part.repaired)
-
-    def gram(self) -> Floats:
-        """See ``Kernel``."""
-        return self._kernel.gram()
-
-
-class VectorKernel:
-    """The cosine of sentence vectors; only for parts that have one."""
-
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self._vectors: Floats = np.array([part.vector for part in parts], dtype=np.float32)
-
-    def similarities(self, part: Part) -> Floats:
-        """See ``Kernel``."""
-        assert part.vector is not None  # this kernel is built only where parts have vectors
-        similarities: Floats = self._vectors @ part.vector
-        return similarities
-
-    def gram(self) -> Floats:
-        """See ``Kernel``."""
-        gram: Floats = self._vectors @ self._vectors.T
-        return gram
-
-
-def kernels_for(parts: Sequence[Part]) -> list[Kernel]:
-    """Return the kernels that can be built over ``parts``: sentence vectors only where all parts have one."""
-    kernels: list[Kernel] = [RepairedLexicalKernel(parts)]
-    if parts and all(part.vector is not None for part in parts):
-        kernels.append(VectorKernel(parts))
-    return kernels
-
-
-def combined_gram(kernels: Sequence[Kernel], size: int) -> Floats:
-    """Return the (size, size) matrix that the ridge is fitted on: the kernels' mean, squared.
-
-    The square, a polynomial kernel, lets pairs that are alike both in words and in meaning count for more than
-    pairs alike in one of them; it ranks 3 points more of the project's held-out phrases first than the mean.
-    """
-    return _combined((kernel.gram() for kernel in kernels), len(kernels)) if size else np.zeros((0, 0), np.float32)
-
-
-def _combined(similarities: Iterable[Floats], count: int) -> Floats:
-    total, *others = similarities
-    for other in others:
-        total += other
-    total /= np.float32(count)
-    total *= total
-    return total
-
-
 class Matcher:
-    """Ranks the entries for an utterance and decides what to do. Immutable once built.
-
-    See ``combined_gram`` for how the kernels work together.
-    """
+    """Ranks the entries for an utterance and decides what to do. Immutable once built."""
 
     def __init__(
         self,
         examples: Examples,
-        kernels: Sequence[Kernel],
+        similarity: Similarity,
         messages: Sequence[tuple[Utterance, int]] = (),
         *,
         wrong_budget: float = DEFAULT_WRONG_BUDGET,
     ) -> None:
         """``messages``: utterances with their classes, not learned from, that show how sure one may be."""
-        gram = combined_gram(kernels, len(examples.parts))
+        gram = similarity.gram()
         self._entry_ids = examples.entry_ids
-        self._kernels = tuple(kernels)
+        self._similarity = similarity
         self._scorer = Scorer.fit(examples, gram)
         learned = examples.counter_start
         self._coverage = Coverage(
@@ -130,7 +57,7 @@ class Matcher:
             if entry_id in classes
             for message in texts
         ]
-        return cls(examples, kernels_for(examples.parts), messages, wrong_budget=wrong_budget)
+        return cls(examples, Similarity(examples.parts), messages, wrong_budget=wrong_budget)
 
     @property
     def calibration(self) -> Calibration:
@@ -155,13 +82,9 @@ class Matcher:
         parts = [utterance.whole]
         if len(utterance.sentences) > 1:
             parts += [s for s in utterance.sentences if s.repaired.count(" ") + 1 >= _SHORTEST_SENTENCE]
-        similarities = np.array([self._similarities(part) for part in parts], dtype=np.float32)
         covered = self._coverage.shares(utterance.whole.repaired)[None]
-        scores = self._scorer.score(similarities, covered)
+        scores = self._scorer.score(self._similarity.to(parts), covered)
         return scores.mixed() if len(parts) > 1 else scores
-
-    def _similarities(self, part: Part) -> Floats:
-        return _combined((kernel.similarities(part) for kernel in self._kernels), len(self._kernels))
 
     def _sample(self, examples: Examples, gram: Floats, messages: Sequence[tuple[Utterance, int]]) -> Sample:
         """Return what to calibrate on: the messages where there are enough, else held-out phrases.

@@ -7,8 +7,8 @@ import numpy as np
 from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import MAX_CHOICES
 from bot.matching.examples import Examples
-from bot.matching.matcher import combined_gram, kernels_for
 from bot.matching.scorer import REGULARISATION, blend
+from bot.text.similarity import Similarity
 from bot.text.utterance import Preparer
 
 
@@ -33,7 +33,7 @@ def leave_one_out(knowledge: KnowledgeBase, preparer: Preparer) -> list[LeftOut]
     a person's machine, not for the running bot.
     """
     examples = Examples.from_knowledge(knowledge, preparer)
-    gram = combined_gram(kernels_for(examples.parts), len(examples.parts))
+    gram = Similarity(examples.parts).gram()
     targets = examples.targets()
     inverse = np.linalg.inv(gram + np.diag(REGULARISATION / examples.weights()))
     ridge = targets - (inverse @ targets) / np.diag(inverse)[:, None]

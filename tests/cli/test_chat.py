@@ -7,7 +7,7 @@ import pytest
 
 from bot.knowledge.model import KnowledgeBase
 from tests.cli.conftest import Command
-from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, stand_in_texts, wordings, write_knowledge
+from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, stand_in_texts, visible, wordings, write_knowledge
 
 # The bot's own sentences are stand-ins such as <start>: the transcript is about the conversation,
 # and rewording a text must not break it.
@@ -27,7 +27,7 @@ CLINIC = """\
     name: "Test Clinic"
     prices: ["One visit: 70 euro"]
     """
-TYPED = [QUESTION, "1", "/topics", "2", "2", OFF_TOPIC, "99", "0", "²", f"2. {DANGER}", "1", "2", "/quit"]
+TYPED = [QUESTION, "1", "/topics", "2", "2", OFF_TOPIC, "2", f"2. {DANGER}", "/quit"]
 TRANSCRIPT = """\
     One moment, reading the knowledge files …
 
@@ -118,58 +118,6 @@ TRANSCRIPT = """\
       [1] <button_topics>
       [2] <button_therapist>
 
-    you> 99
-
-    <fallback>
-
-    <danger_line>
-
-    <referral>
-
-      [1] <button_topics>
-      [2] <button_therapist>
-
-    you> 0
-
-    <fallback>
-
-    <danger_line>
-
-    <referral>
-
-      [1] <button_topics>
-      [2] <button_therapist>
-
-    you> ²
-
-    <fallback>
-
-    <danger_line>
-
-    <referral>
-
-      [1] <button_topics>
-      [2] <button_therapist>
-
-    you> 2. I fell and now my chest hurts and I cannot breathe.
-
-    Call your local emergency number now. Do not drive yourself.
-
-    Tell them when and where you had needling.
-
-    <red_flag_nobody_reads>
-
-    you> 1
-
-    <fallback>
-
-    <danger_line>
-
-    <referral>
-
-      [1] <button_topics>
-      [2] <button_therapist>
-
     you> 2
 
     <clinic_intro>
@@ -179,6 +127,14 @@ TRANSCRIPT = """\
     <therapist>
 
     <referral>
+
+    you> 2. I fell and now my chest hurts and I cannot breathe.
+
+    Call your local emergency number now. Do not drive yourself.
+
+    Tell them when and where you had needling.
+
+    <red_flag_nobody_reads>
 
     you> /quit
 
@@ -227,6 +183,27 @@ def test_a_terminal_that_knows_only_ascii_does_not_end_the_conversation(
     )
     assert (code, err) == (0, "")
     assert "Safe running!" in out
+
+
+@pytest.mark.parametrize("number", ["99", "0", "-1", "²", "1.", "1 1"])
+def test_a_number_without_a_button_is_a_message_like_any_other(
+    command: Command, small_folder: Path, knowledge: KnowledgeBase, number: str
+) -> None:
+    code, out, err = command("chat", "--knowledge", small_folder, stdin=f"{QUESTION}\n{number}".encode())
+    assert (code, err) == (0, "")
+    [reply] = out.split("you> ")[2:3]
+    assert "  [1] " in reply
+    offered = [knowledge.entries[key] for key in knowledge.entries["pain"].related]
+    assert not any(visible(entry.answer)[:40] in reply for entry in offered)
+
+
+def test_no_number_reaches_the_buttons_of_an_earlier_reply(
+    command: Command, small_folder: Path, knowledge: KnowledgeBase
+) -> None:
+    stdin = f"{QUESTION}\n{DANGER}\n1".encode()
+    out = command("chat", "--knowledge", small_folder, stdin=stdin)[1]
+    assert visible(knowledge.entries["pain"].answer)[:40] in out
+    assert visible(knowledge.entries["run-after"].answer)[:40] not in out
 
 
 def test_the_next_reply_uses_other_words_for_the_referral(

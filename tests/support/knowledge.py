@@ -255,10 +255,11 @@ def assistant_for(mind: Mind, store: Store | None = None) -> Assistant:
 
 
 def vague_question(mind: Mind) -> str:
-    """Return a question too vague for one answer, to which ``mind`` offers choices."""
+    """Return a question too vague for one answer, to which ``mind`` offers several."""
     for text in _VAGUE:
         understood = mind.understand(text)
-        if isinstance(understood, Understood) and isinstance(understood.decision, Choices):
+        decision = understood.decision if isinstance(understood, Understood) else None
+        if isinstance(decision, Choices) and len(decision.candidates) > 1:
             return text
     raise AssertionError(f"None of {_VAGUE} gets choices: the matcher has changed, add a vaguer text.")
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.lexical import LexicalKernel
+from bot.text.lexical import LexicalKernel
 from bot.text.normalise import normalise
 
 PHRASES = [
