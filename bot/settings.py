@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(default=LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="text or json.")
 
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _without_blanks(cls, value: SecretStr) -> SecretStr:
+        return SecretStr(value.get_secret_value().strip())  # pasted tokens often bring a line end along
+
     @field_validator("telegram_api_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:

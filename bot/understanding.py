@@ -4,6 +4,7 @@ The terminal, Telegram, evaluation and checks all come through here, so what is 
 what people get.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,24 +13,30 @@ from bot.matching.calibration import DEFAULT_WRONG_BUDGET
 from bot.matching.decision import Candidate, Decision, Fallback
 from bot.matching.matcher import Matcher
 from bot.text.encoder import Encoder
-from bot.text.utterance import Preparer, Utterance
-from bot.triage.gate import UNKNOWN, Gate, RedFlag
+from bot.text.utterance import Preparer
+from bot.triage.gate import UNKNOWN, Gate
+from bot.triage.rules import Idea, RedFlag
 
 
 @dataclass(frozen=True)
 class Flagged:
-    """A danger sign; ``failure`` names the error type when the gate itself failed."""
+    """A danger sign; ``failure`` names the error type when the gate itself failed.
+
+    ``ranking`` is what the message would have been answered with.
+    """
 
     flag: RedFlag
     failure: str = ""
+    ranking: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True)
 class Understood:
-    """No danger sign: the ranking of all entries and what to do about it."""
+    """No danger sign: the ranking of all entries, what to do about it, and what was mentioned in passing."""
 
     ranking: tuple[Candidate, ...]
     decision: Decision
+    ideas: frozenset[Idea] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -69,23 +76,20 @@ class Mind:
         preparer.keep_vectors()
         return mind
 
-    def understand(self, text: str) -> Understanding:
+    def understand(self, text: str, earlier: Iterable[Idea] = ()) -> Understanding:
         """Return what ``text`` means; danger signs come before everything.
 
-        A failure inside the gate counts as a flag of unknown kind: a message that could not be
-        judged must not pass as harmless.
+        ``earlier``: parts of danger signs mentioned before in the conversation. A failure inside the gate
+        counts as a flag of unknown kind: a message that could not be judged must not pass as harmless.
         """
         try:
             utterance = self.preparer.prepare(text)
-            flag = self.gate.examine(utterance)
+            found = self.gate.examine(utterance, earlier)
         except Exception as error:
             return Flagged(UNKNOWN, failure=type(error).__name__)
-        if flag is not None:
-            return Flagged(flag)
         if utterance.is_empty:
             return NoWords()
-        return self._match(utterance)
-
-    def _match(self, utterance: Utterance) -> Understood:
         ranking = tuple(self.matcher.rank(utterance))
-        return Understood(ranking, self.matcher.decide(ranking) if ranking else Fallback())
+        if found.flag is not None:
+            return Flagged(found.flag, ranking=ranking)
+        return Understood(ranking, self.matcher.decide(ranking) if ranking else Fallback(), found.ideas)

@@ -49,6 +49,7 @@ async def _answer_lines(assistant: Assistant, lines: Iterable[bytes]) -> None:
 
 def _read(line: str) -> tuple[str, str | None]:
     """Return the text and chat id of an input line; what is not the expected object is text."""
+    line = line.removeprefix("\ufeff")
     if line.lstrip().startswith("{"):
         try:
             value = json.loads(line)

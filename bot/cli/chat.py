@@ -14,6 +14,7 @@ from bot.errors import ExitCode
 HELP = "talk to the bot in the terminal; no token, no network"
 _CHAT = "terminal"
 _WIDTH = 88
+_DIGITS = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +36,7 @@ async def _converse(assistant: Assistant) -> ExitCode:
         line = line.strip()
         if line in ("/quit", "/exit"):
             break
-        if line.isdecimal() and 1 <= int(line) <= len(buttons):
+        if line.isdecimal() and len(line) <= _DIGITS and 1 <= int(line) <= len(buttons):
             buttons = _show(await assistant.tap(buttons[int(line) - 1].code, _CHAT))
         else:
             buttons = _show(await assistant.reply(line, _CHAT))

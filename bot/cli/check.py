@@ -4,6 +4,7 @@ import argparse
 import json
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 
 from bot.bootstrap import build_mind
 from bot.cli.common import settings_for
@@ -29,7 +30,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
         print(json.dumps([_as_json(problem) for problem in checked.problems]))
     elif arguments.format == "github":
         for problem in checked.problems:
-            print(_as_github(problem, str(arguments.knowledge or "knowledge")))
+            print(_as_github(problem, _shown(settings.knowledge_dir)))
     else:
         _print(checked)
     failed = checked.count(Severity.ERROR) or (arguments.strict and checked.count(Severity.WARNING))
@@ -53,6 +54,12 @@ def _print(checked: Checked) -> None:
             f"{found.answered:.0%} answered at once, {found.wrong:.1%} of them wrongly or "
             f"{found.out_of_scope_answered:.1%} of the off-topic ones; calibration error {found.error:.3f}"
         )
+
+
+def _shown(folder: Path) -> str:
+    """Return the folder as GitHub wants it: relative to where the command runs, if it lies there."""
+    here = Path.cwd()
+    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
 
 
 def _as_json(problem: Problem) -> dict[str, object]:

@@ -9,11 +9,19 @@ from bot.bootstrap import build_mind, load_encoder, load_knowledge
 from bot.cli.common import settings_for
 from bot.errors import CannotRunError, ExitCode
 from bot.knowledge.model import OUT_OF_SCOPE
-from bot.review.evaluate import Report, Verdict, judge, read_rows, report
+from bot.review.evaluate import Report, Row, Verdict, judge, read_rows, report
+from bot.review.evaluate_flags import (
+    FlagReport,
+    FlagRow,
+    FlagVerdict,
+    judge_flag,
+    read_flag_rows,
+    report_flags,
+)
 from bot.review.leave_one_out import leave_one_out
 from bot.text.utterance import Preparer
 
-HELP = "measure understanding on CSV files of text,topic rows"
+HELP = "measure understanding on CSV files of text,topic or text,group,level rows"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,20 +42,35 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     """Evaluate and print."""
     if arguments.leave_one_out:
         return _leave_one_out(arguments)
-    rows = [row for path in arguments.files for row in read_rows(path)]
-    settings = settings_for(arguments)
-    if not rows:
+    if not arguments.files:
+        raise CannotRunError("Name a CSV file, or use --leave-one-out.")
+    flag_rows: list[FlagRow] = []
+    rows: list[Row] = []
+    for path in arguments.files:
+        signs = read_flag_rows(path)
+        if signs is None:
+            rows += read_rows(path)
+        else:
+            flag_rows += signs
+    if not rows and not flag_rows:
         raise CannotRunError("The files hold no rows.")
+    settings = settings_for(arguments)
     mind = build_mind(settings)
-    unknown = sorted({row.topic for row in rows} - set(mind.knowledge.entries) - {OUT_OF_SCOPE})
+    known = {*mind.knowledge.entries, *mind.knowledge.red_flags, OUT_OF_SCOPE}
+    unknown = sorted(({row.topic for row in rows} | {row.group for row in flag_rows}) - known)
     if unknown:
-        raise CannotRunError(f"No entry has the id {', '.join(unknown)}. Mend the column topic.")
+        raise CannotRunError(f"There is no entry or red flag {', '.join(unknown)}. Mend the labels.")
     verdicts = [judge(mind, row) for row in rows]
-    figures = report(verdicts)
+    flag_verdicts = [judge_flag(mind, row) for row in flag_rows]
+    figures, flag_figures = report(verdicts), report_flags(flag_verdicts)
     if arguments.json:
-        print(json.dumps(asdict(figures)))
+        print(json.dumps(asdict(figures) | {"red_flags": asdict(flag_figures)}))
         return ExitCode.OK
-    _print(figures)
+    if rows:
+        _print(figures)
+        _print_false_alarms(verdicts)
+    if flag_rows:
+        _print_flags(flag_figures, flag_verdicts)
     if arguments.show_wrong:
         _print_wrong(verdicts)
     return ExitCode.OK
@@ -94,6 +117,29 @@ def _print(figures: Report) -> None:
         print("most confused (right entry → ranked first)")
         for right, got, times in figures.confused:
             print(f"  {times:3}  {right} → {got}")
+
+
+def _print_false_alarms(verdicts: list[Verdict]) -> None:
+    alarms = [verdict for verdict in verdicts if verdict.flagged]
+    if alarms:
+        print(f"taken for a danger sign: {len(alarms)}")
+    for verdict in alarms:
+        print(f"  {verdict.flagged}: {verdict.row.text!r}")
+
+
+def _print_flags(figures: FlagReport, verdicts: list[FlagVerdict]) -> None:
+    print(f"danger signs         {figures.messages}")
+    print(f"  found              {figures.found:7.1%}")
+    print(f"  urgent enough      {figures.urgent_enough:7.1%}   of those found")
+    print(f"  right level        {figures.exact:7.1%}")
+    print(f"  overstated         {figures.overstated:7.1%}   TODAY or BEFORE shown as NOW")
+    print(f"  right group        {figures.right_group:7.1%}")
+    for verdict in verdicts:
+        row, flag = verdict.row, verdict.flag
+        if flag is None:
+            print(f"  missed     {row.group} {row.level.name}: {row.text!r}")
+        elif flag.level < row.level or not verdict.right_group:
+            print(f"  mistaken   {row.group} {row.level.name} for {flag.group} {flag.level.name}: {row.text!r}")
 
 
 def _print_wrong(verdicts: list[Verdict]) -> None:

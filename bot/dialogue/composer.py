@@ -1,16 +1,19 @@
 """The one place where replies are made: every one leads on to a certified therapist or to urgent care."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.clinic import directory
 from bot.dialogue.reply import Action, Button, Outcome, Reply, code
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
 from bot.knowledge.markup import Block, BulletList, Span, parse, text_block
-from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Status
+from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, Status
 from bot.matching.decision import Candidate, Choices
-from bot.triage.gate import RedFlag
+from bot.triage.rules import RedFlag
 
 _MOST_RELATED = 2
+SELF_HARM = "self-harm"
+"""The group with a reply of its own kind: crisis lines, and no button to wave it away."""
 _OWN_WORD = "product"
 """The grade of sources that describe the bot itself: such answers need no clinician's check."""
 
@@ -117,22 +120,42 @@ class Composer:
 
     # --- danger signs -----------------------------------------------------------------
 
-    def red_flag(self, flag: RedFlag) -> Reply:
-        """Return the urgent text, alone: no answer, no choices, no referral to a therapist."""
+    def red_flag(self, flag: RedFlag, replies: int = 1) -> Reply:
+        """Return the urgent text, alone: no answer, no choices, no referral to a therapist.
+
+        ``replies``: how many urgent replies this makes. From the second on a button says that none of it
+        applies, never after signs of self-harm.
+        """
         group = self._knowledge.red_flags.get(flag.group) if flag.group else None
-        body = [*(group.reply if group else parse(self._text("red_flag_unknown")))]
+        body: list[Block] = []
+        if group and flag.level is Level.NOW and group.signs[0].level is not Level.NOW:
+            body += parse(self._text("red_flag_now"))
+        body += group.reply if group else parse(self._text("red_flag_unknown"))
         clinic = self._knowledge.clinic
-        numbers = clinic.crisis_lines if flag.group == "self-harm" else ()
-        if listed := (*clinic.emergency_numbers, *numbers):
+        numbers = clinic.crisis_lines if flag.group == SELF_HARM else ()
+        if listed := (*numbers, *clinic.emergency_numbers):
             body.append(text_block(self._text("red_flag_numbers").format(numbers=", ".join(listed))))
         body.append(text_block(self._text("red_flag_nobody_reads")))
+        may_calm = replies > 1 and flag.group != SELF_HARM
+        calm = Button(self._text("button_none_applies"), code(Action.NONE_APPLIES))
         return Reply(
             Outcome.RED_FLAG,
             tuple(split(body, LONGEST_MESSAGE)),
+            ((calm,),) if may_calm else (),
             red_flag=flag.group or "unknown",
             level=flag.level,
             confidence=1.0,
         )
+
+    def reminded(self, reply: Reply, flag: RedFlag) -> Reply:
+        """Return ``reply`` below one line that reminds of a danger sign told of before."""
+        group = self._knowledge.red_flags.get(flag.group) if flag.group else None
+        title = group.title if group else self._text("red_flag_unknown_title")
+        line = text_block(self._text("red_flag_reminder").format(title=title))
+        first, *others = reply.messages
+        if length((line, *first)) <= LONGEST_MESSAGE:
+            return replace(reply, messages=((line, *first), *others))
+        return replace(reply, messages=((line, *parse(self._text("referral"))), first, *others))
 
     # --- parts ------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ class Action(StrEnum):
     TOPICS = "topics"
     THERAPIST = "therapist"
     NONE_OF_THESE = "none"
+    NONE_APPLIES = "calm"
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,8 @@ class _Reader:
 def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -> None:
     sections = [section.id for section in knowledge.menu]
     # An id of an unreadable file is known all the same: one mistake gives one finding.
-    ids = {path.stem for path in (reader.origin("faq") / "faq").glob("*.yaml")} | set(knowledge.entries)
+    files = (reader.origin("faq") / "faq").glob("[!_.]*.yaml")
+    ids = {path.stem for path in files} | set(knowledge.entries)
     for entry in knowledge.entries.values():
         for rule, name, values, known in (
             ("unknown-entry", "related", entry.related, ids),

@@ -98,11 +98,16 @@ class Source:
 
 @dataclass(frozen=True)
 class MenuSection:
-    """A heading of the topics menu; an unlisted one groups entries that no menu shows."""
+    """A heading of the topics menu; an unlisted one groups entries that no menu shows.
+
+    After a danger sign only entries of sections with ``after_red_flag`` are answered, with a reminder;
+    questions about needling or running get the urgent text again.
+    """
 
     id: str
     title: str
     listed: bool = True
+    after_red_flag: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,11 @@ class KnowledgeBase:
     off_topic: tuple[str, ...] = ()
     golden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     messages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def answered_after_red_flag(self, entry_id: str) -> bool:
+        """Return whether the entry may be answered although a danger sign was told of."""
+        entry = self.entries.get(entry_id)
+        return entry is not None and any(s.id == entry.menu and s.after_red_flag for s in self.menu)
 
     @property
     def published(self) -> tuple[Entry, ...]:

@@ -157,6 +157,7 @@ def menu(node: Mapping, found: Findings) -> tuple[MenuSection, ...]:
             key,
             fields.text("title", required=True, longest=LONGEST_TITLE),
             fields.yes_no("listed", default=True),
+            fields.yes_no("after_red_flag", default=False),
         )
 
     return tuple(_each(node, "menu section", one, found).values())

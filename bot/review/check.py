@@ -64,7 +64,8 @@ def _reviews(knowledge: KnowledgeBase) -> Iterator[Problem]:
 
 def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
     for entry_id, questions in mind.knowledge.golden.items():
-        if mind.knowledge.entries[entry_id].status is not Status.PUBLISHED:
+        entry = mind.knowledge.entries.get(entry_id)
+        if entry is None or entry.status is not Status.PUBLISHED:
             continue
         for question in questions:
             got = _outcome(mind, question)

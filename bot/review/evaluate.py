@@ -71,21 +71,28 @@ class Report:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a CSV file with the columns ``text`` and ``topic``.
+    """Return the rows of a CSV file with the columns ``text`` and ``topic`` (or ``expected_topic``).
 
     A file with ``kind`` in place of ``topic`` holds messages that are all out of scope. Raises
     ``CannotRunError`` for a file that cannot be read so.
     """
+    table = read_table(path)
+    label = next((name for name in ("topic", "expected_topic", "kind") if table and name in table[0]), None)
+    if table and label is None:
+        raise CannotRunError(
+            f"{path}: the first line must name the columns text and topic, or text, group and level."
+        )
+    return [Row(r["text"], OUT_OF_SCOPE if label == "kind" else r[label or ""].strip()) for r in table]
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file as column → value; raise ``CannotRunError`` if there is no column ``text``."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = reader.fieldnames or []
-            label = next((name for name in ("topic", "expected_topic", "kind") if name in columns), None)
-            if "text" not in columns or label is None:
-                raise CannotRunError(f"{path}: the first line must name the columns text and topic.")
-            return [
-                Row(r["text"] or "", OUT_OF_SCOPE if label == "kind" else (r[label] or "").strip()) for r in reader
-            ]
+            reader = csv.DictReader(file, restval="")
+            if "text" not in (reader.fieldnames or ()):
+                raise CannotRunError(f"{path}: the first line must name the columns, one of them text.")
+            return [{str(key): str(value) for key, value in row.items()} for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise CannotRunError(f"{path} cannot be read as a CSV file in UTF-8: {reason}.") from None
@@ -115,18 +122,18 @@ def report(verdicts: Sequence[Verdict]) -> Report:
     confused = Counter((v.row.topic, v.ranking[0]) for v in asked if v.ranking and v.ranking[0] != v.row.topic)
     return Report(
         questions=len(asked),
-        direct_correct=_share(v.direct_correct for v in asked),
-        wrong=_share(v.wrong for v in asked),
-        helped=_share(v.helped for v in asked),
-        refused=_share(not (v.answered or v.choices or v.flagged) for v in asked),
-        red_flagged=_share(bool(v.flagged) for v in asked),
-        first=_share(v.row.topic in v.ranking[:1] for v in asked),
-        in_three=_share(v.row.topic in v.ranking[:MAX_CHOICES] for v in asked),
+        direct_correct=share(v.direct_correct for v in asked),
+        wrong=share(v.wrong for v in asked),
+        helped=share(v.helped for v in asked),
+        refused=share(not (v.answered or v.choices or v.flagged) for v in asked),
+        red_flagged=share(bool(v.flagged) for v in asked),
+        first=share(v.row.topic in v.ranking[:1] for v in asked),
+        in_three=share(v.row.topic in v.ranking[:MAX_CHOICES] for v in asked),
         out_of_scope=len(outside),
-        out_of_scope_answered=_share(bool(v.answered) for v in outside),
-        out_of_scope_choices=_share(bool(v.choices) for v in outside),
-        out_of_scope_refused=_share(not (v.answered or v.choices or v.flagged) for v in outside),
-        out_of_scope_red_flagged=_share(bool(v.flagged) for v in outside),
+        out_of_scope_answered=share(bool(v.answered) for v in outside),
+        out_of_scope_choices=share(bool(v.choices) for v in outside),
+        out_of_scope_refused=share(not (v.answered or v.choices or v.flagged) for v in outside),
+        out_of_scope_red_flagged=share(bool(v.flagged) for v in outside),
         confused=tuple(
             (right, got, times)
             for (right, got), times in sorted(confused.items(), key=lambda item: (-item[1], item[0]))[
@@ -136,6 +143,7 @@ def report(verdicts: Sequence[Verdict]) -> Report:
     )
 
 
-def _share(flags: Iterable[bool]) -> float:
+def share(flags: Iterable[bool]) -> float:
+    """Return the share of true values, 0 when there are none."""
     values = list(flags)
     return sum(values) / len(values) if values else 0.0

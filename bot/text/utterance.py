@@ -7,13 +7,14 @@ from pathlib import Path
 
 from bot.knowledge.model import KnowledgeBase
 from bot.text.encoder import Encoder, Floats
-from bot.text.normalise import Normalised, normalise
+from bot.text.normalise import Normalised, normalise, words
 from bot.text.repair import WordRepairer
 from bot.text.sentences import split_sentences
 from bot.text.vectors import PhraseVectors
 
-LONGEST = 4096
-"""Characters looked at; Telegram sends no longer message, other sources may."""
+LONGEST = 20_000
+"""Characters looked at, sentence by sentence. Telegram sends at most 4,096; other sources may send more."""
+_LONGEST_WHOLE = 4096
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Utterance:
-    """A message: as a whole, and sentence by sentence (one sentence at least, unless it is empty)."""
+    """A message: as a whole (its first 4,096 characters), and by its sentences that have words."""
 
     whole: Part
     sentences: tuple[Part, ...]
@@ -38,7 +39,7 @@ class Utterance:
     @property
     def is_empty(self) -> bool:
         """Whether there is no word in it."""
-        return not self.whole.repaired
+        return not self.sentences
 
 
 class Preparer:
@@ -85,10 +86,9 @@ class Preparer:
         return Part(normalised, self._canonical(repaired))
 
     def prepare(self, text: str) -> Utterance:
-        """Return ``text`` ready to be compared; only its first 4,096 characters are looked at."""
-        cut = text[:LONGEST]
-        whole = self.part(cut)
-        sentences = [part for part in map(self.part, split_sentences(cut)) if part.repaired]
+        """Return ``text`` ready to be compared; only its first 20,000 characters are looked at."""
+        whole = self.part(text[:_LONGEST_WHOLE])
+        sentences = [part for part in map(self.part, split_sentences(text[:LONGEST])) if words(part.repaired)]
         if len(sentences) == 1:
             sentences = [whole]
         if self._encoder is not None:

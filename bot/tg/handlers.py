@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 from telegram import Message, Update
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 from telegram.ext import CallbackContext
 
 from bot.assistant import Assistant
@@ -71,8 +71,9 @@ async def answer_tap(update: Update, context: Context) -> None:
         return
     try:
         await query.answer()
-    except BadRequest:
-        log.info("tap too old to be confirmed")  # its answer is still worth showing
+    except TelegramError as error:
+        # Too old, most often; its answer is still worth showing.
+        log.info("tap not confirmed", error=type(error).__name__)
     if query.message is None:
         return
     reply = await _assistant(context).tap(query.data or "", f"tg {query.message.chat.id}")

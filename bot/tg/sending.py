@@ -42,22 +42,30 @@ async def edit(query: CallbackQuery, reply: Reply) -> None:
     message = query.message
     if message is None:
         return
-    if len(reply.messages) == 1:
-        arguments: dict[str, Any] = {
-            "link_preview_options": _NO_PREVIEW,
-            "reply_markup": keyboard(reply.buttons),
-        }
+    if len(reply.messages) == 1 and await _edited(query, reply):
+        return
+    await send(query.get_bot(), message.chat.id, reply)
+
+
+async def _edited(query: CallbackQuery, reply: Reply) -> bool:
+    """Edit the message, as plain text if its markup is refused; return whether it now shows ``reply``."""
+    blocks = reply.messages[0]
+    for text, parse_mode in ((to_html(blocks), ParseMode.HTML), (plain(blocks), None)):
         try:
-            await query.edit_message_text(to_html(reply.messages[0]), parse_mode=ParseMode.HTML, **arguments)
-            return
+            await query.edit_message_text(
+                text,
+                parse_mode=parse_mode,
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=keyboard(reply.buttons),
+            )
+            return True
         except BadRequest as error:
             if "not modified" in error.message.lower():
-                return
-            if _is_about_markup(error):
-                await query.edit_message_text(plain(reply.messages[0]), **arguments)
-                return
-            log.info("message cannot be edited, sent anew")
-    await send(query.get_bot(), message.chat.id, reply)
+                return True
+            if not _is_about_markup(error):
+                break
+    log.info("message cannot be edited, sent anew")
+    return False
 
 
 def _is_about_markup(error: BadRequest) -> bool:

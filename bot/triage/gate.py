@@ -1,93 +1,138 @@
-"""The red-flag gate: does this message tell of a danger sign?"""
+"""The red-flag gate: decides whether a message tells of a danger sign.
 
-import re
-from collections.abc import Iterable
+Four kinds of evidence about every sentence, and about the message as a whole, are weighed together:
+the word combinations that staff wrote (negation heeded), what a classifier over words and sentence vectors
+sees, how near the text is to listed signs, look-alikes and harmless questions, and turns of phrase that
+show whether it is happening or only spoken of. The weights come from logistic regression on messages held
+out from the classifier: ``tests/benchmarks/fit_gate.py`` prints them and says what they cost.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.knowledge.model import KnowledgeBase, Level
-from bot.text.normalise import Normalised
+from bot.text.normalise import words
 from bot.text.utterance import Part, Preparer, Utterance
-from bot.triage.negation import negated
-from bot.triage.stems import stems
-
-_Wording = tuple[str, ...]
-
-_ASKING_IN_GENERAL = re.compile(
-    r"\b(?:what are (?:the )?(?:signs?|symptoms?)|(?:signs?|symptoms?) of|how (?:do|would|will) (?:i|you) know"
-    r"|what (?:would|does|do) .{0,30}(?:feel|look) like|what is the risk|risk of|can it cause|could it cause"
-    r"|hypothetically|in theory|is it true)\b"
-)
-
-
-@dataclass(frozen=True)
-class RedFlag:
-    """A danger sign: its group's id, or ``None`` when the gate failed and the kind is unknown."""
-
-    group: str | None
-    level: Level
-
+from bot.triage.classifier import Resemblance, SignClassifier
+from bot.triage.cues import Cues
+from bot.triage.rules import Idea, Mentioned, RedFlag, WordRules, most_urgent
+from bot.triage.weights import THRESHOLD, WEIGHTS
 
 UNKNOWN = RedFlag(None, Level.NOW)
 """What a message counts as when the gate could not judge it."""
+_URGENT_SHARE = 0.5
+"""A more urgent level of the same group is taken when its score is at least this share of the milder one's:
+any doubt goes one level up."""
+_LONGEST = 40
+"""Words from which on a text counts as long."""
 
 
 @dataclass(frozen=True)
-class _Rule:
-    """Ideas (names of word lists of one group) that together are a sign."""
+class Unit:
+    """A sentence or a whole message, with all the evidence about it."""
 
-    flag: RedFlag
-    ideas: frozenset[tuple[str, str]]
+    part: Part
+    mentioned: Mentioned
+    rule_flags: tuple[RedFlag, ...]
+    denied: bool
+    cues: Cues
+    resemblance: Resemblance
+
+    def features(self) -> NDArray[np.float64]:
+        """Return the evidence as numbers, in the order of ``weights.FEATURES``."""
+        seen = self.resemblance
+        return np.array(
+            (
+                seen.score,
+                seen.best[0][1] if seen.best else 0.0,
+                seen.to_signs,
+                seen.to_look_alikes,
+                *seen.meaning,
+                float(bool(self.rule_flags)),
+                float(self.denied),
+                *self.cues.values(),
+                min(len(words(self.part.repaired)), _LONGEST) / _LONGEST,
+                1.0,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The most urgent danger sign of a message, or ``None``, and all ideas the message asserts."""
+
+    flag: RedFlag | None
+    ideas: frozenset[Idea]
 
 
 class Gate:
     """Looks for danger signs. Pure and immutable once built."""
 
-    def __init__(self, knowledge: KnowledgeBase, preparer: Preparer) -> None:
-        self._wordings: dict[str, list[tuple[_Wording, tuple[str, str]]]] = {}
-        self._rules: list[_Rule] = []
-        self._messages: dict[Normalised, RedFlag] = {}
-        self._look_alikes = set()
-        for group in knowledge.red_flags.values():
-            for idea, wordings in group.words.items():
-                self._index((group.id, idea), map(preparer.part, wordings))
-            for signs in group.signs:
-                flag = RedFlag(group.id, signs.level)
-                self._rules += [_Rule(flag, frozenset((group.id, i) for i in row)) for row in signs.together]
-                self._messages.update({p.repaired: flag for p in map(preparer.part, signs.messages)})
-            self._look_alikes |= {p.repaired for p in map(preparer.part, group.look_alikes)}
+    def __init__(
+        self, knowledge: KnowledgeBase, preparer: Preparer, classifier: SignClassifier | None = None
+    ) -> None:
+        self._rules = WordRules(knowledge, preparer)
+        self._classifier = classifier or SignClassifier.for_knowledge(knowledge, preparer)
+        self._order = {group: place for place, group in enumerate(knowledge.red_flags)}
 
-    def examine(self, utterance: Utterance) -> RedFlag | None:
-        """Return the most urgent danger sign in ``utterance``, or nothing.
+    def examine(self, utterance: Utterance, earlier: Iterable[Idea] = ()) -> Finding:
+        """Return the most urgent danger sign in ``utterance``, if there is one, and the ideas it mentions.
 
-        Signs that only together are a flag may stand in two neighbouring sentences.
+        ``earlier``: ideas mentioned before in the conversation; they count together with new ones.
         """
-        if utterance.whole.repaired in self._look_alikes:
-            return None
-        found = [self._messages[p.repaired] for p in utterance.sentences if p.repaired in self._messages]
-        if utterance.whole.repaired in self._messages:
-            found.append(self._messages[utterance.whole.repaired])
-        ideas = [self._ideas(sentence) for sentence in utterance.sentences]
-        windows: Iterable[set[tuple[str, str]]] = [a | b for a, b in pairwise(ideas)] if len(ideas) > 1 else ideas
-        for window in windows:
-            found += [rule.flag for rule in self._rules if rule.ideas <= window]
-        return max(found, key=lambda flag: flag.level, default=None)
+        units = self.units(utterance, frozenset(earlier))
+        flagged = [unit for unit in units if probability(unit) >= THRESHOLD]
+        flag = most_urgent([flag for unit in flagged for flag in self._named(unit)])
+        return Finding(flag, frozenset(idea for unit in units for idea in unit.mentioned.asserted))
 
-    def _ideas(self, sentence: Part) -> set[tuple[str, str]]:
-        if _ASKING_IN_GENERAL.search(sentence.repaired):
-            return set()
-        tokens = stems(sentence.repaired)
-        covered = negated(tokens)
-        found = set()
-        for at, token in enumerate(tokens):
-            for wording, idea in self._wordings.get(token, ()):
-                if tokens[at : at + len(wording)] == wording and not covered[at]:
-                    found.add(idea)
-        return found
+    def units(self, utterance: Utterance, earlier: frozenset[Idea] = frozenset()) -> list[Unit]:
+        """Return the evidence about each sentence and, if there are several, about the whole.
 
-    def _index(self, idea: tuple[str, str], wordings: Iterable[Part]) -> None:
-        for part in wordings:
-            for text in {part.normalised, part.repaired}:
-                wording = stems(text)
-                if wording:
-                    self._wordings.setdefault(wording[0], []).append((wording, idea))
+        Ideas of neighbouring sentences count together, and with those mentioned ``earlier``.
+        """
+        sentences = utterance.sentences
+        alone = [self._rules.mentioned(sentence.repaired) for sentence in sentences]
+        windows = [a.joined(b) for a, b in pairwise(alone)] or alone
+        parts = list(sentences)
+        mentioned = [*windows, windows[-1]] if len(windows) < len(parts) else list(windows)
+        if len(sentences) > 1:
+            parts.append(utterance.whole)
+            mentioned.append(self._together(windows))
+        seen = self._classifier.judge(parts) if parts else []
+        return [
+            Unit(
+                part,
+                ideas,
+                tuple(self._rules.flags(ideas, earlier)),
+                bool(self._rules.denied_flags(ideas)),
+                Cues.of(part.repaired),
+                resemblance,
+            )
+            for part, ideas, resemblance in zip(parts, mentioned, seen, strict=True)
+        ]
+
+    def _together(self, windows: Sequence[Mentioned]) -> Mentioned:
+        """Return the ideas of the window that adds up to most, for the whole message."""
+        return max(windows, key=lambda window: (len(self._rules.flags(window)), len(window.asserted)))
+
+    def _named(self, unit: Unit) -> list[RedFlag]:
+        """Return which flags a flagged unit raises: those of its word combinations and the classifier's best."""
+        flags = list(unit.rule_flags)
+        if unit.resemblance.best and not flags:
+            best, score = unit.resemblance.best[0]
+            level = max(
+                flag.level
+                for flag, other in unit.resemblance.best
+                if flag.group == best.group and other >= _URGENT_SHARE * score
+            )
+            flags.append(RedFlag(best.group, level))
+        return flags
+
+
+def probability(unit: Unit) -> float:
+    """Return how likely ``unit`` tells of a danger sign, from 0 to 1."""
+    return float(1.0 / (1.0 + np.exp(-np.clip(unit.features() @ WEIGHTS, -30, 30))))

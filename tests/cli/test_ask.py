@@ -159,7 +159,6 @@ def test_the_last_line_needs_no_line_end_and_windows_line_ends_do_no_harm(
     assert [answer["text"] for answer in answers] == [QUESTION, QUESTION]
 
 
-@pytest.mark.xfail(strict=True, reason="the mark stays before the brace, so the object is taken for a bare line")
 def test_a_byte_order_mark_before_the_first_line_does_no_harm(command: Command, small_folder: Path) -> None:
     stdin = b"\xef\xbb\xbf" + json.dumps({"text": QUESTION}).encode()
     [answer] = lines(command("ask", "--json", "--knowledge", small_folder, stdin=stdin)[1])

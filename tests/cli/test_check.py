@@ -126,7 +126,6 @@ def test_what_github_reads_as_its_own_signs_is_escaped(command: Command, tmp_pat
     assert '"100%25%0Asure"' in line
 
 
-@pytest.mark.xfail(strict=True, reason="only --knowledge is looked at, so annotations point at knowledge/")
 def test_the_github_report_names_the_folder_of_the_environment_too(
     command: Command, broken_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,7 +183,6 @@ def test_mistakes_that_only_show_in_use_are_errors(
     assert errors[0]["line"] >= 1
 
 
-@pytest.mark.xfail(strict=True, reason="ids of files that are not loaded count as known")
 @pytest.mark.parametrize(
     ("name", "content"),
     [

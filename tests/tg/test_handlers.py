@@ -249,7 +249,6 @@ async def test_a_tap_too_old_to_be_confirmed_is_answered_all_the_same(
     assert is_answer(telegram.api.of("editMessageText")[-1], "cost", knowledge)
 
 
-@pytest.mark.xfail(strict=True, reason="only BadRequest is caught, so a hiccup costs the answer")
 async def test_a_tap_that_telegram_fails_to_confirm_is_answered_all_the_same(
     telegram: Telegram, knowledge: KnowledgeBase
 ) -> None:
@@ -362,7 +361,6 @@ async def test_refused_markup_in_place_of_a_message_becomes_plain_text_there(tel
     assert AWKWARD_TEXT in edited.params["text"]
 
 
-@pytest.mark.xfail(strict=True, reason="the plain edit's own 'not modified' escapes and is told as a failure")
 async def test_a_second_tap_on_refused_markup_is_silent_too(telegram: Telegram) -> None:
     await telegram.receive(updates.message(QUESTION))
     message = telegram.api.last_message
@@ -432,7 +430,6 @@ async def test_a_failure_is_told_once_and_logged_without_the_message(
     assert telegram.api.token not in log
 
 
-@pytest.mark.xfail(strict=True, reason="on_error asks the broken store for the turn, so nobody is told")
 async def test_a_failure_is_told_even_while_the_store_stays_broken(
     mind: Mind, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,112 @@
+"""Fit the weights of the danger-sign gate and say what they cost: ``python -m tests.benchmarks.fit_gate``.
+
+Every sign, look-alike and harmless phrasing is judged by a classifier that has not seen it (four folds). A sign
+of several sentences counts by the sentence that looks most like one; of a harmless message every sentence
+counts. Takes some minutes; the output goes into ``bot/triage/weights.py``.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.bootstrap import load_encoder, load_knowledge
+from bot.knowledge.loader import OWN_FOLDER
+from bot.knowledge.model import KnowledgeBase
+from bot.text.utterance import Preparer
+from bot.triage.classifier import SignClassifier
+from bot.triage.gate import Gate
+from bot.triage.rules import RedFlag
+from bot.triage.weights import FEATURES
+
+FOLDS = 4
+Bags = list[NDArray[np.float64]]
+"""One table per message: a row of features for each of its units."""
+
+
+def bags(knowledge: KnowledgeBase, preparer: Preparer) -> dict[str, Bags]:
+    """Return the units of every message by kind, judged by classifiers that have not seen them."""
+    signs = [(m, RedFlag(g.id, s.level)) for g in knowledge.red_flags.values() for s in g.signs for m in s.messages]
+    kinds = {
+        "signs": [m for m, _ in signs],
+        "look-alikes": [m for g in knowledge.red_flags.values() for m in g.look_alikes],
+        "harmless": [p for e in knowledge.published for p in e.ask] + [*knowledge.off_topic],
+    }
+    parts = {kind: preparer.phrases(texts) for kind, texts in kinds.items()}
+    rng = np.random.default_rng(0)
+    folds = {kind: rng.permutation(len(texts)) % FOLDS for kind, texts in kinds.items()}
+    found: dict[str, Bags] = {kind: [] for kind in (*kinds, "messages")}
+    for fold in range(FOLDS):
+
+        def learned(kind: str, fold: int = fold) -> list[int]:
+            return [int(i) for i in np.flatnonzero(folds[kind] != fold)]
+
+        classifier = SignClassifier(
+            [(parts["signs"][i], signs[i][1]) for i in learned("signs")],
+            [parts["look-alikes"][i] for i in learned("look-alikes")],
+            [parts["harmless"][i] for i in learned("harmless")],
+        )
+        gate = Gate(knowledge, preparer, classifier)
+        for kind, texts in kinds.items():
+            for i in np.flatnonzero(folds[kind] == fold):
+                found[kind].append(units(gate, preparer, texts[i]))
+        if fold == 0:
+            for messages in knowledge.messages.values():
+                found["messages"] += [units(gate, preparer, text) for text in messages]
+        print(f"fold {fold + 1} of {FOLDS}", file=sys.stderr)
+    return found
+
+
+def units(gate: Gate, preparer: Preparer, text: str) -> NDArray[np.float64]:
+    return np.array([unit.features() for unit in gate.units(preparer.prepare(text))]).reshape(-1, len(FEATURES))
+
+
+def fit(found: dict[str, Bags]) -> NDArray[np.float64]:
+    """Return the weights; the telling sentence of each sign is chosen anew as the weights improve."""
+    weights = np.zeros(len(FEATURES))
+    weights[0] = 1.0
+    harmless = np.concatenate(
+        [bag for kind in ("look-alikes", "harmless", "messages") for bag in found[kind] if len(bag)]
+    )
+    for _ in range(6):
+        telling = np.array([bag[np.argmax(bag @ weights)] for bag in found["signs"] if len(bag)])
+        weights = logistic(
+            np.concatenate([telling, harmless]), np.arange(len(telling) + len(harmless)) < len(telling)
+        )
+    return weights
+
+
+def logistic(features: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    weights = np.zeros(features.shape[1])
+    for _ in range(60):
+        p = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
+        curvature = (features * (p * (1 - p))[:, None]).T @ features + 0.1 * np.eye(len(weights))
+        step = np.linalg.solve(curvature, features.T @ (p - right) + 0.1 * weights)
+        weights -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    return weights
+
+
+def main() -> None:
+    knowledge = load_knowledge(OWN_FOLDER)
+    preparer = Preparer.for_knowledge(knowledge, load_encoder(), Path("data/cache"))
+    found = bags(knowledge, preparer)
+    weights = fit(found)
+    for name, weight in zip(FEATURES, weights, strict=True):
+        print(f"{weight:8.2f}  {name}")
+    print("WEIGHTS = np.array(" + repr([round(float(w), 3) for w in weights]) + ")")
+    print("threshold" + "".join(f"{kind:>14}" for kind in found))
+    for threshold in (0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5):
+        shares = []
+        for kind_bags in found.values():
+            flagged = [
+                bool(len(bag)) and 1 / (1 + np.exp(-np.max(bag @ weights))) >= threshold for bag in kind_bags
+            ]
+            shares.append(float(np.mean(flagged)))
+        print(f"{threshold:9.2f}" + "".join(f"{share:14.1%}" for share in shares))
+
+
+if __name__ == "__main__":
+    main()
