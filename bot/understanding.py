@@ -73,7 +73,7 @@ class Mind:
             Gate(knowledge, preparer),
             Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget),
         )
-        preparer.keep_vectors()
+        preparer.tidy_cache()
         return mind
 
     def understand(self, text: str, earlier: Iterable[Idea] = ()) -> Understanding:

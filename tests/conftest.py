@@ -4,14 +4,20 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 
 from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
 from bot.settings import Settings
+from bot.text.encoder import Encoder
 from bot.understanding import Mind
 from tests.support.knowledge import assistant_for, mind_for, write_knowledge
+
+# A busy machine is no failure: what takes too long is measured by benchmarks.
+hypothesis.settings.register_profile("project", deadline=None)
+hypothesis.settings.load_profile("project")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +35,12 @@ def _settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small knowledge folder, only to be read; ``write_knowledge`` makes one to be changed."""
     return write_knowledge(tmp_path_factory.mktemp("small") / "knowledge")
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The real sentence encoder, for tests in which meaning matters."""
+    return Encoder()
 
 
 @pytest.fixture(scope="session")

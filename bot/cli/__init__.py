@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.cli import ask, chat, check, evaluate, run
+from bot.cli import ask, bench, chat, check, evaluate, run
 from bot.errors import BotError, ExitCode
 
 COMMANDS = {
@@ -15,6 +15,7 @@ COMMANDS = {
     "ask": ask,
     "check": check,
     "eval": evaluate,
+    "bench": bench,
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.model import KnowledgeBase
-from bot.matching.ridge import Floats, balanced_weights
+from bot.text.ridge import Floats, balanced_weights
 from bot.text.utterance import Part, Preparer
 
 _COUNTER_EXAMPLE_TARGET = -1.0

@@ -1,16 +1,18 @@
 """The matcher: fitted from a knowledge base at load, then asked for a ranking and a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.knowledge.model import OUT_OF_SCOPE, KnowledgeBase
 from bot.matching.calibration import DEFAULT_WRONG_BUDGET, Calibration, Sample, calibrate, candidates
 from bot.matching.coverage import Coverage
 from bot.matching.decision import Candidate, Decision, decide
 from bot.matching.examples import Examples
-from bot.matching.ridge import Floats
-from bot.matching.scorer import Scorer, Scores, held_out
+from bot.matching.scorer import FIT_SETTINGS, Scorer, Scores, fit, held_out
+from bot.text.ridge import Gram
 from bot.text.similarity import Similarity
 from bot.text.utterance import Preparer, Utterance
 
@@ -28,21 +30,31 @@ class Matcher:
     def __init__(
         self,
         examples: Examples,
-        similarity: Similarity,
-        messages: Sequence[tuple[Utterance, int]] = (),
+        preparer: Preparer,
+        messages: Sequence[tuple[str, int]] = (),
         *,
         wrong_budget: float = DEFAULT_WRONG_BUDGET,
     ) -> None:
-        """``messages``: utterances with their classes, not learned from, that show how sure one may be."""
-        gram = similarity.gram()
+        """``messages``: texts with their classes, not learned from, that show how sure one may be."""
         self._entry_ids = examples.entry_ids
-        self._similarity = similarity
-        self._scorer = Scorer.fit(examples, gram)
+        self._similarity = Similarity(examples.parts)
         learned = examples.counter_start
         self._coverage = Coverage(
             [part.repaired for part in examples.parts[:learned]], examples.labels[:learned], examples.classes
         )
-        self._calibration = calibrate(self._sample(examples, gram, messages), wrong_budget=wrong_budget)
+        gram = cache(self._similarity.gram)  # large, and not needed at all when the fits are found on disk
+        inputs = [
+            [part.repaired for part in examples.parts],
+            [part.vector is None for part in examples.parts],
+            examples.labels,
+            learned,
+            FIT_SETTINGS,
+        ]
+        coefficients = preparer.fits.get("entries", inputs, lambda: fit(examples, gram()))
+        self._scorer = Scorer.over(examples, coefficients)
+        labels, unseen = self._unseen(examples, preparer, messages, gram)
+        scores = Scores.from_table(preparer.fits.get("sample", [*inputs, messages], lambda: unseen().to_table()))
+        self._calibration = calibrate(Sample(scores, labels), wrong_budget=wrong_budget)
 
     @classmethod
     def for_knowledge(
@@ -52,12 +64,12 @@ class Matcher:
         examples = Examples.from_knowledge(knowledge, preparer)
         classes = {entry_id: label for label, entry_id in enumerate((*examples.entry_ids, OUT_OF_SCOPE))}
         messages = [
-            (preparer.prepare(message), classes[entry_id])
+            (message, classes[entry_id])
             for entry_id, texts in knowledge.messages.items()
             if entry_id in classes
             for message in texts
         ]
-        return cls(examples, Similarity(examples.parts), messages, wrong_budget=wrong_budget)
+        return cls(examples, preparer, messages, wrong_budget=wrong_budget)
 
     @property
     def calibration(self) -> Calibration:
@@ -86,7 +98,13 @@ class Matcher:
         scores = self._scorer.score(self._similarity.to(parts), covered)
         return scores.mixed() if len(parts) > 1 else scores
 
-    def _sample(self, examples: Examples, gram: Floats, messages: Sequence[tuple[Utterance, int]]) -> Sample:
+    def _unseen(
+        self,
+        examples: Examples,
+        preparer: Preparer,
+        messages: Sequence[tuple[str, int]],
+        gram: Callable[[], Gram],
+    ) -> tuple[NDArray[np.int64], Callable[[], Scores]]:
         """Return what to calibrate on: the messages where there are enough, else held-out phrases.
 
         Phrases are written to be as different as possible, so held out they are harder than what people
@@ -94,10 +112,14 @@ class Matcher:
         """
         if len(messages) >= _ENOUGH_MESSAGES:
             labels = np.array([label for _, label in messages], dtype=np.int64)
-            return Sample(Scores.stacked([self._scores(utterance) for utterance, _ in messages]), labels)
+            return labels, lambda: Scores.stacked([self._scores(preparer.prepare(text)) for text, _ in messages])
         labels = examples.labels[: examples.counter_start]
-        covered = [
-            self._coverage.shares(part.repaired, own=int(label))
-            for part, label in zip(examples.parts, labels, strict=False)
-        ]
-        return Sample(held_out(examples, gram, np.array(covered, dtype=np.float32)), labels)
+
+        def held_out_scores() -> Scores:
+            covered = [
+                self._coverage.shares(part.repaired, own=int(label))
+                for part, label in zip(examples.parts, labels, strict=False)
+            ]
+            return held_out(examples, gram(), np.array(covered, dtype=np.float32).reshape(-1, examples.classes))
+
+        return labels, held_out_scores

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.examples import Examples
-from bot.matching.ridge import Floats, solve
+from bot.text.ridge import Floats, Gram, solve
 
 REGULARISATION = 0.5
 """λ of the ridge; 0.5 to 2 rank the project's phrases, held out in turn, within one point of each other."""
@@ -15,6 +15,8 @@ NEAREST_SHARE = 0.25
 """Weight of the nearest phrases beside the ridge, found on the project's held-out phrases: more of it ranks
 them worse, none of it lets a lone unusual phrase count for little."""
 FOLDS = 5
+FIT_SETTINGS = (REGULARISATION, NEAREST_SHARE, FOLDS)
+"""What fits depend on beside the phrases."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,15 @@ class Scores:
             np.concatenate([table.covered for table in tables]),
         )
 
+    def to_table(self) -> Floats:
+        """Return all scores as one array of shape (3, utterances, classes)."""
+        return np.stack((self.blended, self.nearest, self.covered))
+
+    @classmethod
+    def from_table(cls, table: Floats) -> "Scores":
+        """Return the scores that ``to_table`` made an array of."""
+        return cls(*table)
+
     def mixed(self) -> "Scores":
         """Return one row: half the first (the whole message), half the best of the others (its sentences)."""
         return Scores(_halves(self.blended), _halves(self.nearest), self.covered[:1])
@@ -56,16 +67,12 @@ class Scorer:
     members: tuple[NDArray[np.int64], ...]
 
     @classmethod
-    def fit(cls, examples: Examples, gram: Floats, rows: NDArray[np.int64] | None = None) -> "Scorer":
-        """Fit on ``rows`` of ``gram``, all by default."""
-        everything = np.arange(len(examples.parts))
-        rows = everything if rows is None else rows
-        part = gram if len(rows) == len(everything) else gram[np.ix_(rows, rows)]
-        solved = solve(part, examples.targets()[rows], examples.weights()[rows], regularisation=REGULARISATION)
-        coefficients = np.zeros((len(everything), examples.classes), dtype=np.float32)
-        coefficients[rows] = solved
-        used = np.zeros(len(everything), dtype=bool)
-        used[rows] = True
+    def over(cls, examples: Examples, coefficients: Floats, rows: NDArray[np.int64] | None = None) -> "Scorer":
+        """Return the scorer for ``coefficients`` (phrases, classes), fitted on ``rows``, all by default."""
+        used = np.ones(len(examples.parts), dtype=bool)
+        if rows is not None:
+            used[:] = False
+            used[rows] = True
         used[examples.counter_start :] = False
         members = tuple(np.flatnonzero(used & (examples.labels == label)) for label in range(examples.classes))
         return cls(coefficients, members)
@@ -86,12 +93,26 @@ class Scorer:
         return Scores(blend(ridge, nearest), nearest, covered)
 
 
+def fit(examples: Examples, gram: Gram, rows: NDArray[np.int64] | None = None) -> Floats:
+    """Return the ridge's coefficients, shape (phrases, classes), fitted on ``rows`` of ``gram``, all by default.
+
+    Rows not fitted on get zeros.
+    """
+    targets, weights = examples.targets(), examples.weights()
+    if rows is None:
+        return solve(gram, targets, weights, regularisation=REGULARISATION)
+    coefficients = np.zeros_like(targets)
+    part = gram[np.ix_(rows, rows)]
+    coefficients[rows] = solve(part, targets[rows], weights[rows], regularisation=REGULARISATION)
+    return coefficients
+
+
 def blend(ridge: Floats, nearest: Floats) -> Floats:
     """Return the mix of the ridge's output and the nearest phrases that ranks the classes."""
     return ((1 - NEAREST_SHARE) * ridge + NEAREST_SHARE * nearest).astype(np.float32, copy=False)
 
 
-def held_out(examples: Examples, gram: Floats, covered: Floats) -> Scores:
+def held_out(examples: Examples, gram: Gram, covered: Floats) -> Scores:
     """Return the scores of each phrase by a scorer that has not seen it, in ``FOLDS`` folds.
 
     Folds take every fifth phrase of a class, so they are the same at every start. Counterexamples
@@ -111,6 +132,7 @@ def held_out(examples: Examples, gram: Floats, covered: Floats) -> Scores:
         if not len(test):
             continue
         train = np.setdiff1d(everything, test)
-        scores = Scorer.fit(examples, gram, train).score(gram[test], covered[test])
+        scorer = Scorer.over(examples, fit(examples, gram, train), train)
+        scores = scorer.score(gram[test].astype(np.float32), covered[test])
         blended[test], nearest[test] = scores.blended, scores.nearest
     return Scores(blended, nearest, covered)

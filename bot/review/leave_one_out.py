@@ -33,7 +33,7 @@ def leave_one_out(knowledge: KnowledgeBase, preparer: Preparer) -> list[LeftOut]
     a person's machine, not for the running bot.
     """
     examples = Examples.from_knowledge(knowledge, preparer)
-    gram = Similarity(examples.parts).gram()
+    gram = Similarity(examples.parts).gram().astype(np.float32)
     targets = examples.targets()
     inverse = np.linalg.inv(gram + np.diag(REGULARISATION / examples.weights()))
     ridge = targets - (inverse @ targets) / np.diag(inverse)[:, None]

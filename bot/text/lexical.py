@@ -24,36 +24,35 @@ class LexicalKernel:
     """
 
     def __init__(self, phrases: Sequence[Normalised]) -> None:
-        counted = [_features(phrase) for phrase in phrases]
         self._ids: dict[str, int] = {}
-        document_counts: list[int] = []
-        for features in counted:
-            for feature in features:
-                number = self._ids.setdefault(feature, len(self._ids))
-                if number == len(document_counts):
-                    document_counts.append(0)
-                document_counts[number] += 1
+        counted: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
+        for phrase in phrases:
+            # Numbers at once: the features of all phrases as strings would take 150 MB while building.
+            features = _features(phrase)
+            ids = [self._ids.setdefault(feature, len(self._ids)) for feature in features]
+            counted.append((np.array(ids, dtype=np.int32), np.array([*features.values()], dtype=np.int32)))
         total = len(phrases)
-        self._idf = np.array(
-            [math.log((1 + total) / (1 + count)) + 1 for count in document_counts], dtype=np.float32
-        )
+        spread = np.zeros(len(self._ids), dtype=np.int64)
+        for ids_of_one, _ in counted:
+            spread[ids_of_one] += 1
+        self._idf = (np.log((1 + total) / (1 + spread)) + 1).astype(np.float32)
         self._is_word = np.array([feature.startswith("w ") for feature in self._ids], dtype=bool)
-        self._rows = [self._weigh(features) for features in counted]
+        self._phrases = tuple(phrases)
         self._size = total
-        self._column_starts, self._column_rows, self._column_weights = self._columns()
+        weighed = [(ids_of_one, self._weigh(ids_of_one, counts)) for ids_of_one, counts in counted]
+        self._column_starts, self._column_rows, self._column_weights = self._columns(weighed)
 
     def similarities(self, text: Normalised) -> NDArray[np.float32]:
         """Return the similarity of ``text`` to each phrase, in [0, 1], in the phrases' order."""
-        return self._against_all(self._weigh(_features(text)))
+        known = [(self._ids[f], count) for f, count in _features(text).items() if f in self._ids]
+        ids = np.array([i for i, _ in known], dtype=np.int32)
+        return self._against_all(ids, self._weigh(ids, np.array([count for _, count in known], dtype=np.int32)))
 
-    def gram(self) -> NDArray[np.float32]:
-        """Return the similarities of all phrases with each other, a symmetric (n, n) matrix."""
-        return np.array([self._against_all(row) for row in self._rows], dtype=np.float32).reshape(
-            self._size, self._size
-        )
+    def to_phrases(self, place: int) -> NDArray[np.float32]:
+        """Return the similarities of the phrase at ``place`` to all phrases, as ``similarities`` would."""
+        return self.similarities(self._phrases[place])
 
-    def _against_all(self, row: _Weights) -> NDArray[np.float32]:
-        features, weights = row
+    def _against_all(self, features: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
         if not len(features):
             return np.zeros(self._size, dtype=np.float32)
         starts, ends = self._column_starts[features], self._column_starts[features + 1]
@@ -65,26 +64,26 @@ class LexicalKernel:
         summed = np.bincount(self._column_rows[positions], weights=products, minlength=self._size)
         return summed.astype(np.float32)
 
-    def _weigh(self, features: Counter[str]) -> _Weights:
-        pairs = [(self._ids[f], count) for f, count in features.items() if f in self._ids]
-        ids = np.array([i for i, _ in pairs], dtype=np.int32)
-        weights = np.array([1 + math.log(count) for _, count in pairs], dtype=np.float32) * self._idf[ids]
+    def _weigh(self, ids: NDArray[np.int32], counts: NDArray[np.int32]) -> NDArray[np.float32]:
+        weights: NDArray[np.float32] = (1 + np.log(counts)).astype(np.float32) * self._idf[ids]
         for kind in (self._is_word[ids], ~self._is_word[ids]):
             length = float(np.sqrt(np.sum(weights[kind] ** 2)))
             if length:
                 weights[kind] /= length * math.sqrt(2)
-        return ids, weights
+        return weights
 
-    def _columns(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-        if not self._rows:
+    def _columns(
+        self, rows: Sequence[_Weights]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        if not rows:
             return np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
-        features = np.concatenate([ids for ids, _ in self._rows])
-        rows = np.repeat(np.arange(self._size, dtype=np.int32), [len(ids) for ids, _ in self._rows])
-        weights = np.concatenate([values for _, values in self._rows])
+        features = np.concatenate([ids for ids, _ in rows])
+        numbers = np.repeat(np.arange(self._size, dtype=np.int32), [len(ids) for ids, _ in rows])
+        weights = np.concatenate([values for _, values in rows])
         order = np.argsort(features, kind="stable")
         counts = np.bincount(features, minlength=len(self._ids))
         starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-        return starts, rows[order], weights[order]
+        return starts, numbers[order], weights[order]
 
 
 def _features(text: Normalised) -> Counter[str]:

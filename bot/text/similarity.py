@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.text.encoder import Floats
 from bot.text.lexical import LexicalKernel
 from bot.text.utterance import Part
+
+_BLOCK = 256
 
 
 class Similarity:
@@ -31,16 +34,21 @@ class Similarity:
         table = np.zeros((len(parts), self.size), dtype=np.float32)
         for row, part in enumerate(parts):
             table[row] = self._lexical.similarities(part.repaired)
-        return self._with_vectors(table, [part.vector for part in parts])
-
-    def gram(self) -> Floats:
-        """Return the similarities of the phrases with each other, shape (phrases, phrases)."""
-        table = self._lexical.gram()
-        return self._with_vectors(table, [] if self._vectors is None else list(self._vectors))
-
-    def _with_vectors(self, table: Floats, vectors: Sequence[Floats | None]) -> Floats:
         if self._vectors is not None:
-            table += np.array(vectors, dtype=np.float32).reshape(-1, self._vectors.shape[1]) @ self._vectors.T
+            vectors = np.array([part.vector for part in parts], dtype=np.float32)
+            table += vectors.reshape(-1, self._vectors.shape[1]) @ self._vectors.T
             table *= np.float32(0.5)
         table *= table
         return table
+
+    def gram(self) -> NDArray[np.float16]:
+        """Return the similarities of the phrases with each other, shape (phrases, phrases), in half precision."""
+        gram = np.empty((self.size, self.size), dtype=np.float16)
+        for start in range(0, self.size, _BLOCK):
+            rows = range(start, min(start + _BLOCK, self.size))
+            table = np.array([self._lexical.to_phrases(row) for row in rows], dtype=np.float32)
+            if self._vectors is not None:
+                table += self._vectors[rows.start : rows.stop] @ self._vectors.T
+                table *= np.float32(0.5)
+            gram[rows.start : rows.stop] = table * table
+        return gram

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.knowledge.model import KnowledgeBase
 from bot.text.encoder import Encoder, Floats
+from bot.text.fits import Fits
 from bot.text.normalise import Normalised, normalise, words
 from bot.text.repair import WordRepairer
 from bot.text.sentences import split_sentences
@@ -56,6 +57,7 @@ class Preparer:
         self._repairer = repairer
         self._encoder = encoder
         self._phrases = PhraseVectors(encoder, cache) if encoder else None
+        self.fits = Fits(cache)
         # A variant such as "pt" → "physio"; longer variants first, so that the most specific one wins.
         plain = {" ".join(normalise(variant).split()): normalise(word) for variant, word in synonyms.items()}
         self._synonyms = plain
@@ -105,10 +107,11 @@ class Preparer:
         vectors = self._phrases.vectors([part.repaired for part in parts])
         return [replace(part, vector=vector) for part, vector in zip(parts, vectors, strict=True)]
 
-    def keep_vectors(self) -> None:
-        """Write the vectors of the phrases seen so far to the cache and forget them."""
+    def tidy_cache(self) -> None:
+        """Write the vectors of the phrases seen so far to the cache and drop from it what was not asked for."""
         if self._phrases is not None:
             self._phrases.save()
+        self.fits.prune()
 
     def _canonical(self, text: Normalised) -> Normalised:
         if self._pattern is None:

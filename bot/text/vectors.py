@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from bot.text.encoder import DIMENSIONS, Encoder, Floats
 
 _KEY_BYTES = 16
+_NOTHING: NDArray[np.float16] = np.zeros((0, DIMENSIONS), dtype=np.float16)
 
 
 class PhraseVectors:
@@ -24,54 +26,56 @@ class PhraseVectors:
     def __init__(self, encoder: Encoder, folder: Path | None) -> None:
         self._encoder = encoder
         self._file = folder / f"phrases-{encoder.fingerprint}.npz" if folder else None
-        self._known: dict[bytes, NDArray[np.float16]] | None = None
+        self._rows: dict[bytes, int] | None = None
+        self._table = _NOTHING
         self._used: set[bytes] = set()
         self._changed = False
 
     def vectors(self, phrases: Sequence[str]) -> Floats:
         """Return the vectors of ``phrases``, shape (len(phrases), 384)."""
-        if self._known is None:
-            self._known = self._read()
+        if self._rows is None:
+            stored, self._table = self._read()
+            self._rows = {key: row for row, key in enumerate(stored)}
         keys = [_key(phrase) for phrase in phrases]
-        missing = {k: p for k, p in zip(keys, phrases, strict=True) if k not in self._known}
+        missing = {k: p for k, p in zip(keys, phrases, strict=True) if k not in self._rows}
         if missing:
             fresh = self._encoder.encode(list(missing.values())).astype(np.float16)
-            self._known.update(zip(missing, fresh, strict=True))
+            self._rows |= {key: len(self._table) + row for row, key in enumerate(missing)}
+            self._table = np.concatenate((self._table, fresh))
             self._changed = True
         self._used.update(keys)
-        if not keys:
-            return np.zeros((0, DIMENSIONS), dtype=np.float32)
-        return np.array([self._known[key] for key in keys], dtype=np.float32)
+        return self._table[[self._rows[key] for key in keys]].astype(np.float32)
 
     def save(self) -> None:
         """Write the vectors used since the last ``save``, and only them, to the file; forget all of them."""
-        known = self._known or {}
-        if self._changed or len(known) > len(self._used):
-            self._write({key: known[key] for key in known if key in self._used})
-        self._known, self._used, self._changed = None, set(), False
+        rows = self._rows or {}
+        if self._changed or len(rows) > len(self._used):
+            kept = [key for key in rows if key in self._used]
+            self._write(kept, self._table[[rows[key] for key in kept]])
+        self._rows, self._table, self._used, self._changed = None, _NOTHING, set(), False
 
-    def _read(self) -> dict[bytes, NDArray[np.float16]]:
+    def _read(self) -> tuple[list[bytes], NDArray[np.float16]]:
         if self._file is None:
-            return {}
+            return [], _NOTHING
         try:
             with np.load(self._file, allow_pickle=False) as stored:
                 keys, vectors = stored["keys"], stored["vectors"]
-        except (OSError, ValueError, KeyError, EOFError):
-            return {}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return [], _NOTHING
         if keys.shape != (len(vectors), _KEY_BYTES) or vectors.shape[1:] != (DIMENSIONS,):
-            return {}
-        return {bytes(key): vector for key, vector in zip(keys, vectors, strict=True)}
+            return [], _NOTHING
+        return [bytes(key) for key in keys], vectors.astype(np.float16)
 
-    def _write(self, known: dict[bytes, NDArray[np.float16]]) -> None:
-        if self._file is None or not known:
+    def _write(self, keys: Sequence[bytes], vectors: NDArray[np.float16]) -> None:
+        if self._file is None or not keys:
             return
-        keys = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, _KEY_BYTES)
+        table = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, _KEY_BYTES)
         # Written beside and moved into place: a second process starting now must not read half a file.
         beside = self._file.with_suffix(f".{os.getpid()}.tmp")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             with beside.open("wb") as file:
-                np.savez(file, keys=keys, vectors=np.array(list(known.values()), dtype=np.float16))
+                np.savez(file, keys=table, vectors=vectors)
             beside.replace(self._file)
         except OSError:
             beside.unlink(missing_ok=True)

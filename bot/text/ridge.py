@@ -8,20 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Gram = NDArray[np.float16] | NDArray[np.float32]
 
 _TOLERANCE = 1e-2
 """A hundredth ranks held-out phrases exactly like a ten-thousandth, in a quarter of the time."""
 _MOST_STEPS = 200
+_BLOCK = 512
 
 
-def solve(gram: Floats, targets: Floats, weights: Floats, *, regularisation: float) -> Floats:
+def solve(gram: Gram, targets: Floats, weights: Floats, *, regularisation: float) -> Floats:
     """Return the coefficients ``A`` of shape (n, m) for ``gram`` (n, n) and ``targets`` (n, m).
+
+    A gram in half precision takes half the memory and is multiplied a block of rows at a time.
 
     ``weights`` (n,) are the examples' weights, all above zero. All columns are solved side by side
     and stop together once every residual is below 1 % of its target.
     """
     ridge = (regularisation / weights).astype(np.float32)[:, None]
-    scale = 1.0 / np.maximum(np.diag(gram)[:, None] + ridge, 1e-6)
+    scale = 1.0 / np.maximum(np.diag(gram)[:, None].astype(np.float32) + ridge, 1e-6)
     solution = np.zeros_like(targets)
     residual = targets.copy()
     conditioned = scale * residual
@@ -31,7 +35,7 @@ def solve(gram: Floats, targets: Floats, weights: Floats, *, regularisation: flo
     for _ in range(_MOST_STEPS):
         if np.all(np.linalg.norm(residual, axis=0) <= goal):
             break
-        image = gram @ direction + ridge * direction
+        image = _product(gram, direction) + ridge * direction
         step = energy / np.maximum(np.sum(direction * image, axis=0), 1e-20)
         solution += step * direction
         residual -= step * image
@@ -40,6 +44,13 @@ def solve(gram: Floats, targets: Floats, weights: Floats, *, regularisation: flo
         direction = conditioned + (fresh / np.maximum(energy, 1e-20)) * direction
         energy = fresh
     return solution
+
+
+def _product(gram: Gram, columns: Floats) -> Floats:
+    result = np.empty_like(columns)
+    for start in range(0, len(gram), _BLOCK):
+        result[start : start + _BLOCK] = gram[start : start + _BLOCK].astype(np.float32) @ columns
+    return result
 
 
 def balanced_weights(labels: NDArray[np.int64], classes: int) -> Floats:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from bot.matching.ridge import balanced_weights, solve
+from bot.text.ridge import balanced_weights, solve
 
 
 def test_the_solution_is_that_of_the_closed_form() -> None:

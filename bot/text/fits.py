@@ -1,0 +1,65 @@
+"""What was fitted at an earlier start, kept on disk: fitting again would give the same numbers, seconds later."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from bot.text.encoder import Floats
+
+_VERSION = "1"
+"""To be raised whenever the code fits differently from the same input."""
+
+
+class Fits:
+    """Arrays by a key that covers everything they were fitted from.
+
+    A damaged or foreign file counts as absent, a folder that cannot be written is done without. Files not
+    asked for since the last ``prune`` are deleted by it.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._used: set[str] = set()
+
+    def get(self, name: str, inputs: Iterable[object], fit: Callable[[], Floats]) -> Floats:
+        """Return the array fitted from ``inputs`` at an earlier start, or what ``fit`` returns now."""
+        digest = hashlib.blake2b(_VERSION.encode(), digest_size=16)
+        for value in inputs:
+            digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+            digest.update(b"\0")
+        file = f"{name}-{digest.hexdigest()}.npy"
+        self._used.add(file)
+        if self._folder is None:
+            return fit()
+        try:
+            stored: Floats = np.load(self._folder / file, allow_pickle=False)
+            return stored
+        except (OSError, ValueError, EOFError):
+            fitted = fit()
+            self._write(self._folder / file, fitted)
+            return fitted
+
+    def prune(self) -> None:
+        """Delete the files of earlier knowledge."""
+        if self._folder is not None and self._used:
+            names = {file.rpartition("-")[0] for file in self._used}
+            for path in self._folder.glob("*.npy"):
+                if path.name not in self._used and path.name.rpartition("-")[0] in names:
+                    path.unlink(missing_ok=True)
+
+    def _write(self, file: Path, fitted: Floats) -> None:
+        beside = file.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with beside.open("wb") as stream:
+                np.save(stream, fitted, allow_pickle=False)
+            beside.replace(file)
+        except OSError:
+            beside.unlink(missing_ok=True)
+
+
+NO_FITS = Fits(None)
+"""Keeps nothing."""

@@ -1,0 +1,60 @@
+"""Knowledge built straight from the model, for tests of one part: no file is read, no wording can break a test."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.knowledge.markup import parse
+from bot.knowledge.model import Entry, KnowledgeBase, Level, MenuSection, RedFlagGroup, Signs
+from bot.knowledge.texts import TEXT_KEYS
+
+MENU = (
+    MenuSection("after", "After a session"),
+    MenuSection("practical", "Costs", after_red_flag=True),
+    MenuSection("small-talk", "Greetings", listed=False, after_red_flag=True),
+)
+
+
+def stand_ins(**own: str | tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the bot's own texts, each its key in angle brackets with its gaps, but for ``own``."""
+    texts = {
+        key: (" ".join([f"<{key}>", *("{" + gap + "}" for gap in sorted(gaps))]),)
+        for key, gaps in TEXT_KEYS.items()
+    }
+    return texts | {key: (text,) if isinstance(text, str) else text for key, text in own.items()}
+
+
+def entry(entry_id: str, *ask: str, menu: str = "after", **fields: Any) -> Entry:
+    """Return an entry whose title is ``Title <id>`` and whose answer is ``Answer <id>.``."""
+    filled = {"title": f"Title {entry_id}", "answer": parse(f"Answer {entry_id}."), **fields}
+    return Entry(id=entry_id, ask=ask, menu=menu, **filled)
+
+
+def group(
+    group_id: str,
+    *signs: str,
+    level: Level = Level.NOW,
+    words: Mapping[str, tuple[str, ...]] | None = None,
+    together: Iterable[tuple[str, ...]] = (),
+    raised: Signs | None = None,
+    look_alikes: tuple[str, ...] = (),
+) -> RedFlagGroup:
+    """Return a group of danger signs whose reply is ``Urgent <id>.``."""
+    base = Signs(level, signs, tuple(together))
+    return RedFlagGroup(
+        group_id,
+        f"Title {group_id}",
+        (base, raised) if raised else (base,),
+        words or {},
+        look_alikes,
+        parse(f"Urgent {group_id}."),
+    )
+
+
+def knowledge_base(
+    entries: Iterable[Entry] = (), groups: Iterable[RedFlagGroup] = (), **fields: Any
+) -> KnowledgeBase:
+    """Return a knowledge base of ``entries`` and ``groups`` with stand-in texts."""
+    filled: dict[str, Any] = {"sources": {}, "texts": stand_ins(), "menu": MENU, **fields}
+    return KnowledgeBase(
+        entries={one.id: one for one in entries}, red_flags={one.id: one for one in groups}, **filled
+    )
