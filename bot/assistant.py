@@ -11,7 +11,7 @@ from bot.dialogue.reply import Action, Outcome, Reply
 from bot.knowledge.model import Status
 from bot.matching.decision import Answer, Choices
 from bot.storage.store import Store
-from bot.understanding import Flagged, Mind, NoWords, Understood
+from bot.understanding import Flagged, Foreign, Mind, NoWords, Understood
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +42,8 @@ class Assistant:
             reply = self._reminded(self._command(text.split()[0], conversation.turn), conversation)
         elif isinstance(understood, NoWords):
             reply = self._reminded(self._composer.notice("empty", conversation.turn), conversation)
+        elif isinstance(understood, Foreign):
+            reply = self._reminded(self._composer.notice("other_language", conversation.turn), conversation)
         else:
             conversation = conversation.mentioning(understood.ideas, now)
             conversation, reply = self._answer(understood, conversation)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from bot.knowledge.model import KnowledgeBase
 from bot.matching.calibration import DEFAULT_WRONG_BUDGET
-from bot.matching.decision import Candidate, Decision, Fallback
+from bot.matching.decision import Answer, Candidate, Decision, Fallback
 from bot.matching.matcher import Matcher
 from bot.text.encoder import Encoder
+from bot.text.language import is_foreign
 from bot.text.utterance import Preparer
 from bot.triage.gate import UNKNOWN, Gate
 from bot.triage.rules import Idea, RedFlag
@@ -44,7 +45,12 @@ class NoWords:
     """There was nothing to understand."""
 
 
-Understanding = Flagged | Understood | NoWords
+@dataclass(frozen=True)
+class Foreign:
+    """The message is in another language, and nothing in it was recognised for sure."""
+
+
+Understanding = Flagged | Understood | NoWords | Foreign
 
 
 @dataclass(frozen=True)
@@ -92,4 +98,7 @@ class Mind:
         ranking = tuple(self.matcher.rank(utterance))
         if found.flag is not None:
             return Flagged(found.flag, ranking=ranking)
-        return Understood(ranking, self.matcher.decide(ranking) if ranking else Fallback(), found.ideas)
+        decision = self.matcher.decide(ranking) if ranking else Fallback()
+        if not isinstance(decision, Answer) and is_foreign(utterance.whole.normalised):
+            return Foreign()
+        return Understood(ranking, decision, found.ideas)

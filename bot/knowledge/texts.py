@@ -30,6 +30,7 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("none_of_these_reply",),
         ("fallback",),
         ("empty",),
+        ("other_language",),
         ("unknown_command",),
         ("voice",),
         ("photo",),

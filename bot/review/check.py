@@ -10,6 +10,7 @@ from bot.knowledge.problems import Place, Problem, Severity
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
 from bot.review import phrasings
+from bot.triage.rules import RedFlag
 from bot.understanding import Flagged, Mind, Understood
 
 
@@ -90,12 +91,16 @@ def _outcome(mind: Mind, text: str) -> tuple[str, ...]:
     return (f"the red flag {understood.flag.group}",) if isinstance(understood, Flagged) else ()
 
 
+def _flag(mind: Mind, text: str) -> RedFlag | None:
+    return mind.gate.examine(mind.preparer.prepare(text)).flag
+
+
 def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
     for group in mind.knowledge.red_flags.values():
         for signs in group.signs:
             for message in signs.messages:
-                understood = mind.understand(message)
-                if not isinstance(understood, Flagged) or understood.flag.level < signs.level:
+                flag = _flag(mind, message)
+                if flag is None or flag.level < signs.level:
                     yield Problem(
                         loaded.places[(f"red flag {group.id}, signs", message)],
                         Severity.ERROR,
@@ -103,7 +108,7 @@ def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                         f'"{message}" is not found at its level. Add its words to "words" and "together".',
                     )
         for message in group.look_alikes:
-            if isinstance(mind.understand(message), Flagged):
+            if _flag(mind, message) is not None:
                 yield Problem(
                     loaded.places[(f"red flag {group.id}, look_alikes", message)],
                     Severity.ERROR,
@@ -112,13 +117,13 @@ def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                 )
     for entry in mind.knowledge.published:
         for phrase in entry.ask:
-            understood = mind.understand(phrase)
-            if isinstance(understood, Flagged):
+            flag = _flag(mind, phrase)
+            if flag is not None:
                 yield Problem(
                     loaded.places[(entry.id, phrase)],
                     Severity.ERROR,
                     "false-alarm",
-                    f'entry "{entry.id}": "{phrase}" is taken for the danger sign "{understood.flag.group}". '
+                    f'entry "{entry.id}": "{phrase}" is taken for the danger sign "{flag.group}". '
                     "Reword it, or make the red flag narrower.",
                 )
 

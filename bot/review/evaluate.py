@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.errors import CannotRunError
 from bot.knowledge.model import OUT_OF_SCOPE
 from bot.matching.decision import MAX_CHOICES, Answer, Choices
-from bot.understanding import Flagged, Mind, NoWords
+from bot.understanding import Flagged, Foreign, Mind, NoWords
 
 _MOST_CONFUSED = 20
 
@@ -103,7 +103,7 @@ def judge(mind: Mind, row: Row) -> Verdict:
     understood = mind.understand(row.text)
     if isinstance(understood, Flagged):
         return Verdict(row, flagged=understood.flag.group or "unknown")
-    if isinstance(understood, NoWords):
+    if isinstance(understood, NoWords | Foreign):
         return Verdict(row)
     ranking = tuple(candidate.entry_id for candidate in understood.ranking)
     decision = understood.decision

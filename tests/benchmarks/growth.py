@@ -3,11 +3,11 @@
     python -m tests.benchmarks.growth [--json FILE]
 
 Each size runs in a process of its own, with no phrase vector cached: seconds from the start of the process to
-ready, then median and 95th percentile of the milliseconds per message (danger-sign gate and matcher together, over
-the dev questions and out-of-scope messages), then the peak memory of the process. The larger sizes hold entries made
-from the project's own phrasings, about half of their longer words replaced by others; with `messages.yaml` the matcher
-calibrates itself on messages, without it on held-out phrases, which takes five more fits. Budgets: 40 s, 15 ms at
-the median, 450 MB.
+ready, then the peak memory of the process, then median and 95th percentile of the milliseconds per message
+(danger-sign gate and matcher together, over the dev questions and out-of-scope messages). The larger sizes hold
+entries made from the project's own phrasings, about half of their longer words replaced by others; with
+`messages.yaml` the matcher calibrates itself on messages, without it on held-out phrases, which takes five more
+fits. Budgets: 40 s, 450 MB, 15 ms at the median.
 """
 
 import hashlib
