@@ -84,9 +84,14 @@ class Gate:
 
         ``earlier``: ideas mentioned before in the conversation; they count together with new ones.
         """
+        # What staff wrote down is law: a listed sign is one, a listed look-alike alone is none.
+        if self._rules.is_look_alike(utterance.whole.repaired):
+            return Finding(None, frozenset())
+        listed = [self._rules.listed(part.repaired) for part in (utterance.whole, *utterance.sentences)]
         units = self.units(utterance, frozenset(earlier))
         flagged = [unit for unit in units if probability(unit) >= THRESHOLD]
-        flag = most_urgent([flag for unit in flagged for flag in self._named(unit)])
+        flags = [flag for unit in flagged for flag in self._named(unit)]
+        flag = most_urgent([*(flag for flag in listed if flag is not None), *flags])
         return Finding(flag, frozenset(idea for unit in units for idea in unit.mentioned.asserted))
 
     def units(self, utterance: Utterance, earlier: frozenset[Idea] = frozenset()) -> list[Unit]:

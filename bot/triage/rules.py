@@ -45,6 +45,8 @@ class WordRules:
     def __init__(self, knowledge: KnowledgeBase, preparer: Preparer) -> None:
         self._wordings: dict[str, list[tuple[tuple[str, ...], Idea]]] = {}
         self._rules: list[_Rule] = []
+        self._listed: dict[Normalised, RedFlag] = {}
+        self._harmless: set[Normalised] = set()
         for group in knowledge.red_flags.values():
             for name, wordings in group.words.items():
                 for wording in wordings:
@@ -52,6 +54,16 @@ class WordRules:
             for signs in group.signs:
                 flag = RedFlag(group.id, signs.level)
                 self._rules += [_Rule(flag, frozenset((group.id, i) for i in row)) for row in signs.together]
+                self._listed.update({preparer.part(message).repaired: flag for message in signs.messages})
+            self._harmless |= {preparer.part(message).repaired for message in group.look_alikes}
+
+    def listed(self, text: Normalised) -> RedFlag | None:
+        """Return the flag of ``text`` when staff listed it as a sign, word for word."""
+        return self._listed.get(text)
+
+    def is_look_alike(self, text: Normalised) -> bool:
+        """Return whether staff listed ``text``, word for word, as a look-alike."""
+        return text in self._harmless
 
     def mentioned(self, text: Normalised) -> Mentioned:
         """Return the ideas that ``text``, one sentence, mentions."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH = 760
-_LEFT, _SCALE, _TOP, _ROW, _BAR = 200, 4.0, 96, 56, 18
+_LEFT, _SCALE, _TOP, _ROW, _BAR = 210, 4.0, 96, 56, 18
 _BOTTOM = 44
 _STYLE = """
     .ground { fill: #ffffff; stroke: #d0d7de } .grid { stroke: #d8dee4 }
@@ -45,7 +45,7 @@ def chart(bars: Sequence[Bar], questions: int, phrases: int) -> str:
         f"  <style>{_STYLE}</style>",
         f'  <rect class="ground" x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="8"/>',
         _text(20, 32, title, "title"),
-        _text(20, 54, f"{questions:,} questions that stand in no file; all ways know the same {phrases:,} phrases"),
+        _text(20, 54, f"{questions:,} questions; every way knows the same {phrases:,} phrases"),
         _text(20, 78, "Upper bar: ranked first. Lower bar: among the best three.", "small"),
         _text(WIDTH - 20, 78, "ms a message", "small", "end"),
     ]
