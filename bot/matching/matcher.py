@@ -54,7 +54,9 @@ class Matcher:
         self._scorer = Scorer.over(examples, coefficients)
         labels, unseen = self._unseen(examples, preparer, messages, gram)
         scores = Scores.from_table(preparer.fits.get("sample", [*inputs, messages], lambda: unseen().to_table()))
-        self._calibration = calibrate(Sample(scores, labels), wrong_budget=wrong_budget)
+        self._calibration = calibrate(
+            Sample(scores, labels, as_sent=len(messages) >= _ENOUGH_MESSAGES), wrong_budget=wrong_budget
+        )
 
     @classmethod
     def for_knowledge(
