@@ -50,7 +50,8 @@ def leads_on(reply: Reply, knowledge: KnowledgeBase) -> bool:
     if reply.outcome is Outcome.RED_FLAG:
         group = knowledge.red_flags.get(reply.red_flag or "")
         urgent = plain(group.reply) if group else plain(parse(knowledge.texts["red_flag_unknown"][0]))
-        return reply.texts[0].startswith(urgent)
+        at_once = plain(parse(knowledge.texts["red_flag_now"][0]))
+        return reply.texts[0].startswith((urgent, f"{at_once}\n\n{urgent}"))
     referrals = tuple(plain(parse(wording)) for wording in knowledge.texts["referral"])
     return bool(reply.texts) and all(text.endswith(referrals) for text in reply.texts)
 
@@ -228,6 +229,7 @@ def test_no_evaluation_message_stands_in_the_knowledge_files(knowledge: Knowledg
     known |= {key(t) for t in (*knowledge.off_topic, *_signs(knowledge))}
     known |= {key(t) for group in knowledge.red_flags.values() for t in group.look_alikes}
     known |= {key(t) for questions in knowledge.golden.values() for t in questions}
+    known |= {key(t) for messages in knowledge.messages.values() for t in messages}
     for path in sorted(EVAL.rglob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             copied = [row["text"] for row in csv.DictReader(file) if key(row["text"]) in known]

@@ -91,7 +91,9 @@ def read_table(path: Path) -> list[dict[str, str]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="")
             if "text" not in (reader.fieldnames or ()):
-                raise CannotRunError(f"{path}: the first line must name the columns, one of them text.")
+                raise CannotRunError(
+                    f"{path}: the first line must name the columns text and topic, or text, group and level."
+                )
             return [{str(key): str(value) for key, value in row.items()} for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error

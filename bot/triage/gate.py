@@ -84,10 +84,10 @@ class Gate:
 
         ``earlier``: ideas mentioned before in the conversation; they count together with new ones.
         """
-        # What staff wrote down is law: a listed sign is one, a listed look-alike alone is none.
-        if self._rules.is_look_alike(utterance.whole.repaired):
-            return Finding(None, frozenset())
+        # What staff wrote down is law: a listed sign is one, a listed look-alike alone is none; a sign wins.
         listed = [self._rules.listed(part.repaired) for part in (utterance.whole, *utterance.sentences)]
+        if not any(listed) and self._rules.is_look_alike(utterance.whole.repaired):
+            return Finding(None, frozenset())
         units = self.units(utterance, frozenset(earlier))
         flagged = [unit for unit in units if probability(unit) >= THRESHOLD]
         flags = [flag for unit in flagged for flag in self._named(unit)]

@@ -139,7 +139,7 @@ def test_warnings_fail_the_check_only_when_it_is_strict(command: Command, small_
     assert (code, err) == (0, "")
     assert "(few-questions)" in out
     assert "0 errors, " in out
-    assert "held-out phrasings: " in out.splitlines()[-1]
+    assert "texts not learned from: " in out.splitlines()[-1]
     assert command("check", "--strict", "--knowledge", small_folder)[0] == 1
 
 
@@ -165,9 +165,9 @@ def test_clean_files_are_reported_clean(command: Command, tmp_path: Path) -> Non
     [
         ("golden.yaml", 'calf:\n  - "does dry needling hurt a lot?"\n', "golden-question"),
         ("golden.yaml", 'cafl:\n  - "tight calves"\n', "unknown-entry"),
-        ("faq/calf.yaml", changed_file("faq/calf.yaml", "tight calf since", "chest pain since"), "false-alarm"),
+        ("faq/calf.yaml", changed_file("faq/calf.yaml", CALVES, SIGN), "false-alarm"),
         ("faq/pain.yaml", changed_file("faq/pain.yaml", "painful or not?", CALVES), "repeated-question"),
-        ("red_flags/chest.yaml", changed_file("red_flags/chest.yaml", LOOK_ALIKE, SIGN), "missed-sign"),
+        ("red_flags/chest.yaml", changed_file("red_flags/chest.yaml", LOOK_ALIKE, SIGN), "false-alarm"),
         ("texts.yaml", stand_in_texts(referral=""), "missing-field"),
         ("texts.yaml", stand_in_texts(section_intro="no gap"), "wrong-gaps"),
     ],

@@ -48,6 +48,7 @@ def test_the_figures_of_a_small_file_are_those_counted_by_hand(
     code, out, err = command("eval", questions, "--json", "--knowledge", small_folder)
     assert (code, err) == (0, "")
     figures = json.loads(out)
+    assert figures.pop("red_flags")["messages"] == 0
     confused = {(right, got): times for right, got, times in figures.pop("confused")}
     ranked = [first_of(mind, OFF_TOPIC), "pain"]
     assert figures.pop("first") == pytest.approx((2 + (ranked[0] == "pain")) / 8)
@@ -117,7 +118,7 @@ def test_several_files_are_joined_and_a_file_of_kinds_is_all_out_of_scope(
         (b"", "the first line must name the columns text and topic"),
         (b"question,answer\na,b\n", "the first line must name the columns text and topic"),
         (b"text,topic\n", "The files hold no rows."),
-        (b"text,topic\nhello,no-such-entry\n", "No entry has the id no-such-entry."),
+        (b"text,topic\nhello,no-such-entry\n", "There is no entry or red flag no-such-entry."),
         (b"text,topic\nhello \xff,pain\n", "cannot be read as a CSV file in UTF-8"),
         (b"text,topic\n" + b"x" * 200_000 + b",pain\n", "cannot be read as a CSV file in UTF-8"),
     ],
