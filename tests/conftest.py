@@ -9,8 +9,9 @@ import pytest
 import structlog
 
 from bot.assistant import Assistant
+from bot.bootstrap import build_mind
 from bot.knowledge.model import KnowledgeBase
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from bot.text.encoder import Encoder
 from bot.understanding import Mind
 from tests.support.knowledge import assistant_for, mind_for, write_knowledge
@@ -70,3 +71,9 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def real_mind() -> Mind:
+    """The project's own knowledge, understood as in production: sentence vectors and all."""
+    return build_mind(read_settings())

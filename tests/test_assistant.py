@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from bot.assistant import Assistant
 from bot.dialogue.reply import MAX_CODE_BYTES, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE
-from bot.knowledge.loader import OWN_FOLDER, load
 from bot.knowledge.markup import parse, plain
 from bot.knowledge.model import KnowledgeBase
 from bot.logs import configure
@@ -29,15 +28,13 @@ COMMANDS = ("/start", "/help", "/topics", "/therapist", "/privacy", "/sources", 
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> KnowledgeBase:
-    loaded = load(OWN_FOLDER)
-    assert loaded.knowledge is not None
-    return loaded.knowledge
+def mind(real_mind: Mind) -> Mind:
+    return real_mind
 
 
 @pytest.fixture(scope="module")
-def mind(knowledge: KnowledgeBase) -> Mind:
-    return Mind.for_knowledge(knowledge)
+def knowledge(mind: Mind) -> KnowledgeBase:
+    return mind.knowledge
 
 
 @pytest.fixture

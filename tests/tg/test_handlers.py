@@ -418,7 +418,14 @@ async def test_a_failure_is_told_once_and_logged_without_the_message(
     mind: Mind, monkeypatch: pytest.MonkeyPatch, logged: pytest.CaptureFixture[str]
 ) -> None:
     configure(LogLevel.DEBUG, LogFormat.TEXT)
-    async with offline_bot(assistant_for(mind, BrokenStore(times=1)), monkeypatch) as telegram:
+    answer = Assistant.reply
+
+    async def fail(*_: object) -> None:
+        monkeypatch.setattr(Assistant, "reply", answer)
+        raise RuntimeError(f"somebody asked {QUESTION}")
+
+    async with offline_bot(assistant_for(mind, MemoryStore()), monkeypatch) as telegram:
+        monkeypatch.setattr(Assistant, "reply", fail)
         call = await only_reply(telegram, updates.message(QUESTION))
         assert says(call, "failure", mind.knowledge)
         assert leads_to_care(call.shown, mind.knowledge)
@@ -481,8 +488,9 @@ async def test_every_text_sent_leads_on_to_care(telegram: Telegram, mind: Mind) 
         *(f"section:{s.id}" for s in knowledge.menu),
         *("topics", "therapist", "none", "gone"),
     ]
+    fresh = updates.CHAT_ID + 1  # the first chat is coloured by its danger sign for a day
     for code in codes:
-        await telegram.receive(updates.message(QUESTION))
-        await telegram.receive(updates.callback(code, telegram.api.last_message))
+        await telegram.receive(updates.message(QUESTION, chat_id=fresh))
+        await telegram.receive(updates.callback(code, telegram.api.last_message, chat_id=fresh))
     assert len(telegram.api.sent) == 3 * len(everything) + 5 + len(codes)
     assert len(telegram.api.of("editMessageText")) >= len(codes) - 1
