@@ -50,7 +50,8 @@ def _print(checked: Checked) -> None:
     print(", ".join(counts))
     if (found := checked.calibration) is not None:
         print(
-            f"on {found.messages} texts not learned from: {found.first:.0%} ranked first, {found.in_three:.0%} among the first three; "
+            f"on {found.messages} texts not learned from: {found.first:.0%} ranked first, "
+            f"{found.in_three:.0%} among the first three; "
             f"{found.answered:.0%} answered at once, {found.wrong:.1%} of them wrongly or "
             f"{found.out_of_scope_answered:.1%} of the off-topic ones; calibration error {found.error:.3f}"
         )

@@ -1,5 +1,6 @@
 """What was fitted at an earlier start, kept on disk: fitting again would give the same numbers, seconds later."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterable
@@ -48,7 +49,8 @@ class Fits:
             names = {file.rpartition("-")[0] for file in self._used}
             for path in self._folder.glob("*.npy"):
                 if path.name not in self._used and path.name.rpartition("-")[0] in names:
-                    path.unlink(missing_ok=True)
+                    with contextlib.suppress(OSError):
+                        path.unlink()
 
     def _write(self, file: Path, fitted: Floats) -> None:
         beside = file.with_suffix(f".{os.getpid()}.tmp")
@@ -58,7 +60,8 @@ class Fits:
                 np.save(stream, fitted, allow_pickle=False)
             beside.replace(file)
         except OSError:
-            beside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # on a disk that refuses writing, deleting is refused too
+                beside.unlink()
 
 
 NO_FITS = Fits(None)

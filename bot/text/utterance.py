@@ -59,7 +59,10 @@ class Preparer:
         self._phrases = PhraseVectors(encoder, cache) if encoder else None
         self.fits = Fits(cache)
         # A variant such as "pt" → "physio"; longer variants first, so that the most specific one wins.
-        plain = {" ".join(normalise(variant).split()): normalise(word) for variant, word in synonyms.items()}
+        plain = {normalise(variant): normalise(word) for variant, word in synonyms.items()}
+        # The canonical wording stands for itself, so that "achilles tendon" is not made of "achilles" twice.
+        plain |= {word: word for word in plain.values() if word not in plain}
+        plain.pop(Normalised(""), None)
         self._synonyms = plain
         self._pattern = (
             re.compile(

@@ -1,5 +1,6 @@
 """Vectors of many phrases, kept on disk between starts."""
 
+import contextlib
 import hashlib
 import os
 import zipfile
@@ -60,7 +61,7 @@ class PhraseVectors:
         try:
             with np.load(self._file, allow_pickle=False) as stored:
                 keys, vectors = stored["keys"], stored["vectors"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return [], _NOTHING
         if keys.shape != (len(vectors), _KEY_BYTES) or vectors.shape[1:] != (DIMENSIONS,):
             return [], _NOTHING
@@ -78,7 +79,8 @@ class PhraseVectors:
                 np.savez(file, keys=table, vectors=vectors)
             beside.replace(self._file)
         except OSError:
-            beside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # on a disk that refuses writing, deleting is refused too
+                beside.unlink()
 
 
 def _key(phrase: str) -> bytes:

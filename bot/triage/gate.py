@@ -89,7 +89,7 @@ class Gate:
         if not any(listed) and self._rules.is_look_alike(utterance.whole.repaired):
             return Finding(None, frozenset())
         units = self.units(utterance, frozenset(earlier))
-        flagged = [unit for unit in units if probability(unit) >= THRESHOLD]
+        flagged = sorted((unit for unit in units if probability(unit) >= THRESHOLD), key=probability, reverse=True)
         flags = [flag for unit in flagged for flag in self._named(unit)]
         flag = most_urgent([*(flag for flag in listed if flag is not None), *flags])
         return Finding(flag, frozenset(idea for unit in units for idea in unit.mentioned.asserted))
@@ -125,8 +125,12 @@ class Gate:
         return max(windows, key=lambda window: (len(self._rules.flags(window)), len(window.asserted)))
 
     def _named(self, unit: Unit) -> list[RedFlag]:
-        """Return which flags a flagged unit raises: those of its word combinations and the classifier's best."""
-        flags = list(unit.rule_flags)
+        """Return which flags a flagged unit raises: those of its word combinations, else the classifier's best.
+
+        Several groups often share words; the one that the classifier finds most like the text comes first.
+        """
+        likeness = {flag.group: score for flag, score in reversed(unit.resemblance.best)}
+        flags = sorted(unit.rule_flags, key=lambda flag: -likeness.get(flag.group, 0.0))
         if unit.resemblance.best and not flags:
             best, score = unit.resemblance.best[0]
             level = max(

@@ -100,17 +100,19 @@ class Encoder:
 
 
 def _verified(folder: Path) -> dict[str, str]:
+    again = "Install the project again, or rebuild it with bot/text/encoder/build.py."
+    name = "checksums.json"
     try:
-        checksums: dict[str, str] = json.loads((folder / "checksums.json").read_text(encoding="utf-8"))
+        checksums = json.loads((folder / name).read_text(encoding="utf-8"))
+        if not isinstance(checksums, dict) or not {"model.onnx", "tokenizer.json"} <= checksums.keys():
+            raise ValueError
         for name, expected in checksums.items():
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
                 raise EncoderError(
-                    f"The sentence encoder is off: {folder / name} is not the file this version came with. "
-                    "Install the project again, or rebuild it with bot/text/encoder/build.py."
+                    f"The sentence encoder is off: {folder / name} is not the file this version came with. {again}"
                 )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError):
         raise EncoderError(
-            f"The sentence encoder is off: its files in {folder} are incomplete ({type(error).__name__}). "
-            "Install the project again, or rebuild them with bot/text/encoder/build.py."
+            f"The sentence encoder is off: {folder / name} is missing or cannot be read. {again}"
         ) from None
     return checksums
