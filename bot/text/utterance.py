@@ -119,7 +119,7 @@ class Preparer:
     def _canonical(self, text: Normalised) -> Normalised:
         if self._pattern is None:
             return text
-        return Normalised(self._pattern.sub(lambda match: self._synonyms[match[0]], text))
+        return Normalised(self._pattern.sub(lambda match: self._synonyms[Normalised(match[0])], text))
 
 
 def vocabulary_texts(knowledge: KnowledgeBase) -> Iterable[str]:

@@ -60,12 +60,12 @@ class PhraseVectors:
             return [], _NOTHING
         try:
             with np.load(self._file, allow_pickle=False) as stored:
-                keys, vectors = stored["keys"], stored["vectors"]
+                keys, vectors = stored["keys"], stored["vectors"].astype(np.float16)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return [], _NOTHING
-        if keys.shape != (len(vectors), _KEY_BYTES) or vectors.shape[1:] != (DIMENSIONS,):
+        if vectors.ndim != 2 or vectors.shape[1] != DIMENSIONS or keys.shape != (len(vectors), _KEY_BYTES):
             return [], _NOTHING
-        return [bytes(key) for key in keys], vectors.astype(np.float16)
+        return [bytes(key) for key in keys], vectors
 
     def _write(self, keys: Sequence[bytes], vectors: NDArray[np.float16]) -> None:
         if self._file is None or not keys:
