@@ -112,7 +112,7 @@ def calibrate(sample: Sample, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> 
             0.0 if sample.as_sent else _EVEN_CHANCE,
         ),
     )
-    answered = top >= thresholds.answer
+    answered: Flags = np.greater_equal(top, thresholds.answer)
     return Calibration(
         coefficients,
         thresholds,

@@ -44,7 +44,7 @@ def leave_one_out(knowledge: KnowledgeBase, preparer: Preparer) -> list[LeftOut]
         rows = np.flatnonzero(examples.labels[:scored] == label)
         if len(rows) > 2:
             nearest[:, label] = np.sort(gram[:, rows], axis=1)[:, -2:].mean(axis=1)
-    scores = blend(ridge, nearest)[:, : examples.out_of_scope]
+    scores = blend(ridge.astype(np.float32), nearest.astype(np.float32))[:, : examples.out_of_scope]
     order = np.argsort(-scores, axis=1)[:, :MAX_CHOICES]
     found = []
     for label, entry_id in enumerate(examples.entry_ids):
