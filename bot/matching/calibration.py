@@ -101,6 +101,7 @@ def calibrate(sample: Sample, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> 
     first = np.argmax(table, axis=1)[:, None]
     top = np.take_along_axis(table, first, axis=1)[:, 0]
     correct = np.take_along_axis(hits, first, axis=1)[:, 0]
+    among: Flags = np.asarray(hits.any(axis=1), dtype=np.bool_)
     thresholds = Thresholds(
         answer=max(
             _EVEN_CHANCE,
@@ -108,7 +109,7 @@ def calibrate(sample: Sample, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> 
             _threshold_within(top[~in_scope], ~correct[~in_scope], _OUT_OF_SCOPE_LENIENCE * wrong_budget),
         ),
         choices=max(
-            float(np.quantile(table[hits.any(axis=1)].sum(axis=1), 1 - _KEPT_QUESTIONS)),
+            float(np.quantile(table[among].sum(axis=1), 1 - _KEPT_QUESTIONS)),
             0.0 if sample.as_sent else _EVEN_CHANCE,
         ),
     )
@@ -118,7 +119,7 @@ def calibrate(sample: Sample, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> 
         thresholds,
         messages=int(in_scope.sum()),
         first=_share(correct[in_scope]),
-        in_three=_share(hits.any(axis=1)[in_scope]),
+        in_three=_share(among[in_scope]),
         answered=_share(answered[in_scope]),
         wrong=_share((answered & ~correct)[in_scope]),
         out_of_scope_answered=_share(answered[~in_scope]),
