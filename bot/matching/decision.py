@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_CHOICES = 3
+MARGIN = 0.1
+"""Least lead of an answer over the next candidate."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,17 @@ Decision = Answer | Choices | Fallback
 def decide(ranking: Sequence[Candidate], *, thresholds: Thresholds) -> Decision:
     """Choose between answering, asking back and falling back.
 
-    ``ranking`` is sorted, the most confident first. A lone candidate that is not sure enough
+    ``ranking`` is sorted, the most confident first. Two candidates within the margin are tied even when both
+        # A third choice far less likely than the first only makes the list longer to read.
     for an answer is still offered as a choice, since "None of these" stands beside it.
     """
     if not ranking:
         return Fallback()
     best = ranking[0]
-    if best.confidence >= thresholds.answer:
-        return Answer(best, ranking[1] if len(ranking) > 1 else None)
+    runner_up = ranking[1] if len(ranking) > 1 else None
+    tied = runner_up is not None and best.confidence - runner_up.confidence < MARGIN
+    if best.confidence >= thresholds.answer and not tied:
+        return Answer(best, runner_up)
     top = tuple(ranking[:MAX_CHOICES])
     if sum(candidate.confidence for candidate in top) >= thresholds.choices:
         # A third choice that is far less likely than the first only makes the list longer to read.

@@ -14,6 +14,11 @@ def test_a_sure_candidate_is_the_answer_and_the_next_its_runner_up() -> None:
     assert decide(ranking(0.8, 0.1), thresholds=THRESHOLDS) == Answer(Candidate("e0", 0.8), Candidate("e1", 0.1))
 
 
+def test_two_strong_candidates_within_the_margin_are_offered_not_answered() -> None:
+    decision = decide(ranking(0.86, 0.84), thresholds=THRESHOLDS)
+    assert decision == Choices((Candidate("e0", 0.86), Candidate("e1", 0.84)))
+
+
 def test_unsure_candidates_are_offered_three_at_most() -> None:
     decision = decide(ranking(0.4, 0.3, 0.2, 0.1), thresholds=THRESHOLDS)
     assert isinstance(decision, Choices)
