@@ -53,8 +53,8 @@ def decide(ranking: Sequence[Candidate], *, thresholds: Thresholds) -> Decision:
     """Choose between answering, asking back and falling back.
 
     ``ranking`` is sorted, the most confident first. Two candidates within the margin are tied even when both
-        # A third choice far less likely than the first only makes the list longer to read.
-    for an answer is still offered as a choice, since "None of these" stands beside it.
+    are strong: a wrong answer about a needle costs more than one extra tap. A lone candidate that is not sure
+    enough for an answer is still offered as a choice, since "None of these" stands beside it.
     """
     if not ranking:
         return Fallback()
