@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.knowledge.parts import Places
@@ -28,9 +28,33 @@ _SMALL_WORDS = frozenset(
 def findings(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
     """Yield the findings about all phrasings of ``knowledge``."""
     yield from _repeated(knowledge, places)
+    yield from _near_signs(knowledge, places)
     for entry in knowledge.published:
         yield from _thin(entry, places)
         yield from _near_copies(entry, places)
+
+
+def _near_signs(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
+    """Yield the phrasings that are almost a listed danger sign: the gate would learn the sign as harmless."""
+    signs = [
+        (normalise(message), group.id)
+        for group in knowledge.red_flags.values()
+        for level in group.signs
+        for message in level.messages
+    ]
+    for entry in knowledge.published:
+        for phrase in entry.ask:
+            hit = process.extractOne(
+                normalise(phrase), [text for text, _ in signs], scorer=fuzz.ratio, score_cutoff=NEAR_COPY
+            )
+            if hit is not None:
+                yield Problem(
+                    places[(entry.id, phrase)],
+                    Severity.ERROR,
+                    "danger-sign",
+                    f'entry "{entry.id}": almost the same as a danger sign of "{signs[hit[2]][1]}". Take it out: '
+                    "the bot would learn that sign as harmless.",
+                )
 
 
 def _repeated(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
