@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import gc
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -13,8 +14,14 @@ from bot.errors import BotError, CannotRunError
 from bot.knowledge.loader import load
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.problems import Problem, Severity
-from bot.settings import Settings
-from bot.storage.store import MemoryStore
+from bot.settings import DEFAULT_DATABASE, Settings
+from bot.storage.database import Database
+from bot.storage.failsafe import SteadyStore
+from bot.storage.failsafe_inbox import SteadyInbox
+from bot.storage.ids import Hasher, data_key
+from bot.storage.memory import MemoryStore
+from bot.storage.sql_inbox import SqlInbox
+from bot.storage.sql_store import SqlStore
 from bot.text.encoder import Encoder, EncoderError
 from bot.understanding import Mind
 
@@ -78,3 +85,20 @@ def _give_back_memory() -> None:
 def build_assistant(settings: Settings) -> Assistant:
     """Return an assistant over the folder that ``settings`` name, with a store in memory."""
     return Assistant(build_mind(settings), MemoryStore())
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The database and what is kept in it, each with memory to fall back on."""
+
+    database: Database
+    store: SteadyStore
+    inbox: SteadyInbox
+
+
+def build_storage(settings: Settings) -> Storage:
+    """Return the storage that ``settings`` name, not yet asked anything; raise ``StoreError`` for a bad address."""
+    database = Database.open(settings.database_url.get_secret_value() or DEFAULT_DATABASE)
+    key = settings.data_key.get_secret_value().encode()
+    hasher = Hasher(key or data_key(database.file or DEFAULT_DATABASE))
+    return Storage(database, SteadyStore(SqlStore(database, hasher)), SteadyInbox(SqlInbox(database, hasher)))

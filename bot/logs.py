@@ -12,19 +12,21 @@ from structlog.typing import EventDict, WrappedLogger
 from bot.settings import LogFormat, LogLevel
 
 _TOKEN = re.compile(r"\d+:[\w-]{30,}")
-_QUIET = ("httpx", "httpcore", "telegram", "asyncio", "hpack")
+_PASSWORD = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
+_QUIET = ("httpx", "httpcore", "telegram", "asyncio", "hpack", "sqlalchemy", "aiosqlite", "asyncpg", "uvicorn")
 """Libraries whose chatter is kept out below WARNING: httpx logs every address with the token in it,
-python-telegram-bot whole updates."""
+python-telegram-bot whole updates, aiosqlite every statement with its values."""
 
 
 def redact(text: str) -> str:
-    """Return ``text`` with everything that looks like a bot token taken out."""
-    return _TOKEN.sub("<token>", text)
+    """Return ``text`` without bot tokens and without the passwords of addresses."""
+    return _PASSWORD.sub("<password>", _TOKEN.sub("<token>", text))
 
 
 def configure(level: LogLevel, form: LogFormat) -> None:
     """Send all log lines, ours and the libraries', to standard error in one form."""
     shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -1,9 +1,11 @@
 """Everything that can be set from outside, read once from the environment."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import CannotRunError
@@ -11,6 +13,9 @@ from bot.knowledge.loader import OWN_FOLDER
 from bot.matching.calibration import DEFAULT_WRONG_BUDGET
 
 PROJECT = Path(__file__).resolve().parents[1]
+DEFAULT_DATABASE = PROJECT / "data" / "bot.db"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
 
 
 class LogLevel(StrEnum):
@@ -44,6 +49,35 @@ class Settings(BaseSettings):
         default="https://api.telegram.org",
         description="Root of the Bot API server; /bot<token>/<method> is added to it.",
     )
+    public_url: str = Field(
+        default="",
+        validation_alias=AliasChoices(
+            "PUBLIC_URL", "RENDER_EXTERNAL_URL", "RAILWAY_PUBLIC_DOMAIN", "HEROKU_APP_DEFAULT_DOMAIN_NAME"
+        ),
+        description="The https address at which Telegram reaches the bot; without it the bot fetches messages.",
+    )
+    port: int | None = Field(
+        default=None, ge=0, le=65535, description="The port for the webhook and the health pages; hosts set it."
+    )
+    webhook_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="What Telegram shows with each update; without it one is derived from the token.",
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="A PostgreSQL address as hosts hand it out, or the path of a SQLite file; default data/bot.db.",
+    )
+    data_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys the hashes of user ids; required with PostgreSQL, else kept beside the SQLite file.",
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Opens /metrics to whoever sends it as a bearer token; closed without it.",
+    )
+    pacing: bool = Field(
+        default=True, description="Whether Telegram's limits are kept; off only to measure against a test server."
+    )
     knowledge_dir: Path = Field(default=OWN_FOLDER, description="The folder with the knowledge files.")
     wrong_answer_budget: float = Field(
         default=DEFAULT_WRONG_BUDGET,
@@ -58,7 +92,7 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(default=LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="text or json.")
 
-    @field_validator("telegram_bot_token")
+    @field_validator("telegram_bot_token", "webhook_secret", "database_url", "data_key", "metrics_token")
     @classmethod
     def _without_blanks(cls, value: SecretStr) -> SecretStr:
         return SecretStr(value.get_secret_value().strip())  # pasted tokens often bring a line end along
@@ -68,7 +102,35 @@ class Settings(BaseSettings):
     def _without_slash(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        if value.startswith("http://") and urlsplit(value).hostname not in _LOOPBACK:
+            raise ValueError("plain http would show the token to everybody on the way; use https://")
         return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _with_scheme(cls, value: str) -> str:
+        address = value.strip().rstrip("/")
+        if address and "://" not in address:
+            address = f"https://{address}"  # some hosts name only the domain
+        if address and not address.startswith("https://") and urlsplit(address).hostname not in _LOOPBACK:
+            raise ValueError("must start with https://: Telegram accepts nothing else")
+        return address
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _telegram_accepts(cls, value: SecretStr) -> SecretStr:
+        if not _SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("may hold at most 256 letters, digits, _ and -")
+        return value
+
+    @model_validator(mode="after")
+    def _key_beside_database(self) -> "Settings":
+        if self.database_url.get_secret_value().startswith("postgres") and not self.data_key.get_secret_value():
+            raise ValueError(
+                "DATA_KEY must be set together with DATABASE_URL. Make one with: "
+                "python -c 'import secrets; print(secrets.token_hex(32))'"
+            )
+        return self
 
 
 def read_settings() -> Settings:
@@ -78,7 +140,14 @@ def read_settings() -> Settings:
     except ValidationError as error:
         # The values themselves are left out: one of them is the token.
         lines = [
-            f"{'.'.join(str(part) for part in e['loc']).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            ": ".join(
+                part
+                for part in (
+                    ".".join(str(part) for part in e["loc"]).upper(),
+                    e["msg"].removeprefix("Value error, "),
+                )
+                if part
+            )
             for e in error.errors(include_input=False)
         ]
         raise CannotRunError(

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from bot.knowledge.model import KnowledgeBase
 from bot.matching.calibration import DEFAULT_WRONG_BUDGET
-from bot.matching.decision import Answer, Candidate, Decision, Fallback
+from bot.matching.context import NO_CONTEXT, Context, body_part
+from bot.matching.decision import Answer, Candidate, Decision
 from bot.matching.matcher import Matcher
+from bot.matching.reader import Reader
 from bot.text.encoder import Encoder
 from bot.text.language import is_foreign
 from bot.text.utterance import Preparer
@@ -33,11 +35,22 @@ class Flagged:
 
 @dataclass(frozen=True)
 class Understood:
-    """No danger sign: the ranking of all entries, what to do about it, and what was mentioned in passing."""
+    """No danger sign: the ranking of all entries, what to do about it, and what was mentioned in passing.
+
+    ``decisions`` has one member, or several answers in the order in which they were asked for. ``leaned_on`` is
+    the entry that the message was taken to follow on from, ``body_part`` the last one named.
+    """
 
     ranking: tuple[Candidate, ...]
-    decision: Decision
+    decisions: tuple[Decision, ...]
     ideas: frozenset[Idea] = frozenset()
+    leaned_on: str = ""
+    body_part: str = ""
+
+    @property
+    def decision(self) -> Decision:
+        """The only decision, or the one about the question asked first."""
+        return self.decisions[0]
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,7 @@ class Mind:
     preparer: Preparer
     gate: Gate
     matcher: Matcher
+    reader: Reader
 
     @classmethod
     def for_knowledge(
@@ -73,19 +87,17 @@ class Mind:
     ) -> "Mind":
         """Build the parts from ``knowledge``; phrase vectors are kept in the folder ``cache``."""
         preparer = Preparer.for_knowledge(knowledge, encoder, cache)
-        mind = cls(
-            knowledge,
-            preparer,
-            Gate(knowledge, preparer),
-            Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget),
-        )
+        gate = Gate(knowledge, preparer)
+        matcher = Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget)
+        mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher))
         preparer.tidy_cache()
         return mind
 
-    def understand(self, text: str, earlier: Iterable[Idea] = ()) -> Understanding:
+    def understand(self, text: str, earlier: Iterable[Idea] = (), context: Context = NO_CONTEXT) -> Understanding:
         """Return what ``text`` means; danger signs come before everything.
 
-        ``earlier``: parts of danger signs mentioned before in the conversation. A failure inside the gate
+        ``earlier``: parts of danger signs mentioned before in the conversation. ``context``: what it was about;
+        the gate never sees it. A failure inside the gate
         counts as a flag of unknown kind: a message that could not be judged must not pass as harmless.
         """
         try:
@@ -95,10 +107,11 @@ class Mind:
             return Flagged(UNKNOWN, failure=type(error).__name__)
         if utterance.is_empty:
             return NoWords()
-        ranking = tuple(self.matcher.rank(utterance))
         if found.flag is not None:
-            return Flagged(found.flag, ranking=ranking)
-        decision = self.matcher.decide(ranking) if ranking else Fallback()
-        if not isinstance(decision, Answer) and is_foreign(utterance.whole.normalised):
+            return Flagged(found.flag, ranking=tuple(self.matcher.rank(utterance)))
+        reading = self.reader.read(utterance, text, context)
+        if not isinstance(reading.decisions[0], Answer) and is_foreign(utterance.whole.normalised):
             return Foreign()
-        return Understood(ranking, decision, found.ideas)
+        return Understood(
+            reading.ranking, reading.decisions, found.ideas, reading.leaned_on, body_part(utterance.whole.repaired)
+        )

@@ -18,9 +18,10 @@ from bot.knowledge.markup import parse, plain
 from bot.knowledge.model import KnowledgeBase
 from bot.logs import configure
 from bot.settings import LogFormat, LogLevel
-from bot.storage.store import MemoryStore
+from bot.storage.memory import MemoryStore
 from bot.text.normalise import normalise, words
 from bot.understanding import Mind
+from tests.support.knowledge import speaker
 
 EVAL = Path(__file__).parent / "eval"
 NOTICES = ("voice", "photo", "sticker", "other_media", "failure", "old_button", "empty", "unknown_command")
@@ -67,7 +68,7 @@ SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 async def test_whatever_is_sent_the_reply_leads_to_care(
     assistant: Assistant, knowledge: KnowledgeBase, text: str
 ) -> None:
-    reply = await assistant.reply(text, "chat")
+    reply = await assistant.reply(text, speaker("chat"))
     assert leads_on(reply, knowledge)
     assert all(0 < len(t.encode("utf-16-le")) // 2 <= LONGEST_MESSAGE for t in reply.texts)
 
@@ -77,40 +78,41 @@ async def test_whatever_is_sent_the_reply_leads_to_care(
 async def test_whatever_a_button_says_the_reply_leads_to_care(
     assistant: Assistant, knowledge: KnowledgeBase, code: str
 ) -> None:
-    assert leads_on(await assistant.tap(code, "chat"), knowledge)
+    assert leads_on(await assistant.tap(code, speaker("chat")), knowledge)
 
 
 @pytest.mark.parametrize("text", COMMANDS)
 async def test_every_command_leads_to_care(assistant: Assistant, knowledge: KnowledgeBase, text: str) -> None:
-    assert leads_on(await assistant.reply(text, "chat"), knowledge)
+    assert leads_on(await assistant.reply(text, speaker("chat")), knowledge)
 
 
 @pytest.mark.parametrize("key", NOTICES)
 async def test_a_reply_without_understanding_leads_to_care_and_names_danger_signs(
     assistant: Assistant, knowledge: KnowledgeBase, key: str
 ) -> None:
-    reply = await assistant.notice(key, "chat")
+    reply = await assistant.notice(key, speaker("chat"))
     assert leads_on(reply, knowledge)
     assert plain(parse(knowledge.texts["danger_line"][0])) in reply.texts[0]
 
 
 async def test_a_fallback_names_danger_signs(assistant: Assistant, knowledge: KnowledgeBase) -> None:
-    reply = await assistant.reply("qwertz asdfgh yxcvbn", "chat")
+    reply = await assistant.reply("qwertz asdfgh yxcvbn", speaker("chat"))
     assert reply.outcome is Outcome.FALLBACK
     assert plain(parse(knowledge.texts["danger_line"][0])) in reply.texts[0]
 
 
 async def test_every_button_of_every_reply_leads_somewhere(assistant: Assistant, knowledge: KnowledgeBase) -> None:
     seen: set[str] = set()
-    waiting = [await assistant.reply(command, "chat") for command in COMMANDS]
+    waiting = [await assistant.reply(command, speaker("chat")) for command in COMMANDS]
     while waiting:
         for button in (button for row in waiting.pop().buttons for button in row):
             assert len(button.code.encode()) <= MAX_CODE_BYTES
             if button.code not in seen:
                 seen.add(button.code)
-                reply = await assistant.tap(button.code, "chat")
-                assert reply.texts[0] != (await assistant.notice("old_button", "other")).texts[0]
+                reply = await assistant.tap(button.code, speaker("chat"), "a question")
                 waiting.append(reply)
+                old = (await assistant.notice("old_button", speaker("other"))).texts[0]
+                assert [reply.toast] if not reply.messages else reply.texts[0] != old
     listed = {entry.id for s in knowledge.menu if s.listed for entry in knowledge.section(s.id)}
     assert {f"entry:{entry_id}" for entry_id in listed} <= seen
 
@@ -122,15 +124,17 @@ async def test_an_answer_says_only_what_stands_in_the_knowledge_files(
     written |= {plain((block,)) for entry in knowledge.entries.values() for block in entry.see_therapist_if}
     written |= {plain((block,)) for texts in knowledge.texts.values() for text in texts for block in parse(text)}
     for entry in knowledge.published:
-        reply = await assistant.tap(f"entry:{entry.id}", "chat")
-        for block in (plain((block,)) for message in reply.messages for block in message):
+        reply = await assistant.tap(f"entry:{entry.id}", speaker("chat"))
+        title, *blocks = [plain((block,)) for message in reply.messages for block in message]
+        assert title == entry.title
+        for block in blocks:
             assert block in written or block.startswith("Based on "), block
 
 
 @SLOW
 @given(marker=st.text(alphabet="bcdfghjklmnpqrstvwxz", min_size=12, max_size=20))
 async def test_what_a_person_typed_is_never_repeated(assistant: Assistant, marker: str) -> None:
-    reply = await assistant.reply(f"does needling hurt {marker}", "chat")
+    reply = await assistant.reply(f"does needling hurt {marker}", speaker("chat"))
     assert marker not in "".join(reply.texts)
 
 
@@ -147,20 +151,20 @@ async def test_a_danger_sign_is_found_behind_any_question_and_never_gets_an_answ
     assistant: Assistant, knowledge: KnowledgeBase
 ) -> None:
     for entry in knowledge.published:
-        reply = await assistant.reply(f"{entry.ask[0]} My calf is swollen and hot.", "chat")
+        reply = await assistant.reply(f"{entry.ask[0]} My calf is swollen and hot.", speaker("chat"))
         assert reply.outcome is Outcome.RED_FLAG and reply.entries == () and reply.choices == ()
         assert reply.red_flag == "blood-clot"
 
 
 @pytest.mark.parametrize("command", ["/start", "/help", "/unknown"])
 async def test_a_danger_sign_behind_a_command_is_found(assistant: Assistant, command: str) -> None:
-    reply = await assistant.reply(f"{command} my calf is swollen and hot", "chat")
+    reply = await assistant.reply(f"{command} my calf is swollen and hot", speaker("chat"))
     assert reply.outcome is Outcome.RED_FLAG
 
 
 async def test_a_danger_sign_in_the_last_of_4000_characters_is_found(assistant: Assistant) -> None:
     story = "I ran along the river and it was a fine day. " * 88
-    reply = await assistant.reply(story[:4050] + " Now my calf is swollen and hot.", "chat")
+    reply = await assistant.reply(story[:4050] + " Now my calf is swollen and hot.", speaker("chat"))
     assert reply.outcome is Outcome.RED_FLAG
 
 
@@ -171,7 +175,7 @@ async def test_a_gate_that_fails_counts_as_a_danger_sign(
         raise RuntimeError("secret message text")
 
     monkeypatch.setattr(type(mind.gate), "examine", fail)
-    reply = await Assistant(mind, MemoryStore()).reply("how much is it", "chat")
+    reply = await Assistant(mind, MemoryStore()).reply("how much is it", speaker("chat"))
     assert reply.outcome is Outcome.RED_FLAG and reply.red_flag == "unknown"
     assert leads_on(reply, knowledge)
 
@@ -180,7 +184,7 @@ async def test_a_gate_that_fails_counts_as_a_danger_sign(
 
 
 async def test_the_referral_changes_from_reply_to_reply(assistant: Assistant) -> None:
-    endings = {(await assistant.reply("/help", "chat")).texts[-1].rsplit("\n\n", 1)[1] for _ in range(4)}
+    endings = {(await assistant.reply("/help", speaker("chat"))).texts[-1].rsplit("\n\n", 1)[1] for _ in range(4)}
     assert len(endings) == 4
 
 
@@ -201,7 +205,7 @@ async def test_the_referral_changes_from_reply_to_reply(assistant: Assistant) ->
     ],
 )
 async def test_bad_input_gets_one_clear_reply(assistant: Assistant, knowledge: KnowledgeBase, text: str) -> None:
-    reply = await assistant.reply(text, "chat")
+    reply = await assistant.reply(text, speaker("chat"))
     assert len(reply.texts) == 1
     assert leads_on(reply, knowledge)
 
@@ -211,8 +215,8 @@ async def test_no_message_text_is_logged(assistant: Assistant) -> None:
     before = logging.getLogger().handlers
     with redirect_stderr(stream):
         configure(LogLevel.DEBUG, LogFormat.JSON)
-        await assistant.reply("zebrafish: my calf is swollen and hot", "chat")
-        await assistant.reply("zebrafish, does it hurt", "chat")
+        await assistant.reply("zebrafish: my calf is swollen and hot", speaker("chat"))
+        await assistant.reply("zebrafish, does it hurt", speaker("chat"))
     logging.getLogger().handlers = before
     assert "blood-clot" in stream.getvalue()
     assert "zebrafish" not in stream.getvalue()

@@ -25,8 +25,26 @@ MAY_IMPORT = {
     "logs": {"settings"},
     "bootstrap": {"assistant", "understanding", "storage", "settings", "text", "knowledge"},
     "review": {"understanding", "dialogue", "triage", "matching", "text", "knowledge"},
-    "tg": {"bootstrap", "assistant", "dialogue", "settings", "knowledge"},
-    "cli": {"tg", "bootstrap", "review", "assistant", "dialogue", "settings", "logs", "text", "knowledge"},
+    "metrics": set(),
+    "tg": {"metrics", "health", "bootstrap", "assistant", "dialogue", "storage", "settings", "knowledge"},
+    "health": set(),
+    "web": {"bootstrap", "assistant", "health", "metrics", "settings", "knowledge"},
+    "runtime": {
+        *("web", "tg", "bootstrap", "assistant", "storage", "health", "settings", "knowledge"),
+    },
+    "cli": {
+        "runtime",
+        "tg",
+        "bootstrap",
+        "review",
+        "assistant",
+        "dialogue",
+        "storage",
+        "settings",
+        "logs",
+        "text",
+        "knowledge",
+    },
     "__main__": {"cli"},
 }
 KNOWLEDGE_MODEL = {"bot.knowledge.model", "bot.knowledge.markup"}

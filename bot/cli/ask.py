@@ -12,6 +12,7 @@ from bot.bootstrap import build_assistant
 from bot.cli.common import settings_for
 from bot.dialogue.reply import Reply
 from bot.errors import CannotRunError, ExitCode
+from bot.storage.protocol import Speaker
 
 HELP = "answer one question, or with --json every line of standard input"
 
@@ -32,7 +33,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
         asyncio.run(_answer_lines(assistant, sys.stdin.buffer))
     else:
         text = " ".join(arguments.text) or sys.stdin.buffer.read().decode("utf-8", "replace")
-        reply = asyncio.run(assistant.reply(text, "ask"))
+        reply = asyncio.run(assistant.reply(text, Speaker("ask", "ask")))
         print("\n\n".join(reply.texts))
         for row in reply.buttons:
             print("  ".join(f"[{button.label}]" for button in row))
@@ -43,7 +44,8 @@ async def _answer_lines(assistant: Assistant, lines: Iterable[bytes]) -> None:
     for number, raw in enumerate(lines):
         text, chat = _read(raw.decode("utf-8", "replace").rstrip("\r\n"))
         # A line without a chat starts afresh: its number makes a conversation nobody else has.
-        reply = await assistant.reply(text, f"chat {chat}" if chat is not None else f"line {number}")
+        talk = f"chat {chat}" if chat is not None else f"line {number}"
+        reply = await assistant.reply(text, Speaker(talk, talk))
         print(json.dumps(as_json(text, reply)), flush=True)
 
 

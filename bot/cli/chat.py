@@ -10,9 +10,10 @@ from bot.bootstrap import build_assistant
 from bot.cli.common import settings_for
 from bot.dialogue.reply import Button, Reply
 from bot.errors import ExitCode
+from bot.storage.protocol import Speaker
 
 HELP = "talk to the bot in the terminal; no token, no network"
-_CHAT = "terminal"
+_SPEAKER = Speaker("terminal", "terminal")
 _WIDTH = 88
 _DIGITS = 3
 
@@ -30,16 +31,22 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
 
 
 async def _converse(assistant: Assistant) -> ExitCode:
-    buttons = _show(await assistant.reply("/start", _CHAT))
+    buttons = _show(await assistant.reply("/start", _SPEAKER))
     print("\nType a question, or the number of a button. Leave with /quit.")
+    question = ""
     while (line := await asyncio.to_thread(_read_line)) is not None:
         line = line.strip()
         if line in ("/quit", "/exit"):
             break
         if line.isdecimal() and len(line) <= _DIGITS and 1 <= int(line) <= len(buttons):
-            buttons = _show(await assistant.tap(buttons[int(line) - 1].code, _CHAT))
+            button = buttons[int(line) - 1]
+            if button.url:
+                print(f"\n{button.url}")
+            else:
+                buttons = _show(await assistant.tap(button.code, _SPEAKER, question))
         else:
-            buttons = _show(await assistant.reply(line, _CHAT))
+            question = line
+            buttons = _show(await assistant.reply(line, _SPEAKER))
     print("\nSafe running!")
     return ExitCode.OK
 
@@ -53,7 +60,7 @@ def _read_line() -> str | None:
 
 def _show(reply: Reply) -> list[Button]:
     print()
-    for text in reply.texts:
+    for text in reply.texts or [f"({reply.toast})"]:
         for line in text.splitlines():
             indent = "  " if line.startswith("• ") else ""
             print(textwrap.fill(line, _WIDTH, subsequent_indent=indent))

@@ -1,10 +1,14 @@
 """``eval``: the figures for files of labelled messages."""
 
 import argparse
+import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
+from bot.assistant import Assistant
 from bot.bootstrap import build_mind, load_encoder, load_knowledge
 from bot.cli.common import settings_for
 from bot.errors import CannotRunError, ExitCode
@@ -18,16 +22,33 @@ from bot.review.evaluate_flags import (
     read_flag_rows,
     report_flags,
 )
+from bot.review.evaluate_talks import (
+    Talk,
+    TalkReport,
+    TurnVerdict,
+    judge_talk,
+    read_talks,
+    report_talks,
+)
 from bot.review.leave_one_out import leave_one_out
+from bot.storage.memory import MemoryStore
+from bot.storage.protocol import Speaker
 from bot.text.utterance import Preparer
+from bot.understanding import Mind
 
-HELP = "measure understanding on CSV files of text,topic or text,group,level rows"
+HELP = (
+    "measure understanding on CSV files of text,topic, text,topics or text,group,level rows, and YAML conversations"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the files and the forms of output."""
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE.csv", help="rows of text,topic; several are joined"
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="rows of text,topic, or conversations; several are joined",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
@@ -42,38 +63,62 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     """Evaluate and print."""
     if arguments.leave_one_out:
         return _leave_one_out(arguments)
-    if not arguments.files:
-        raise CannotRunError("Name a CSV file, or use --leave-one-out.")
-    flag_rows: list[FlagRow] = []
-    rows: list[Row] = []
-    for path in arguments.files:
-        signs = read_flag_rows(path)
-        if signs is None:
-            rows += read_rows(path)
-        else:
-            flag_rows += signs
-    if not rows and not flag_rows:
-        raise CannotRunError("The files hold no rows.")
+    rows, flag_rows, talks = _read(arguments.files)
     settings = settings_for(arguments)
     mind = build_mind(settings)
     known = {*mind.knowledge.entries, *mind.knowledge.red_flags, OUT_OF_SCOPE}
-    unknown = sorted(({row.topic for row in rows} | {row.group for row in flag_rows}) - known)
+    asked = {topic for talk in talks for turn in talk.turns for topic in (*turn.topics, turn.red_flag) if topic}
+    unknown = sorted(({row.topic for row in rows} | {row.group for row in flag_rows} | asked) - known)
     if unknown:
         raise CannotRunError(f"There is no entry or red flag {', '.join(unknown)}. Mend the labels.")
     verdicts = [judge(mind, row) for row in rows]
     flag_verdicts = [judge_flag(mind, row) for row in flag_rows]
-    figures, flag_figures = report(verdicts), report_flags(flag_verdicts)
+    turns = asyncio.run(_judge_talks(mind, talks))
+    figures, flag_figures, talk_figures = report(verdicts), report_flags(flag_verdicts), report_talks(turns)
     if arguments.json:
-        print(json.dumps(asdict(figures) | {"red_flags": asdict(flag_figures)}))
+        parts = {"red_flags": asdict(flag_figures), "conversations": asdict(talk_figures)}
+        print(json.dumps(asdict(figures) | parts))
         return ExitCode.OK
     if rows:
         _print(figures)
         _print_false_alarms(verdicts)
     if flag_rows:
         _print_flags(flag_figures, flag_verdicts)
+    if talks:
+        _print_talks(talk_figures)
     if arguments.show_wrong:
         _print_wrong(verdicts)
+        _print_wrong_turns(turns)
     return ExitCode.OK
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[Row], list[FlagRow], list[Talk]]:
+    """Return what the files hold, each by its own form."""
+    if not paths:
+        raise CannotRunError("Name a CSV or YAML file, or use --leave-one-out.")
+    flag_rows: list[FlagRow] = []
+    rows: list[Row] = []
+    talks: list[Talk] = []
+    for path in paths:
+        if (conversations := read_talks(path)) is not None:
+            talks += conversations
+        elif (signs := read_flag_rows(path)) is not None:
+            flag_rows += signs
+        else:
+            rows += read_rows(path)
+    if not rows and not flag_rows and not talks:
+        raise CannotRunError("The files hold no rows.")
+    return rows, flag_rows, talks
+
+
+async def _judge_talks(mind: Mind, talks: Sequence[Talk]) -> list[TurnVerdict]:
+    """Hold each conversation with the assistant itself, so that what is measured is what people get."""
+    assistant = Assistant(mind, MemoryStore())
+    verdicts = []
+    for number, talk in enumerate(talks):
+        speaker = Speaker(f"talk {number}", f"talk {number}")
+        verdicts += await judge_talk(partial(assistant.reply, speaker=speaker), talk)
+    return verdicts
 
 
 def _leave_one_out(arguments: argparse.Namespace) -> ExitCode:
@@ -140,6 +185,22 @@ def _print_flags(figures: FlagReport, verdicts: list[FlagVerdict]) -> None:
             print(f"  missed     {row.group} {row.level.name}: {row.text!r}")
         elif flag.level < row.level or not verdict.right_group:
             print(f"  mistaken   {row.group} {row.level.name} for {flag.group} {flag.level.name}: {row.text!r}")
+
+
+def _print_talks(figures: TalkReport) -> None:
+    print(f"turns                {figures.turns}")
+    print(f"  answered           {figures.answered:7.1%}   with all that was asked")
+    print(f"  offered            {figures.offered:7.1%}   as one of the choices")
+    print(f"  bent               {figures.bent:7}   stood alone and were decided by what came before")
+    print(f"  false splits       {figures.false_splits:7}   more answered than asked")
+
+
+def _print_wrong_turns(verdicts: list[TurnVerdict]) -> None:
+    for verdict in verdicts:
+        if not verdict.answered:
+            reply = verdict.reply
+            got = reply.red_flag or ", ".join(reply.entries or reply.choices) or "nothing"
+            print(f"  {', '.join(sorted(verdict.turn.topics))}: {reply.outcome} {got}: {verdict.turn.text!r}")
 
 
 def _print_wrong(verdicts: list[Verdict]) -> None:

@@ -1,11 +1,11 @@
 """``run``: the Telegram bot."""
 
 import argparse
+import asyncio
 
-from bot.bootstrap import build_assistant
 from bot.cli.common import settings_for
 from bot.errors import ExitCode
-from bot.tg.app import run_polling
+from bot.runtime import run
 
 HELP = "start the Telegram bot"
 
@@ -16,6 +16,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> ExitCode:
     """Run until stopped."""
-    settings = settings_for(arguments, quiet=False)
-    run_polling(settings, build_assistant(settings))
+    asyncio.run(run(settings_for(arguments, quiet=False)))
     return ExitCode.OK

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.clinic import directory
-from bot.dialogue.reply import Action, Button, Outcome, Reply, code
+from bot.dialogue.keyboards import Keyboards
+from bot.dialogue.reply import Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
-from bot.knowledge.markup import Block, BulletList, Span, parse, text_block
-from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, Status
+from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text_block
+from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import RedFlag
 
-_MOST_RELATED = 2
 SELF_HARM = "self-harm"
 """The group with a reply of its own kind: crisis lines, and no button to wave it away."""
 _OWN_WORD = "product"
@@ -23,45 +23,94 @@ class Composer:
 
     def __init__(self, knowledge: KnowledgeBase) -> None:
         self._knowledge = knowledge
+        self._keyboards = Keyboards(knowledge)
 
     # --- answers -----------------------------------------------------------------
 
-    def answer(self, entry: Entry, turn: int, confidence: float = 1.0) -> Reply:
-        """Return the answer of ``entry`` with what it rests on and where to read on."""
-        body = [*entry.answer]
-        body += directory.details(self._knowledge.clinic, entry.clinic_details, self._text("clinic_intro"))
-        if entry.see_therapist_if:
-            body += [*parse(self._text("see_therapist_if_intro")), *entry.see_therapist_if]
-        if basis := self._basis(entry):
-            body.append(text_block(basis))
+    def answer(
+        self,
+        entry: Entry,
+        turn: int,
+        confidence: float = 1.0,
+        *,
+        follows: str = "",
+        others: Sequence[str] = (),
+    ) -> Reply:
+        """Return the answer of ``entry`` with what it rests on and where to read on.
+
+        ``follows`` is the entry whose talk the question was taken to go on with, ``others`` are entries that
+        may have been meant instead.
+        """
+        reply = self._with_referral(
+            Outcome.ANSWER,
+            [*self._named(entry, follows), *self._told(entry), *self._basis([entry])],
+            turn,
+            buttons=self._keyboards.under_answers([entry], others),
+            entries=(entry.id,),
+            confidence=confidence,
+        )
+        return replace(reply, follows=follows)
+
+    def answers(self, entries: Sequence[Entry], turn: int, confidence: float, others: Sequence[str] = ()) -> Reply:
+        """Return the answers to several questions as one reply, the riskier ones first.
+
+        ``others`` are offered for a question that was not quite understood.
+        """
+        menu = {section.id: section for section in self._knowledge.menu}
+        ordered = sorted(entries, key=lambda e: not (e.menu in menu and menu[e.menu].answer_first))
+        body = [block for entry in ordered for block in (*self._named(entry), *self._told(entry))]
+        body += self._basis(ordered)
+        if others:
+            body += parse(self._text("more_questions"))
         return self._with_referral(
             Outcome.ANSWER,
             body,
             turn,
-            buttons=self._under_an_answer(entry),
-            entries=(entry.id,),
+            buttons=self._keyboards.under_answers(ordered, others),
+            entries=tuple(entry.id for entry in ordered),
             confidence=confidence,
         )
 
     def choices(self, choices: Choices, turn: int) -> Reply:
         """Return the question which of the candidates was meant, with "None of these" at the end."""
         entries = [self._knowledge.entries[c.entry_id] for c in choices.candidates]
-        buttons = [[Button(entry.title, code(Action.ENTRY, entry.id))] for entry in entries]
-        buttons.append([Button(self._text("button_none_of_these"), code(Action.NONE_OF_THESE))])
         return self._with_referral(
             Outcome.CHOICES,
             parse(self._text("choices_intro")),
             turn,
-            buttons=buttons,
+            buttons=self._keyboards.choices(entries),
             choices=tuple(entry.id for entry in entries),
             confidence=choices.candidates[0].confidence,
         )
+
+    # --- what people think of an answer: the answer stays, its buttons change ---------------
+
+    def helped(self, entry: Entry) -> Reply:
+        """Return the thanks for "that helped"."""
+        rows = self._keyboards.under_answers([entry], rate=False)
+        return self._toast("toast_helped", rows, entry)
+
+    def did_not_help(self, entry: Entry) -> Reply:
+        """Return the question why."""
+        return self._toast("toast_why", self._keyboards.reasons(entry), entry)
+
+    def reason_noted(self, entry: Entry) -> Reply:
+        """Return the thanks for a reason."""
+        return self._toast("toast_reason", self._keyboards.under_answers([entry], rate=False), entry)
+
+    def not_noted(self, entry: Entry) -> Reply:
+        """Return the admission that what somebody thinks could not be kept."""
+        return self._toast("toast_not_noted", self._keyboards.under_answers([entry]), entry)
+
+    def _toast(self, key: str, rows: Sequence[Sequence[Button]], entry: Entry) -> Reply:
+        buttons = tuple(tuple(row) for row in rows)
+        return Reply(Outcome.ANSWER, (), buttons, (entry.id,), toast=self._text(key))
 
     # --- replies given without understanding: each carries the line on danger signs --------
 
     def fallback(self, turn: int, nearest: Candidate | None = None) -> Reply:
         """Return the admission that the bot does not know."""
-        return self._not_understood("fallback", turn, nearest.confidence if nearest else 0.0)
+        return self._not_understood("fallback", turn, nearest.confidence if nearest else 0.0, keep=True)
 
     def notice(self, key: str, turn: int) -> Reply:
         """Return one of the bot's own texts for a message it could not read, such as ``photo``."""
@@ -73,17 +122,18 @@ class Composer:
         """Return the greeting with example questions and the menu."""
         examples = BulletList(tuple((Span(question),) for question in self._knowledge.texts["examples"]))
         body = [*parse(self._text("start")), *parse(self._text("examples_intro")), examples]
-        return self._with_referral(Outcome.ANSWER, body, turn, buttons=self._sections())
+        return self._with_referral(Outcome.ANSWER, body, turn, buttons=self._keyboards.sections())
 
-    def page(self, key: str, turn: int) -> Reply:
-        """Return one of the bot's own pages: ``help`` or ``privacy``."""
-        return self._with_referral(Outcome.ANSWER, parse(self._text(key)), turn)
+    def page(self, key: str, turn: int, **gaps: object) -> Reply:
+        """Return one of the bot's own pages, such as ``help`` or ``privacy``, with its gaps filled."""
+        return self._with_referral(Outcome.ANSWER, parse(self._text(key).format(**gaps)), turn)
 
     def therapist(self, turn: int) -> Reply:
         """Return how to find a certified therapist, the clinic's own people first."""
         clinic = self._knowledge.clinic
         lines = directory.details(clinic, ClinicDetails.CONTACT, self._text("clinic_intro"))
-        return self._with_referral(Outcome.ANSWER, [*lines, *parse(self._text("therapist"))], turn)
+        body = [*lines, *parse(self._text("therapist"))]
+        return self._with_referral(Outcome.ANSWER, body, turn, buttons=self._keyboards.to_the_clinic())
 
     def sources(self, turn: int) -> Reply:
         """Return the list of sources the answers rest on."""
@@ -103,20 +153,16 @@ class Composer:
 
     def topics(self, turn: int) -> Reply:
         """Return the first level of the menu."""
-        return self._with_referral(
-            Outcome.ANSWER, parse(self._text("topics_intro")), turn, buttons=self._sections()
-        )
+        rows = self._keyboards.sections()
+        return self._with_referral(Outcome.ANSWER, parse(self._text("topics_intro")), turn, buttons=rows)
 
     def section(self, section_id: str, turn: int) -> Reply:
         """Return the second level of the menu; an unknown section gives the reply to an old button."""
         section = next((s for s in self._knowledge.menu if s.id == section_id and s.listed), None)
-        entries = self._knowledge.section(section_id) if section else ()
-        if section is None or not entries:
+        if section is None or not self._knowledge.section(section_id):
             return self.notice("old_button", turn)
-        buttons = [[Button(entry.title, code(Action.ENTRY, entry.id))] for entry in entries]
-        buttons.append([Button(self._text("button_back"), code(Action.TOPICS))])
-        intro = self._text("section_intro").format(section=section.title)
-        return self._with_referral(Outcome.ANSWER, parse(intro), turn, buttons=buttons)
+        intro = parse(self._text("section_intro").format(section=section.title))
+        return self._with_referral(Outcome.ANSWER, intro, turn, buttons=self._keyboards.section(section))
 
     # --- danger signs -----------------------------------------------------------------
 
@@ -137,11 +183,11 @@ class Composer:
             body.append(text_block(self._text("red_flag_numbers").format(numbers=", ".join(listed))))
         body.append(text_block(self._text("red_flag_nobody_reads")))
         may_calm = replies > 1 and flag.group != SELF_HARM
-        calm = Button(self._text("button_none_applies"), code(Action.NONE_APPLIES))
+        rows = self._keyboards.none_applies() if may_calm else []
         return Reply(
             Outcome.RED_FLAG,
             tuple(split(body, LONGEST_MESSAGE)),
-            ((calm,),) if may_calm else (),
+            tuple(tuple(row) for row in rows),
             red_flag=flag.group or "unknown",
             level=flag.level,
             confidence=1.0,
@@ -159,20 +205,10 @@ class Composer:
 
     # --- parts ------------------------------------------------------------------------
 
-    def _not_understood(self, key: str, turn: int, confidence: float) -> Reply:
+    def _not_understood(self, key: str, turn: int, confidence: float, *, keep: bool = False) -> Reply:
         body = [*parse(self._text(key, turn)), *parse(self._text("danger_line"))]
-        return self._with_referral(
-            Outcome.FALLBACK,
-            body,
-            turn,
-            buttons=[
-                [
-                    Button(self._text("button_topics"), code(Action.TOPICS)),
-                    Button(self._text("button_therapist"), code(Action.THERAPIST)),
-                ]
-            ],
-            confidence=confidence,
-        )
+        rows = self._keyboards.not_understood(keep=keep)
+        return self._with_referral(Outcome.FALLBACK, body, turn, buttons=rows, confidence=confidence)
 
     def _with_referral(
         self,
@@ -200,27 +236,34 @@ class Composer:
         wordings = self._knowledge.texts[key]
         return wordings[turn % len(wordings)]
 
-    def _basis(self, entry: Entry) -> str:
-        grades = [self._knowledge.sources[key].grade for key in entry.sources]
+    def _named(self, entry: Entry, follows: str = "") -> list[Block]:
+        """Return which question was understood, and that the conversation decided it where it did."""
+        earlier = self._knowledge.entries.get(follows)
+        blocks: list[Block] = [Paragraph((Span(entry.title, bold=True),))]
+        if earlier is not None:
+            blocks.append(text_block(self._text("followed").format(title=earlier.title)))
+        return blocks
+
+    def _told(self, entry: Entry) -> list[Block]:
+        body = [*entry.answer]
+        body += directory.details(self._knowledge.clinic, entry.clinic_details, self._text("clinic_intro"))
+        if entry.see_therapist_if:
+            body += [*parse(self._text("see_therapist_if_intro")), *entry.see_therapist_if]
+        return body
+
+    def _basis(self, entries: Sequence[Entry]) -> list[Block]:
+        grades = {self._knowledge.sources[key].grade for entry in entries for key in entry.sources}
         named = [grade for grade in ("blog", "G", "R", "T", "C", "P") if grade in grades]
         if not named:
-            return ""
+            return []
         words = [self._text(f"grade_{grade}") for grade in named]
         sources = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-        if entry.reviewed_by and entry.reviewed_on:
-            day = f"{entry.reviewed_on:%d %B %Y}".lstrip("0")
-            return self._text("based_on_reviewed").format(sources=sources, reviewer=entry.reviewed_by, date=day)
-        return self._text("based_on").format(sources=sources)
-
-    def _under_an_answer(self, entry: Entry) -> list[list[Button]]:
-        related = [self._knowledge.entries[key] for key in entry.related if key in self._knowledge.entries]
-        shown = [e for e in related if e.status is Status.PUBLISHED][:_MOST_RELATED]
-        rows = [[Button(e.title, code(Action.ENTRY, e.id))] for e in shown]
-        return [*rows, [Button(self._text("button_therapist"), code(Action.THERAPIST))]]
-
-    def _sections(self) -> list[list[Button]]:
-        return [
-            [Button(section.title, code(Action.SECTION, section.id))]
-            for section in self._knowledge.menu
-            if section.listed and self._knowledge.section(section.id)
-        ]
+        first = entries[0]
+        if len(entries) == 1 and first.reviewed_by and first.reviewed_on:
+            day = f"{first.reviewed_on:%d %B %Y}".lstrip("0")
+            text = self._text("based_on_reviewed").format(sources=sources, reviewer=first.reviewed_by, date=day)
+        elif all(entry.reviewed_by and entry.reviewed_on for entry in entries):
+            text = self._text("based_on_all_reviewed").format(sources=sources)
+        else:
+            text = self._text("based_on").format(sources=sources)
+        return [text_block(text)]

@@ -1,15 +1,18 @@
 """What is remembered of a chat between two messages: codes and times, never text."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.knowledge.model import Level
+from bot.matching.context import NO_CONTEXT, Context
 from bot.triage.rules import Idea, RedFlag
 
 IDEAS_LAST = 30 * 60
 """Seconds after which what somebody mentioned no longer completes a danger sign."""
+CONTEXT_LASTS = 30 * 60
+"""Seconds for which a message may lean on what was talked about."""
 FLAG_LASTS = 24 * 60 * 60
 """Seconds for which a danger sign colours the conversation (K2c of the safety facts)."""
 _MOST_IDEAS = 40
@@ -35,7 +38,8 @@ class Conversation:
     """One chat.
 
     ``turn`` counts replies, so that wordings rotate. ``ideas`` are the parts of danger signs mentioned so far,
-    until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered.
+    until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered. ``context``
+    is what the chat was about, until ``context_until``.
     """
 
     turn: int = 0
@@ -43,12 +47,16 @@ class Conversation:
     ideas_until: int = 0
     alarm: Alarm | None = None
     question: str = ""
+    context: Context = NO_CONTEXT
+    context_until: int = 0
 
     def at(self, now: float) -> "Conversation":
         """Return the conversation as it stands at ``now``, a Unix time: what is over is forgotten."""
         current = self
         if now >= self.ideas_until:
             current = replace(current, ideas=(), ideas_until=0)
+        if now >= self.context_until:
+            current = replace(current, context=NO_CONTEXT, context_until=0)
         if self.alarm is not None and now >= self.alarm.since + FLAG_LASTS:
             current = replace(current, alarm=None, question="")
         return current
@@ -65,14 +73,34 @@ class Conversation:
         kept = [idea for idea in self.ideas if idea not in fresh]
         return replace(self, ideas=tuple([*kept, *fresh][-_MOST_IDEAS:]), ideas_until=int(now) + IDEAS_LAST)
 
+    def about(
+        self, now: float, *, answered: Sequence[str] = (), offered: Sequence[str] = (), body_part: str = ""
+    ) -> "Conversation":
+        """Return the conversation after a reply that answered some entries or offered some.
+
+        Several answers, and choices, may be picked from in words afterwards ("the second one").
+        """
+        earlier = self.context
+        context = Context(
+            topic=answered[-1] if answered else earlier.topic,
+            body_part=body_part or earlier.body_part,
+            offered=tuple(offered) or (tuple(answered) if len(answered) > 1 else earlier.offered),
+            choosing=bool(offered),
+        )
+        return replace(self, context=context, context_until=int(now) + CONTEXT_LASTS)
+
     def alarmed(self, flag: RedFlag, now: float, question: str) -> "Conversation":
-        """Return the conversation after an urgent reply about ``flag``; a known alarm never gets milder."""
+        """Return the conversation after an urgent reply about ``flag``; a known alarm never gets milder.
+
+        Nothing talked about before is carried past it.
+        """
         replies = 1
         if self.alarm is not None:
             replies += self.alarm.replies
             if self.alarm.level > flag.level:
                 flag = self.alarm.flag
-        return replace(self, alarm=Alarm(flag.group, flag.level, int(now), replies), question=question)
+        alarm = Alarm(flag.group, flag.level, int(now), replies)
+        return replace(self, alarm=alarm, question=question, context=NO_CONTEXT, context_until=0)
 
     def pressed(self, question: str) -> "Conversation":
         """Return the conversation after the urgent text was said again, to a question about needling or running.
@@ -96,6 +124,7 @@ class Conversation:
         try:
             kept: dict[str, Any] = json.loads(codes)
             alarm = kept.get("alarm")
+            context = kept.get("context") or {}
             return cls(
                 turn=int(kept["turn"]),
                 ideas=tuple((str(group), str(name)) for group, name in kept.get("ideas", ())),
@@ -104,6 +133,13 @@ class Conversation:
                 if alarm
                 else None,
                 question=str(kept.get("question", "")),
+                context=Context(
+                    topic=str(context.get("topic", "")),
+                    body_part=str(context.get("body_part", "")),
+                    offered=tuple(str(entry_id) for entry_id in context.get("offered", ())),
+                    choosing=bool(context.get("choosing")),
+                ),
+                context_until=int(kept.get("context_until", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls()

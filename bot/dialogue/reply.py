@@ -28,21 +28,45 @@ class Action(StrEnum):
     THERAPIST = "therapist"
     NONE_OF_THESE = "none"
     NONE_APPLIES = "calm"
+    HELPED = "good"
+    DID_NOT_HELP = "bad"
+    REASON = "why"
+    KEEP_QUESTION = "keep"
+
+
+class Verdict(StrEnum):
+    """What a person thinks of an answer."""
+
+    HELPED = "helped"
+    DID_NOT_HELP = "did-not-help"
+
+
+class Reason(StrEnum):
+    """Why an answer did not help; each has a button of its own."""
+
+    OTHER_QUESTION = "other"
+    TOO_LITTLE = "little"
+    HARD_TO_FOLLOW = "hard"
 
 
 @dataclass(frozen=True)
 class Button:
-    """A button; ``code`` is an action, with its argument after a colon where it has one."""
+    """A button; ``code`` is an action, with its argument after a colon where it has one.
+
+    One with a ``url`` opens that instead and has no code.
+    """
 
     label: str
-    code: str
+    code: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class Reply:
     """One reply, as one or more messages. Built by the ``Composer`` alone, which adds the referral.
 
-    ``buttons`` stand in rows under the last message.
+    ``buttons`` stand in rows under the last message. A reply without messages leaves the tapped message as it is:
+    only its buttons change, and ``toast`` is shown for a moment, in at most 200 characters.
     """
 
     outcome: Outcome
@@ -53,6 +77,9 @@ class Reply:
     red_flag: str | None = None
     level: Level | None = None
     confidence: float = 0.0
+    toast: str = ""
+    follows: str = ""
+    """The entry that the message was taken to follow on from, when the conversation decided."""
 
     @property
     def texts(self) -> list[str]:

@@ -39,6 +39,8 @@ class Entry:
     ask: tuple[str, ...]
     answer: tuple[Block, ...]
     menu: str = ""
+    subject: str = ""
+    """What "that" or "it" means right after this answer; the title stands in where it is empty."""
     status: Status = Status.PUBLISHED
     not_about: tuple[str, ...] = ()
     see_therapist_if: tuple[Block, ...] = ()
@@ -101,13 +103,15 @@ class MenuSection:
     """A heading of the topics menu; an unlisted one groups entries that no menu shows.
 
     After a danger sign only entries of sections with ``after_red_flag`` are answered, with a reminder;
-    questions about needling or running get the urgent text again.
+    questions about needling or running get the urgent text again. When a message asks several questions,
+    those of sections with ``answer_first`` are answered first.
     """
 
     id: str
     title: str
     listed: bool = True
     after_red_flag: bool = False
+    answer_first: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from bot.knowledge.model import (
     Therapist,
 )
 from bot.knowledge.problems import Place, Problem, Severity
-from bot.knowledge.texts import TEXT_KEYS
+from bot.knowledge.texts import LONGEST_TEXT, TEXT_KEYS
 from bot.knowledge.yaml_reader import Listing, Mapping, Node, Scalar
 
 T = TypeVar("T")
@@ -76,6 +76,7 @@ def entry(entry_id: str, node: Mapping, found: Findings) -> Entry:
         id=entry_id,
         title=fields.text("title", required=True, longest=LONGEST_TITLE),
         menu=fields.text("menu"),
+        subject=fields.text("subject", longest=LONGEST_TITLE),
         status=Status(fields.choice("status", [s.value for s in Status], default=Status.PUBLISHED.value)),
         ask=found.remember(entry_id, fields.texts("ask", required=True)),
         not_about=found.remember(f"{entry_id} not_about", fields.texts("not_about")),
@@ -144,6 +145,9 @@ def texts(node: Mapping, found: Findings) -> dict[str, tuple[str, ...]]:
         wordings = fields.texts(key, required=True, single=True)
         for wording in wordings:
             _check_gaps(key, wording, gaps, found)
+            longest = LONGEST_TEXT.get(key)
+            if longest is not None and len(wording.text.strip()) > longest:
+                found.error(wording.place, "too-long", f'"{key}" has more than {longest} characters. Shorten it.')
         result[key] = tuple(w.text.strip() for w in wordings)
     fields.finish()
     return result
@@ -158,6 +162,7 @@ def menu(node: Mapping, found: Findings) -> tuple[MenuSection, ...]:
             fields.text("title", required=True, longest=LONGEST_TITLE),
             fields.yes_no("listed", default=True),
             fields.yes_no("after_red_flag", default=False),
+            fields.yes_no("answer_first", default=False),
         )
 
     return tuple(_each(node, "menu section", one, found).values())

@@ -18,7 +18,10 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("referral",),
         ("danger_line",),
         ("see_therapist_if_intro",),
+        ("followed", "title"),
+        ("more_questions",),
         ("based_on", "sources"),
+        ("based_on_all_reviewed", "sources"),
         ("based_on_reviewed", "sources", "reviewer", "date"),
         ("grade_blog",),
         ("grade_G",),
@@ -45,7 +48,36 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("red_flag_now",),
         ("red_flag_reminder", "title"),
         ("red_flag_calmed",),
+        ("toast_helped",),
+        ("toast_why",),
+        ("toast_reason",),
+        ("toast_not_noted",),
+        ("question_kept",),
+        ("my_data", "conversations", "ratings", "questions"),
+        ("my_data_none",),
+        ("forgotten",),
+        ("store_away",),
+        ("group_private",),
+        ("command_start",),
+        ("command_topics",),
+        ("command_therapist",),
+        ("command_help",),
+        ("command_sources",),
+        ("command_privacy",),
+        ("command_mydata",),
+        ("command_forget",),
+        ("bot_description",),
+        ("bot_short_description",),
         ("button_none_applies",),
+        ("button_runner_up", "title"),
+        ("button_book",),
+        ("button_helped",),
+        ("button_did_not_help",),
+        ("button_reason_other",),
+        ("button_reason_little",),
+        ("button_reason_hard",),
+        ("button_keep_question",),
+        ("button_private",),
         ("button_none_of_these",),
         ("button_therapist",),
         ("button_topics",),
@@ -53,3 +85,11 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
     )
 }
 """Key → the names that may stand in curly brackets inside its wordings."""
+
+LONGEST_TEXT: Mapping[str, int] = (
+    {"group_private": 79, "bot_description": 512, "bot_short_description": 120}
+    | {key: 200 for key in TEXT_KEYS if key.startswith("toast_")}
+    | {key: 256 for key in TEXT_KEYS if key.startswith("command_")}
+    | {key: 40 for key in TEXT_KEYS if key.startswith("button_")}
+)
+"""Key → most characters, where Telegram or a phone's screen sets a limit."""

@@ -110,7 +110,10 @@ def judge(mind: Mind, row: Row) -> Verdict:
     ranking = tuple(candidate.entry_id for candidate in understood.ranking)
     decision = understood.decision
     if isinstance(decision, Answer):
-        return Verdict(row, answered=ranking[0], ranking=ranking, confidence=decision.best.confidence)
+        # A single question answered as several is wrong, whatever stands beside the right answer.
+        answers = [d.best.entry_id for d in understood.decisions if isinstance(d, Answer)]
+        answered = next((entry_id for entry_id in answers if entry_id != row.topic), row.topic)
+        return Verdict(row, answered=answered, ranking=ranking, confidence=decision.best.confidence)
     if isinstance(decision, Choices):
         offered = tuple(candidate.entry_id for candidate in decision.candidates)
         return Verdict(row, choices=offered, ranking=ranking, confidence=decision.candidates[0].confidence)

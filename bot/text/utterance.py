@@ -15,7 +15,7 @@ from bot.text.vectors import PhraseVectors
 
 LONGEST = 20_000
 """Characters looked at, sentence by sentence. Telegram sends at most 4,096; other sources may send more."""
-_LONGEST_WHOLE = 4096
+LONGEST_WHOLE = 4096
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Preparer:
 
     def prepare(self, text: str) -> Utterance:
         """Return ``text`` ready to be compared; only its first 20,000 characters are looked at."""
-        whole = self.part(text[:_LONGEST_WHOLE])
+        whole = self.part(text[:LONGEST_WHOLE])
         sentences = [part for part in map(self.part, split_sentences(text[:LONGEST])) if words(part.repaired)]
         if len(sentences) == 1:
             sentences = [whole]

@@ -3,32 +3,48 @@
 from typing import Any
 
 import structlog
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram import Update
 from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, MessageHandler, filters
 
 from bot.assistant import Assistant
-from bot.errors import BotError, CannotRunError
+from bot.errors import CannotRunError
 from bot.settings import Settings
-from bot.tg.handlers import ASSISTANT, answer_media, answer_tap, answer_text, on_error
+from bot.tg.dispatcher import Unreadable
+from bot.tg.handlers import ASSISTANT, FAILURES, answer_media, answer_tap, answer_text, on_error
+from bot.tg.pacing import Pacing
 
 log = structlog.get_logger(__name__)
 
-_UPDATES = ["message", "edited_message", "callback_query"]
+_CONNECTIONS = 16
+_SECONDS_TO_CONNECT = 5.0
+_SECONDS_TO_READ = 15.0
+
+App = Application[Any, Any, Any, Any, Any, Any]
 
 
-def build_application(settings: Settings, assistant: Assistant) -> Application[Any, Any, Any, Any, Any, Any]:
-    """Return the application, not yet started; raise ``CannotRunError`` without a usable token."""
+def usable_token(settings: Settings) -> str:
+    """Return the bot's token; raise ``CannotRunError`` when there is none or it cannot be one."""
     token = settings.telegram_bot_token.get_secret_value()
     if ":" not in token or len(token) < 30:
         raise CannotRunError(
             "TELEGRAM_BOT_TOKEN is missing or is not a token. Get one from @BotFather on Telegram and set it "
             "in the environment or in a file .env."
         )
+    return token
+
+
+def build_application(settings: Settings, assistant: Assistant) -> App:
+    """Return the application, not yet started; raise ``CannotRunError`` without a usable token."""
     application = (
         ApplicationBuilder()
-        .token(token)
+        .token(usable_token(settings))
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
+        .rate_limiter(Pacing(limits=settings.pacing))
+        .connection_pool_size(_CONNECTIONS)
+        .connect_timeout(_SECONDS_TO_CONNECT)
+        .read_timeout(_SECONDS_TO_READ)
+        .updater(None)
         .build()
     )
     application.bot_data[ASSISTANT] = assistant
@@ -44,19 +60,21 @@ def build_application(settings: Settings, assistant: Assistant) -> Application[A
     return application
 
 
-def run_polling(settings: Settings, assistant: Assistant) -> None:
-    """Answer until SIGTERM or SIGINT; raise ``BotError`` when Telegram cannot be reached or refuses the token."""
-    application = build_application(settings, assistant)
-    log.info("polling starts")
+async def handle(application: App, raw: dict[str, Any]) -> None:
+    """Answer one raw update.
+
+    Raise ``Unreadable`` for one that the library cannot parse, and what kept the answer from being sent where
+    that is worth another attempt later.
+    """
     try:
-        application.run_polling(allowed_updates=_UPDATES, drop_pending_updates=False)
-    except InvalidToken:
-        raise CannotRunError("Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather.") from None
-    except NetworkError as error:
-        raise BotError(
-            f"Telegram cannot be reached at {settings.telegram_api_url} ({type(error).__name__}). "
-            "Check the network and TELEGRAM_API_URL."
-        ) from None
-    except TelegramError as error:
-        raise BotError(f"Telegram refuses to work with this bot: {type(error).__name__}.") from None
-    log.info("stopped")
+        update = Update.de_json(raw, application.bot)
+    except Exception as error:
+        raise Unreadable(type(error).__name__) from None
+    failures: list[Exception] = []
+    token = FAILURES.set(failures)
+    try:
+        await application.process_update(update)
+    finally:
+        FAILURES.reset(token)
+    if failures:
+        raise failures[0]

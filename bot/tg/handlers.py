@@ -1,18 +1,25 @@
 """What happens to each kind of update."""
 
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
-from telegram import Message, Update
-from telegram.error import TelegramError
+from telegram import Message, Update, User
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import CallbackContext
 
 from bot.assistant import Assistant
-from bot.dialogue.reply import Outcome
-from bot.tg.sending import edit, send
+from bot.dialogue.reply import Outcome, Reply
+from bot.storage.protocol import Speaker
+from bot.tg.groups import for_group, in_group, is_meant, is_private_matter, private_button, without_mention
+from bot.tg.pacing import Uncertain
+from bot.tg.sending import edit, send, send_short
+from bot.tg.slots import Stopping
 
 log = structlog.get_logger(__name__)
 
+FAILURES: ContextVar[list[Exception]] = ContextVar("failures")
+"""What kept the update in hand from being answered and may not do so later."""
 ASSISTANT = "assistant"
 """The key in ``bot_data`` under which handlers find the assistant."""
 
@@ -25,33 +32,47 @@ def _assistant(context: Context) -> Assistant:
     return assistant
 
 
-def _chat(message: Message) -> str:
-    return f"tg {message.chat_id}"
+def _speaker(message: Message, user: User | None) -> Speaker:
+    """Return who speaks. An anonymous admin, or a channel, speaks as the chat.
+
+    Telegram names one and the same user for the anonymous admins of all groups.
+    """
+    person = user.id if user is not None and message.sender_chat is None else message.chat.id
+    return Speaker(str(person), str(message.chat.id), in_group(message))
 
 
 async def answer_text(update: Update, context: Context) -> None:
-    """Answer a typed message, a caption or an edit of one."""
+    """Answer a typed message or an edit of one; in a group only when the bot is meant."""
     message = update.effective_message
-    if message is None:
+    if message is None or (in_group(message) and not is_meant(message, context.bot.bot)):
         return
-    text = message.text or message.caption or ""
-    reply = await _assistant(context).reply(text, _chat(message))
-    edited = update.edited_message is not None
-    await send(context.bot, message.chat_id, reply, reply_to=message.message_id if edited else None)
+    text = message.text or ""
+    if in_group(message):
+        text = without_mention(text, context.bot.bot)
+    private = in_group(message) and is_private_matter(text)
+    if private:
+        # Looked through for danger signs, but not obeyed: a /forget must not delete without saying so.
+        text = text.replace(text.split(maxsplit=1)[0], "/help", 1)
+    reply = await _assistant(context).reply(text, _speaker(message, message.from_user))
+    if private and reply.outcome is not Outcome.RED_FLAG:
+        await _to_private(message, context)
+        return
+    await _send(message, reply, context, quote=update.edited_message is not None)
 
 
 async def answer_media(update: Update, context: Context) -> None:
     """Say kindly what the bot cannot read; a caption is read all the same, for danger signs above all."""
     message = update.effective_message
-    if message is None:
+    if message is None or (in_group(message) and not is_meant(message, context.bot.bot)):
         return
     assistant = _assistant(context)
+    speaker = _speaker(message, message.from_user)
     if message.caption:
-        reply = await assistant.reply(message.caption, _chat(message))
+        reply = await assistant.reply(without_mention(message.caption, context.bot.bot), speaker)
         if reply.outcome is not Outcome.FALLBACK:
-            await send(context.bot, message.chat_id, reply)
+            await _send(message, reply, context)
             return
-    await send(context.bot, message.chat_id, await assistant.notice(_kind(message), _chat(message)))
+    await _send(message, await assistant.notice(_kind(message), speaker), context)
 
 
 def _kind(message: Message) -> str:
@@ -64,26 +85,72 @@ def _kind(message: Message) -> str:
     return "other_media"
 
 
+async def _send(message: Message, reply: Reply, context: Context, *, quote: bool = False) -> None:
+    """Send ``reply``, below the message it answers in a group, after an edit, and where it was not understood.
+
+    A fallback quotes the question because a tap on "let the clinic read it" needs to show which one.
+    """
+    group = in_group(message)
+    if group:
+        reply = for_group(reply, context.bot.bot, _assistant(context).words("button_private"))
+    quoted = group or quote or reply.outcome is Outcome.FALLBACK
+    await send(context.bot, message.chat_id, reply, reply_to=message.message_id if quoted else None)
+
+
+async def _to_private(message: Message, context: Context) -> None:
+    words = _assistant(context).words
+    rows = [[private_button(context.bot.bot, words("button_private"))]]
+    await send_short(context.bot, message, words("group_private"), rows)
+
+
 async def answer_tap(update: Update, context: Context) -> None:
-    """Answer a tapped button: first the tap itself, then the message it stands under."""
+    """Answer a tapped button: the tap itself with a toast where there is one, and the message it stands under."""
     query = update.callback_query
     if query is None:
         return
+    message = query.message
+    if message is not None and message.chat.type != message.chat.PRIVATE:
+        # No button of this kind is sent to a group: it is from an older version.
+        await _confirm(update, _assistant(context).words("group_private"))
+        return
+    reply = None
+    if message is not None:
+        asked = message.reply_to_message if isinstance(message, Message) else None
+        question = (asked.text or asked.caption or "") if asked is not None else ""
+        speaker = Speaker(str(query.from_user.id), str(message.chat.id))
+        reply = await _assistant(context).tap(query.data or "", speaker, question)
+    await _confirm(update, reply.toast if reply is not None else "")
+    if reply is not None:
+        await edit(query, reply)
+
+
+async def _confirm(update: Update, toast: str) -> None:
+    """End the waiting sign on a tapped button; too late is no harm."""
+    assert update.callback_query is not None
     try:
-        await query.answer()
+        await update.callback_query.answer(toast or None)
     except TelegramError as error:
         # Too old, most often; its answer is still worth showing.
         log.info("tap not confirmed", error=type(error).__name__)
-    if query.message is None:
-        return
-    reply = await _assistant(context).tap(query.data or "", f"tg {query.message.chat.id}")
-    await edit(query, reply)
 
 
 async def on_error(update: object, context: Context) -> None:
-    """Log a failure without the message, and tell the person once."""
-    log.error("handler failed", exc_info=context.error)
+    """Decide what a failure means: try the update again later, let it be, or tell the person once.
+
+    The log never gets the message.
+    """
+    error = context.error
+    if isinstance(error, Uncertain):
+        log.warning("answer sent, but not confirmed")
+    elif isinstance(error, Stopping | RetryAfter | NetworkError) and not isinstance(error, BadRequest):
+        FAILURES.get().append(error)
+    else:
+        log.error("handler failed", exc_info=error)
+        await _apologise(update, context)
+
+
+async def _apologise(update: object, context: Context) -> None:
     message = update.effective_message if isinstance(update, Update) else None
     if message is not None:
-        reply = await _assistant(context).notice("failure", _chat(message))
-        await send(context.bot, message.chat_id, reply)
+        reply = await _assistant(context).notice("failure", _speaker(message, message.from_user))
+        await _send(message, reply, context)

@@ -1,14 +1,16 @@
-"""Send a reply, whatever Telegram thinks of its markup."""
+"""Send a reply, whatever Telegram thinks of its markup and wherever the chat has gone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from telegram import Bot, CallbackQuery, LinkPreviewOptions
+from telegram import Bot, CallbackQuery, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 
-from bot.dialogue.reply import Reply
-from bot.knowledge.markup import plain
+from bot.dialogue.reply import Button, Reply
+from bot.knowledge.markup import Block, plain
+from bot.metrics import UNDELIVERED
 from bot.tg.render import keyboard, to_html
 
 log = structlog.get_logger(__name__)
@@ -17,55 +19,98 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 async def send(bot: Bot, chat_id: int, reply: Reply, *, reply_to: int | None = None) -> None:
-    """Send all messages of ``reply``; the buttons stand under the last one."""
+    """Send all messages of ``reply``; the buttons stand under the last one.
+
+    A group that became a supergroup is followed to its new id. Somebody who blocked the bot, or a chat it was
+    removed from, gets nothing, and that is counted.
+    """
+    arguments: dict[str, Any] = {"link_preview_options": _NO_PREVIEW}
     for number, blocks in enumerate(reply.messages, 1):
-        arguments: dict[str, Any] = {"chat_id": chat_id, "link_preview_options": _NO_PREVIEW}
         if number == len(reply.messages):
             arguments["reply_markup"] = keyboard(reply.buttons)
         if reply_to is not None and number == 1:
-            arguments["reply_to_message_id"] = reply_to
-            arguments["allow_sending_without_reply"] = True
+            arguments |= {"reply_to_message_id": reply_to, "allow_sending_without_reply": True}
         try:
-            await bot.send_message(text=to_html(blocks), parse_mode=ParseMode.HTML, **arguments)
-        except BadRequest as error:
-            if not _is_about_markup(error):
-                raise
-            log.warning("markup refused, sent as plain text", entries=reply.entries)
-            await bot.send_message(text=plain(blocks), **arguments)
+            await _send_blocks(bot, chat_id, blocks, arguments)
+        except ChatMigrated as error:
+            log.info("group became a supergroup")
+            chat_id = error.new_chat_id
+            # The message it answers has another number there.
+            arguments.pop("reply_to_message_id", None)
+            await _send_blocks(bot, chat_id, blocks, arguments)
+        except Forbidden:
+            UNDELIVERED.labels("forbidden").inc()
+            log.info("not delivered: blocked or removed")
+            return
+        arguments.pop("reply_to_message_id", None)
+
+
+async def _send_blocks(bot: Bot, chat_id: int, blocks: Sequence[Block], arguments: dict[str, Any]) -> None:
+    """Send one message, as plain text if its markup is refused."""
+    try:
+        await bot.send_message(chat_id, to_html(blocks), parse_mode=ParseMode.HTML, **arguments)
+    except BadRequest as error:
+        if not _is_about_markup(error):
+            raise
+        log.warning("markup refused, sent as plain text")
+        await bot.send_message(chat_id, plain(blocks), **arguments)
+
+
+async def send_short(bot: Bot, message: Message, text: str, rows: Sequence[Sequence[Button]]) -> None:
+    """Answer ``message`` in a group with a notice of less than 80 characters, which needs no referral."""
+    buttons = keyboard(rows)
+    try:
+        await bot.send_message(
+            message.chat_id,
+            text,
+            reply_markup=buttons,
+            reply_to_message_id=message.message_id,
+            allow_sending_without_reply=True,
+        )
+    except ChatMigrated as error:
+        log.info("group became a supergroup")
+        await bot.send_message(error.new_chat_id, text, reply_markup=buttons)
+    except Forbidden:
+        UNDELIVERED.labels("forbidden").inc()
 
 
 async def edit(query: CallbackQuery, reply: Reply) -> None:
     """Put ``reply`` in the place of the message whose button was tapped.
 
-    A reply of several messages, or one whose old message can no longer be edited, is sent anew.
+    A reply of several messages, or one whose old message can no longer be edited, is sent anew. A reply without
+    messages changes the buttons only.
     """
     message = query.message
     if message is None:
         return
-    if len(reply.messages) == 1 and await _edited(query, reply):
-        return
-    await send(query.get_bot(), message.chat.id, reply)
+    if len(reply.messages) > 1 or not await _edited(query, reply):
+        await send(query.get_bot(), message.chat.id, reply)
 
 
 async def _edited(query: CallbackQuery, reply: Reply) -> bool:
     """Edit the message, as plain text if its markup is refused; return whether it now shows ``reply``."""
-    blocks = reply.messages[0]
-    for text, parse_mode in ((to_html(blocks), ParseMode.HTML), (plain(blocks), None)):
-        try:
-            await query.edit_message_text(
-                text,
-                parse_mode=parse_mode,
-                link_preview_options=_NO_PREVIEW,
-                reply_markup=keyboard(reply.buttons),
-            )
+    buttons = keyboard(reply.buttons)
+    try:
+        if not reply.messages:
+            await query.edit_message_reply_markup(buttons)
             return True
-        except BadRequest as error:
-            if "not modified" in error.message.lower():
+        for text, parse_mode in ((to_html(reply.messages[0]), ParseMode.HTML), (plain(reply.messages[0]), None)):
+            try:
+                await query.edit_message_text(
+                    text, parse_mode=parse_mode, link_preview_options=_NO_PREVIEW, reply_markup=buttons
+                )
                 return True
-            if not _is_about_markup(error):
-                break
-    log.info("message cannot be edited, sent anew")
-    return False
+            except BadRequest as error:
+                if not _is_about_markup(error):
+                    raise
+    except Forbidden:
+        UNDELIVERED.labels("forbidden").inc()
+        return True
+    except BadRequest as error:
+        if "not modified" in error.message.lower():
+            return True
+        log.info("message cannot be edited, sent anew")
+    return not reply.messages
 
 
 def _is_about_markup(error: BadRequest) -> bool:

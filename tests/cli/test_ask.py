@@ -170,8 +170,11 @@ def test_a_question_on_the_command_line_is_answered_as_a_person_sees_it(
 ) -> None:
     code, out, err = command("ask", *QUESTION.split(), "--knowledge", small_folder)
     assert (code, err) == (0, "")
-    assert out.startswith("A short sting and a dull ache are usual. Say so when it is too much.\n\n")
+    title = knowledge.entries["pain"].title
+    assert out.startswith(f"{title}\n\nA short sting and a dull ache are usual. Say so when it is too much.\n\n")
     assert f"[{knowledge.entries['run-after'].title}]\n" in out
+    labels = [knowledge.texts[key][0] for key in ("button_helped", "button_did_not_help")]
+    assert "  ".join(f"[{label}]" for label in labels) in out
     assert wordings(knowledge, "referral")[0] in out
     assert "<b>" not in out
 
@@ -179,7 +182,7 @@ def test_a_question_on_the_command_line_is_answered_as_a_person_sees_it(
 def test_a_question_can_be_piped_in(process: Command, small_folder: Path) -> None:
     code, out, err = process("ask", "--knowledge", small_folder, stdin=QUESTION.encode() + b" \xff\n")
     assert (code, err) == (0, "")
-    assert out.startswith("A short sting")
+    assert out.startswith("Does it hurt?\n\nA short sting")
 
 
 def test_a_question_and_json_together_are_refused_in_a_sentence(command: Command, small_folder: Path) -> None:

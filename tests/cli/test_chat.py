@@ -27,7 +27,7 @@ CLINIC = """\
     name: "Test Clinic"
     prices: ["One visit: 70 euro"]
     """
-TYPED = [QUESTION, "1", "/topics", "2", "2", OFF_TOPIC, "2", f"2. {DANGER}", "/quit"]
+TYPED = [QUESTION, "1", "4", "2", "/topics", "2", "2", OFF_TOPIC, "2", f"2. {DANGER}", "/quit"]
 TRANSCRIPT = """\
     One moment, reading the knowledge files …
 
@@ -49,6 +49,8 @@ TRANSCRIPT = """\
 
     you> does dry needling hurt a lot?
 
+    Does it hurt?
+
     A short sting and a dull ache are usual. Say so when it is too much.
 
     <based_on> <grade_blog>
@@ -58,8 +60,12 @@ TRANSCRIPT = """\
       [1] Running after a session
       [2] A bruise afterwards
       [3] <button_therapist>
+      [4] <button_helped>
+      [5] <button_did_not_help>
 
     you> 1
+
+    Running after a session
 
     Most people run again after a day or two, easily at first.
 
@@ -70,6 +76,24 @@ TRANSCRIPT = """\
     <based_on> <grade_blog>
 
     <referral>
+
+      [1] Does it hurt?
+      [2] <button_therapist>
+      [3] <button_helped>
+      [4] <button_did_not_help>
+
+    you> 4
+
+    (<toast_why>)
+
+      [1] <button_reason_other>
+      [2] <button_reason_little>
+      [3] <button_reason_hard>
+      [4] <button_therapist>
+
+    you> 2
+
+    (<toast_reason>)
 
       [1] Does it hurt?
       [2] <button_therapist>
@@ -99,6 +123,8 @@ TRANSCRIPT = """\
 
     you> 2
 
+    A bruise afterwards
+
     A small bruise is common and fades within a week.
 
     <based_on> <grade_blog>
@@ -106,6 +132,8 @@ TRANSCRIPT = """\
     <referral>
 
       [1] <button_therapist>
+      [2] <button_helped>
+      [3] <button_did_not_help>
 
     you> qwzx plok vrnt
 
@@ -117,6 +145,7 @@ TRANSCRIPT = """\
 
       [1] <button_topics>
       [2] <button_therapist>
+      [3] <button_keep_question>
 
     you> 2
 
@@ -127,6 +156,8 @@ TRANSCRIPT = """\
     <therapist>
 
     <referral>
+
+      [1] <button_topics>
 
     you> 2. I fell and now my chest hurts and I cannot breathe.
 

@@ -13,7 +13,7 @@ from bot.understanding import Mind
 from tests.cli.conftest import TIMEOUT, Command, environment
 from tests.support import updates
 from tests.support.bot_api import TOKEN, BotApi, BotApiServer
-from tests.support.knowledge import DANGER, QUESTION, leads_to_care, vague_question, visible
+from tests.support.knowledge import DANGER, QUESTION, leads_to_care, shown, vague_question, visible
 from tests.support.updates import Json
 
 WRONG_TOKEN = TOKEN.replace("A", "B")
@@ -73,14 +73,14 @@ def test_a_question_a_tap_and_a_danger_sign_are_answered_and_nothing_of_them_is_
         api = bot.api
         api.push_message(QUESTION)
         [answer] = api.wait_for_messages(1)
-        assert answer.shown.startswith(visible(knowledge.entries["pain"].answer))
+        assert answer.shown.startswith(shown(knowledge.entries["pain"]))
 
         api.push_message(vague_question(mind))
         choices = api.wait_for_messages(2)[1]
         api.push_callback(choices.code(choices.buttons[0][0]))
         [edited] = api.wait_for("editMessageText")
         titles = {entry.title: entry for entry in knowledge.entries.values()}
-        assert edited.shown.startswith(visible(titles[choices.buttons[0][0]].answer))
+        assert edited.shown.startswith(shown(titles[choices.buttons[0][0]]))
         assert len(api.of("answerCallbackQuery")) == 1
 
         api.push_message(DANGER)

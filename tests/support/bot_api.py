@@ -6,6 +6,7 @@ Its refusals are worded as Telegram's, since bots read them.
 
 import itertools
 import json
+import re
 import threading
 import time
 from collections import deque
@@ -25,8 +26,21 @@ WAIT = 30.0
 """Seconds after which a test gives up waiting; nothing ever takes that long but a bug."""
 _LONGEST_TEXT = 4096
 _LONGEST_CALLBACK_DATA = 64
+_LONGEST_TOAST = 200
+_LONGEST_COMMAND = 256
 _LONGEST_POLL = 50.0
-_AS_TYPED = frozenset({"text", "parse_mode", "callback_query_id", "url", "secret_token", "caption"})
+_AS_TYPED = frozenset(
+    {
+        "text",
+        "parse_mode",
+        "callback_query_id",
+        "url",
+        "secret_token",
+        "caption",
+        "description",
+        "short_description",
+    }
+)
 """Parameters that are text even when they look like a number or JSON."""
 
 
@@ -54,6 +68,16 @@ class Call:
         return next(str(b["callback_data"]) for row in self._keyboard for b in row if b["text"] == label)
 
     @property
+    def urls(self) -> dict[str, str]:
+        """What the buttons with an address open, by their labels."""
+        return {button["text"]: button["url"] for row in self._keyboard for button in row if "url" in button}
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """The callback data of the other buttons, by their labels."""
+        return {b["text"]: b["callback_data"] for row in self._keyboard for b in row if "callback_data" in b}
+
+    @property
     def _keyboard(self) -> list[list[Json]]:
         keyboard: list[list[Json]] = (self.params.get("reply_markup") or {}).get("inline_keyboard", [])
         return keyboard
@@ -78,9 +102,12 @@ class BotApi:
         self.calls: list[Call] = []
         self.closing = False
         self.webhook: Json = {}
-        self.commands: list[Json] = []
+        self.commands: dict[str, list[Json]] = {}
+        """The commands shown, by the type of scope they were set for."""
+        self.descriptions: dict[str, str] = {}
         self.changed = threading.Condition()
         self._messages: dict[tuple[int, int], Json] = {}
+        self._received: dict[tuple[int, int], Json] = {}
         self._queries: set[str] = set()
         self._waiting: deque[Json] = deque()
         self._failures: dict[str, deque[tuple[int, bytes]]] = {}
@@ -153,9 +180,12 @@ class BotApi:
         return self.push_message(**updates.STICKER)
 
     def note(self, update: Json) -> None:
-        """Take notice of an update that reaches the bot by another way, so that its tap can be answered."""
+        """Take notice of an update that reaches the bot by another way: of a tap to answer, a message to quote."""
         if "callback_query" in update:
             self._queries.add(update["callback_query"]["id"])
+        for kind in ("message", "edited_message"):
+            if message := update.get(kind):
+                self._received[message["chat"]["id"], message["message_id"]] = message
 
     @property
     def last_message(self) -> Json:
@@ -207,7 +237,7 @@ class BotApi:
             "id": int(self.token.split(":")[0]),
             "is_bot": True,
             "first_name": "FAQ",
-            "username": "test_faq_bot",
+            "username": updates.BOT_NAME,
             "can_join_groups": True,
             "can_read_all_group_messages": False,
             "supports_inline_queries": False,
@@ -236,12 +266,18 @@ class BotApi:
     def _send_message(self, params: Json) -> Json:
         _check_message(params)
         with self.changed:
-            message = {
+            chat_id = int(params["chat_id"])
+            message: Json = {
                 "message_id": next(self._ids),
                 "date": 1_760_000_000,
-                "chat": {"id": int(params["chat_id"]), "type": "private"},
+                "chat": updates.chat(chat_id),
                 "from": self._get_me({}),
             }
+            quoted = (params.get("reply_parameters") or {}).get("message_id")
+            if quoted is not None and (chat_id, quoted) in self._received:
+                message["reply_to_message"] = self._received[chat_id, quoted]
+            elif quoted is not None and not params["reply_parameters"].get("allow_sending_without_reply"):
+                raise Refusal(400, "Bad Request: message to be replied not found")
             return self._keep(message, params)
 
     def _edit_message_text(self, params: Json) -> Json:
@@ -250,15 +286,29 @@ class BotApi:
             message = self._messages.get((int(params["chat_id"]), int(params["message_id"])))
             if message is None:
                 raise Refusal(400, "Bad Request: message to edit not found")
-            before = dict(message)
-            after = self._keep(message, params)
-            if before == after:
-                raise Refusal(
-                    400,
-                    "Bad Request: message is not modified: specified new message content and reply markup are "
-                    "exactly the same as a current content and reply markup of the message",
-                )
-            return after
+            return self._changed(message, self._keep(message, params))
+
+    def _edit_message_reply_markup(self, params: Json) -> Json:
+        _check_keyboard(params)
+        with self.changed:
+            message = self._messages.get((int(params["chat_id"]), int(params["message_id"])))
+            if message is None:
+                raise Refusal(400, "Bad Request: message to edit not found")
+            kept = {name: value for name, value in message.items() if name != "reply_markup"}
+            if params.get("reply_markup"):
+                kept["reply_markup"] = params["reply_markup"]
+            self._messages[message["chat"]["id"], message["message_id"]] = kept
+            return self._changed(message, kept)
+
+    @staticmethod
+    def _changed(before: Json, after: Json) -> Json:
+        if before == after:
+            raise Refusal(
+                400,
+                "Bad Request: message is not modified: specified new message content and reply markup are "
+                "exactly the same as a current content and reply markup of the message",
+            )
+        return after
 
     def _keep(self, message: Json, params: Json) -> Json:
         formatted = read_html(params["text"]) if params.get("parse_mode") == "HTML" else None
@@ -270,6 +320,8 @@ class BotApi:
         return kept
 
     def _answer_callback_query(self, params: Json) -> bool:
+        if len(params.get("text") or "") > _LONGEST_TOAST:
+            raise Refusal(400, "Bad Request: MESSAGE_TOO_LONG")
         with self.changed:
             if params.get("callback_query_id") not in self._queries:
                 raise Refusal(
@@ -280,7 +332,34 @@ class BotApi:
         return True
 
     def _set_my_commands(self, params: Json) -> bool:
-        self.commands = params.get("commands") or []
+        commands = params.get("commands") or []
+        for command in commands:
+            if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]):
+                raise Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
+            if not 1 <= len(command["description"]) <= _LONGEST_COMMAND:
+                raise Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+        self.commands[_scope(params)] = commands
+        return True
+
+    def _get_my_commands(self, params: Json) -> list[Json]:
+        return self.commands.get(_scope(params), [])
+
+    def _set_my_description(self, params: Json) -> bool:
+        return self._describe("description", params, 512)
+
+    def _get_my_description(self, _: Json) -> Json:
+        return {"description": self.descriptions.get("description", "")}
+
+    def _set_my_short_description(self, params: Json) -> bool:
+        return self._describe("short_description", params, 120)
+
+    def _get_my_short_description(self, _: Json) -> Json:
+        return {"short_description": self.descriptions.get("short_description", "")}
+
+    def _describe(self, name: str, params: Json, longest: int) -> bool:
+        if len(params.get(name) or "") > longest:
+            raise Refusal(400, f"Bad Request: {name} is too long")
+        self.descriptions[name] = params.get(name) or ""
         return True
 
     def _set_webhook(self, params: Json) -> bool:
@@ -312,8 +391,14 @@ class BotApi:
         "getUpdates": _get_updates,
         "sendMessage": _send_message,
         "editMessageText": _edit_message_text,
+        "editMessageReplyMarkup": _edit_message_reply_markup,
         "answerCallbackQuery": _answer_callback_query,
         "setMyCommands": _set_my_commands,
+        "getMyCommands": _get_my_commands,
+        "setMyDescription": _set_my_description,
+        "getMyDescription": _get_my_description,
+        "setMyShortDescription": _set_my_short_description,
+        "getMyShortDescription": _get_my_short_description,
         "setWebhook": _set_webhook,
         "deleteWebhook": _delete_webhook,
         "getWebhookInfo": _get_webhook_info,
@@ -407,9 +492,24 @@ def _check_message(params: Json) -> None:
         raise Refusal(400, "Bad Request: message text is empty")
     if utf16_length(shown) > _LONGEST_TEXT:
         raise Refusal(400, "Bad Request: message is too long")
+    _check_keyboard(params)
+
+
+def _check_keyboard(params: Json) -> None:
     for row in (params.get("reply_markup") or {}).get("inline_keyboard", []):
         for button in row:
             if not button["text"].strip():
                 raise Refusal(400, "Bad Request: text buttons are unallowed in the inline keyboard")
-            if not 1 <= len(button.get("callback_data", "").encode()) <= _LONGEST_CALLBACK_DATA:
+            if ("url" in button) == ("callback_data" in button):
+                raise Refusal(400, "Bad Request: can't parse inline keyboard button: use exactly one action")
+            if "url" in button and not urlsplit(button["url"]).netloc:
+                raise Refusal(400, "Bad Request: inline keyboard button URL is invalid")
+            if (
+                "callback_data" in button
+                and not 1 <= len(button["callback_data"].encode()) <= _LONGEST_CALLBACK_DATA
+            ):
                 raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
+
+
+def _scope(params: Json) -> str:
+    return str((params.get("scope") or {}).get("type", "default"))

@@ -12,11 +12,12 @@ from textwrap import dedent
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind
 from bot.knowledge.markup import Block, BulletList, parse
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import Entry, KnowledgeBase
 from bot.knowledge.texts import TEXT_KEYS
 from bot.matching.decision import Choices
 from bot.settings import read_settings
-from bot.storage.store import MemoryStore, Store
+from bot.storage.memory import MemoryStore
+from bot.storage.protocol import Speaker, Store
 from bot.understanding import Mind, Understood
 
 QUESTIONS: Mapping[str, str] = {
@@ -275,6 +276,11 @@ def visible(blocks: Iterable[Block]) -> str:
     return "\n\n".join(parts)
 
 
+def shown(entry: Entry) -> str:
+    """Return how the answer of ``entry`` begins, as a chat program shows it: its title, then what it says."""
+    return f"{entry.title}\n\n{visible(entry.answer)}"
+
+
 def wordings(knowledge: KnowledgeBase, key: str) -> list[str]:
     """Return the wordings of one of the bot's own texts as a chat program shows them."""
     return [visible(parse(text)) for text in knowledge.texts[key]]
@@ -288,3 +294,8 @@ def leads_to_care(text: str, knowledge: KnowledgeBase) -> bool:
         knowledge, "red_flag_unknown"
     )
     return any(text.startswith(reply) for reply in urgent)
+
+
+def speaker(name: str) -> Speaker:
+    """Return somebody alone with the bot."""
+    return Speaker(name, name)

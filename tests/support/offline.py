@@ -2,17 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from pydantic import SecretStr
-from telegram import Update
+from telegram import Bot
 from telegram.ext import Application, ApplicationBuilder
 from telegram.request import BaseRequest, RequestData
 
 from bot.assistant import Assistant
 from bot.settings import Settings
-from bot.tg.app import build_application
+from bot.tg.app import build_application, handle
 from tests.support.bot_api import BotApi, decoded
 from tests.support.updates import Json
 
@@ -46,6 +46,19 @@ class OfflineRequest(BaseRequest):
         return self._api.answer(token, name, decoded(params))
 
 
+class _OfflineBuilder(ApplicationBuilder[Any, Any, Any, Any, Any, Any]):
+    """Takes what is said of connections for granted: there are none."""
+
+    def connection_pool_size(self, connection_pool_size: int) -> Self:
+        return self
+
+    def connect_timeout(self, connect_timeout: float | None) -> Self:
+        return self
+
+    def read_timeout(self, read_timeout: float | None) -> Self:
+        return self
+
+
 class Telegram:
     """The bot under test and the Telegram it talks to."""
 
@@ -53,10 +66,16 @@ class Telegram:
         self._application = application
         self.api = api
 
+    @property
+    def bot(self) -> Bot:
+        """The bot's side of the Bot API."""
+        bot: Bot = self._application.bot
+        return bot
+
     async def receive(self, update: Json) -> None:
         """Let the bot handle one update, to the end."""
         self.api.note(update)
-        await self._application.process_update(Update.de_json(update, self._application.bot))
+        await handle(self._application, update)
 
 
 @asynccontextmanager
@@ -66,9 +85,11 @@ async def offline_bot(assistant: Assistant, patch: pytest.MonkeyPatch) -> AsyncI
     request = OfflineRequest(api)
 
     def builder() -> ApplicationBuilder[Any, Any, Any, Any, Any, Any]:
-        return ApplicationBuilder().request(request).get_updates_request(request)
+        return _OfflineBuilder().request(request).get_updates_request(request)
 
     patch.setattr("bot.tg.app.ApplicationBuilder", builder)
-    settings = Settings(telegram_bot_token=SecretStr(api.token), telegram_api_url="http://127.0.0.1:9")
+    settings = Settings(
+        telegram_bot_token=SecretStr(api.token), telegram_api_url="http://127.0.0.1:9", pacing=False
+    )
     async with build_application(settings, assistant) as application:
         yield Telegram(application, api)

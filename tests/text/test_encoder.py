@@ -14,10 +14,10 @@ from bot import bootstrap
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome
 from bot.knowledge.model import KnowledgeBase
-from bot.storage.store import MemoryStore
+from bot.storage.memory import MemoryStore
 from bot.text.encoder import DIMENSIONS, FOLDER, Encoder, EncoderError, Floats
 from bot.understanding import Mind
-from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION
+from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, speaker
 
 FILES = ("model.onnx", "tokenizer.json")
 TEXTS = [
@@ -203,9 +203,9 @@ async def test_without_an_encoder_questions_and_danger_signs_are_still_understoo
     for entry in knowledge.published:
         ranking = mind.matcher.rank(mind.preparer.prepare(entry.ask[0]))
         assert ranking[0].entry_id == entry.id
-    reply = await Assistant(mind, MemoryStore()).reply(QUESTION, "a")
+    reply = await Assistant(mind, MemoryStore()).reply(QUESTION, speaker("a"))
     assert reply.outcome in (Outcome.ANSWER, Outcome.CHOICES)
     assert "pain" in (*reply.entries, *reply.choices)
-    assert (await Assistant(mind, MemoryStore()).reply(OFF_TOPIC, "b")).outcome is not Outcome.ANSWER
-    reply = await Assistant(mind, MemoryStore()).reply(DANGER, "c")
+    assert (await Assistant(mind, MemoryStore()).reply(OFF_TOPIC, speaker("b"))).outcome is not Outcome.ANSWER
+    reply = await Assistant(mind, MemoryStore()).reply(DANGER, speaker("c"))
     assert reply.red_flag == "chest"

@@ -8,7 +8,8 @@ from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
 from bot.logs import configure
 from bot.settings import LogFormat, LogLevel
-from bot.storage.store import MemoryStore
+from bot.storage.memory import MemoryStore
+from bot.storage.protocol import Speaker
 from bot.understanding import Mind
 from tests.support import updates
 from tests.support.bot_api import Call
@@ -22,6 +23,8 @@ from tests.support.knowledge import (
     changed_file,
     leads_to_care,
     mind_for,
+    shown,
+    speaker,
     vague_question,
     visible,
     wordings,
@@ -54,7 +57,13 @@ def says(call: Call, key: str, knowledge: KnowledgeBase) -> bool:
 
 
 def is_answer(call: Call, entry_id: str, knowledge: KnowledgeBase) -> bool:
-    return call.shown.startswith(visible(knowledge.entries[entry_id].answer))
+    return call.shown.startswith(shown(knowledge.entries[entry_id]))
+
+
+def below_every_answer(knowledge: KnowledgeBase) -> list[list[str]]:
+    """Return the labels of the last two rows: the way to a therapist, and what somebody thinks of the answer."""
+    keys = [["button_therapist"], ["button_helped", "button_did_not_help"]]
+    return [[knowledge.texts[key][0] for key in row] for row in keys]
 
 
 def is_red_flag(call: Call, knowledge: KnowledgeBase) -> bool:
@@ -110,7 +119,7 @@ async def test_a_typed_question_gets_its_answer_with_related_questions_below(
     call = await only_reply(telegram, updates.message(QUESTION))
     assert is_answer(call, "pain", knowledge)
     related = [[knowledge.entries[key].title] for key in knowledge.entries["pain"].related]
-    assert call.buttons == [*related, [knowledge.texts["button_therapist"][0]]]
+    assert call.buttons == [*related, *below_every_answer(knowledge)]
     assert call.params["chat_id"] == updates.CHAT_ID
     assert call.params["link_preview_options"] == {"is_disabled": True}
     assert "reply_parameters" not in call.params
@@ -131,7 +140,7 @@ async def test_a_vague_question_gets_a_button_for_each_choice_and_one_for_none(
     telegram: Telegram, mind: Mind, assistant: Assistant
 ) -> None:
     call = await only_reply(telegram, updates.message(vague_question(mind)))
-    offered = (await assistant.reply(vague_question(mind), "another chat")).choices
+    offered = (await assistant.reply(vague_question(mind), speaker("another chat"))).choices
     assert 1 <= len(offered) <= 3
     none = mind.knowledge.texts["button_none_of_these"][0]
     assert call.buttons == [*([mind.knowledge.entries[key].title] for key in offered), [none]]
@@ -349,7 +358,7 @@ async def test_refused_markup_is_sent_again_as_plain_text_with_everything_in_it(
     assert "parse_mode" not in call.params
     assert AWKWARD_TEXT in call.params["text"]
     assert "https://example.org/guide?a=1&b=2" in call.params["text"]
-    assert call.buttons == [[knowledge.texts["button_therapist"][0]]]
+    assert call.buttons == below_every_answer(knowledge)
 
 
 async def test_refused_markup_in_place_of_a_message_becomes_plain_text_there(telegram: Telegram) -> None:
@@ -374,8 +383,9 @@ async def test_a_second_tap_on_refused_markup_is_silent_too(telegram: Telegram) 
 async def test_a_runner_who_blocked_the_bot_does_not_keep_it_from_answering_others(
     telegram: Telegram, knowledge: KnowledgeBase
 ) -> None:
-    telegram.api.fail_next("sendMessage", 403, "Forbidden: bot was blocked by the user", times=2)
+    telegram.api.fail_next("sendMessage", 403, "Forbidden: bot was blocked by the user")
     await telegram.receive(updates.message(QUESTION))
+    assert telegram.api.sent == []
     assert is_answer(await only_reply(telegram, updates.message(QUESTION, chat_id=7)), "pain", knowledge)
 
 
@@ -407,11 +417,11 @@ class BrokenStore(MemoryStore):
         super().__init__()
         self.times = times
 
-    async def conversation(self, chat: str) -> str:
+    async def conversation(self, speaker: Speaker) -> str:
         if self.times > 0:
             self.times -= 1
-            raise RuntimeError(f"no memory of {chat}, who asked {QUESTION}")
-        return await super().conversation(chat)
+            raise RuntimeError(f"no memory of {speaker}, who asked {QUESTION}")
+        return await super().conversation(speaker)
 
 
 async def test_a_failure_is_told_once_and_logged_without_the_message(

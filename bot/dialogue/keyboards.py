@@ -1,0 +1,117 @@
+"""Which buttons stand under a reply: at most four rows under an answer, so that all fit on a phone's screen."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.dialogue.reply import Action, Button, Reason, code
+from bot.knowledge.model import Entry, KnowledgeBase, MenuSection, Status
+
+Rows = list[list[Button]]
+
+_MOST_ENTRIES = 2
+"""Rows of further entries under an answer, beside the therapist and what somebody thinks of the answer."""
+
+
+class Keyboards:
+    """Makes the rows of buttons from the words in ``knowledge``."""
+
+    def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._knowledge = knowledge
+
+    def under_answers(self, entries: Sequence[Entry], others: Iterable[str] = (), *, rate: bool = True) -> Rows:
+        """Return what stands under the answers of ``entries``.
+
+        ``others`` are entries that may have been meant as well; they come before the related ones. A greeting
+        gets the menu instead, and nobody is asked what they think of it.
+        """
+        if all(self._is_small_talk(entry) for entry in entries):
+            return self._ways_on()
+        shown = {entry.id for entry in entries}
+        rows: Rows = []
+        meant = [e for e in self._published(others) if e.id not in shown][:_MOST_ENTRIES]
+        for entry in meant:
+            label = self._text("button_runner_up").format(title=entry.title)
+            rows.append([Button(label, code(Action.ENTRY, entry.id))])
+        shown.update(entry.id for entry in meant)
+        related = [e for first in entries for e in self._published(first.related)]
+        for entry in related:
+            if entry.id not in shown and len(rows) < _MOST_ENTRIES:
+                rows.append([self._entry(entry)])
+                shown.add(entry.id)
+        rows.append(self._therapist())
+        if rate:
+            rows.append(
+                [
+                    Button(self._text("button_helped"), code(Action.HELPED, entries[0].id)),
+                    Button(self._text("button_did_not_help"), code(Action.DID_NOT_HELP, entries[0].id)),
+                ]
+            )
+        return rows
+
+    def reasons(self, entry: Entry) -> Rows:
+        """Return the question why an answer did not help, in place of the related entries."""
+        reasons = [
+            Button(self._text(f"button_reason_{reason}"), code(Action.REASON, f"{reason}.{entry.id}"))
+            for reason in Reason
+        ]
+        return [*([button] for button in reasons), self._therapist()]
+
+    def choices(self, entries: Sequence[Entry]) -> Rows:
+        """Return one row for each entry, and "None of these"."""
+        none = Button(self._text("button_none_of_these"), code(Action.NONE_OF_THESE))
+        return [*([self._entry(entry)] for entry in entries), [none]]
+
+    def not_understood(self, *, keep: bool) -> Rows:
+        """Return the ways on when the bot did not understand; ``keep``: let the clinic read the question."""
+        rows = self._ways_on()
+        if keep:
+            rows.append([Button(self._text("button_keep_question"), code(Action.KEEP_QUESTION))])
+        return rows
+
+    def sections(self) -> Rows:
+        """Return the first level of the menu."""
+        return [
+            [Button(section.title, code(Action.SECTION, section.id))]
+            for section in self._knowledge.menu
+            if section.listed and self._knowledge.section(section.id)
+        ]
+
+    def section(self, section: MenuSection) -> Rows:
+        """Return the second level of the menu."""
+        entries = [[self._entry(entry)] for entry in self._knowledge.section(section.id)]
+        return [*entries, [Button(self._text("button_back"), code(Action.TOPICS))]]
+
+    def to_the_clinic(self) -> Rows:
+        """Return what stands under the page that says how to find a therapist."""
+        return [[*self._booking(), self._topics()]]
+
+    def none_applies(self) -> Rows:
+        """Return the button that says that nothing of an urgent reply applies."""
+        return [[Button(self._text("button_none_applies"), code(Action.NONE_APPLIES))]]
+
+    def _entry(self, entry: Entry) -> Button:
+        return Button(entry.title, code(Action.ENTRY, entry.id))
+
+    def _ways_on(self) -> Rows:
+        """Return the menu and the therapist, beside each other where three labels need not share a row."""
+        topics, therapist = self._topics(), self._therapist()
+        return [[topics], therapist] if len(therapist) > 1 else [[topics, *therapist]]
+
+    def _topics(self) -> Button:
+        return Button(self._text("button_topics"), code(Action.TOPICS))
+
+    def _therapist(self) -> list[Button]:
+        return [Button(self._text("button_therapist"), code(Action.THERAPIST)), *self._booking()]
+
+    def _booking(self) -> list[Button]:
+        booking = self._knowledge.clinic.booking
+        return [Button(self._text("button_book"), url=booking)] if booking else []
+
+    def _is_small_talk(self, entry: Entry) -> bool:
+        return any(section.id == entry.menu and not section.listed for section in self._knowledge.menu)
+
+    def _published(self, entry_ids: Iterable[str]) -> list[Entry]:
+        entries = [self._knowledge.entries[key] for key in entry_ids if key in self._knowledge.entries]
+        return [entry for entry in entries if entry.status is Status.PUBLISHED]
+
+    def _text(self, key: str) -> str:
+        return self._knowledge.texts[key][0]

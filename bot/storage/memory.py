@@ -1,0 +1,93 @@
+"""The store that ends with the process: for the terminal, for tests, and while the database is away."""
+
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+from bot.storage.protocol import Event, Held, KeptQuestion, Rating, Speaker
+
+MOST_KEPT = 10_000
+"""Conversations, ratings and questions kept in memory, of each; the one untouched for longest goes first."""
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class MemoryStore:
+    """See ``Store``. Never raises ``StoreError``; ``held`` knows no inbox, so nothing waits."""
+
+    def __init__(self, most: int = MOST_KEPT, clock: Callable[[], float] = time.time) -> None:
+        """``most`` bounds what is kept; ``clock`` returns Unix time."""
+        self._most = most
+        self._clock = clock
+        self._conversations: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._ratings: OrderedDict[tuple[str, str], tuple[str, str]] = OrderedDict()
+        self._questions: OrderedDict[tuple[str, str], date] = OrderedDict()
+        self._counts: Counter[tuple[date, Event]] = Counter()
+
+    async def conversation(self, speaker: Speaker) -> str:
+        """See ``Store``."""
+        return self._conversations.get((speaker.person, speaker.chat), "")
+
+    async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
+        """See ``Store``."""
+        self._keep(self._conversations, (speaker.person, speaker.chat), codes)
+        self._counts.update((self._today(), event) for event in events)
+
+    async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
+        """See ``Store``."""
+        self._keep(self._ratings, (speaker.person, entry_id), (verdict, reason))
+
+    async def ratings(self) -> Sequence[Rating]:
+        """See ``Store``."""
+        said = Counter((entry_id, *word) for (_, entry_id), word in self._ratings.items())
+        return [Rating(*key, count) for key, count in sorted(said.items())]
+
+    async def counts(self, since: date) -> Mapping[Event, int]:
+        """See ``Store``."""
+        counts: Counter[Event] = Counter()
+        for (day, event), count in self._counts.items():
+            if day >= since:
+                counts[event] += count
+        return dict(counts)
+
+    async def keep_question(self, speaker: Speaker, text: str) -> None:
+        """See ``Store``."""
+        key = (speaker.person, text)
+        self._keep(self._questions, key, self._questions.get(key, self._today()))
+
+    async def questions(self) -> Sequence[KeptQuestion]:
+        """See ``Store``."""
+        return self._asked(self._questions)
+
+    async def held(self, person: str) -> Held:
+        """See ``Store``."""
+        talks = sorted((chat, codes) for (who, chat), codes in self._conversations.items() if who == person)
+        said = sorted((entry, *word) for (who, entry), word in self._ratings.items() if who == person)
+        return Held(
+            conversations=tuple(codes for _, codes in talks),
+            ratings=tuple(Rating(*words, 1) for words in said),
+            questions=tuple(self._asked({key: day for key, day in self._questions.items() if key[0] == person})),
+        )
+
+    async def forget(self, person: str) -> None:
+        """See ``Store``."""
+        for table in (self._conversations, self._ratings, self._questions):
+            for key in [key for key in table if key[0] == person]:
+                del table[key]
+
+    def _keep(self, table: "OrderedDict[K, V]", key: K, value: V) -> None:
+        table[key] = value
+        table.move_to_end(key)
+        while len(table) > self._most:
+            table.popitem(last=False)
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
+
+    @staticmethod
+    def _asked(questions: Mapping[tuple[str, str], date]) -> list[KeptQuestion]:
+        asked = [KeptQuestion(day, text) for (_, text), day in questions.items()]
+        return sorted(asked, key=lambda question: (question.day, question.text))

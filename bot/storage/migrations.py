@@ -1,0 +1,54 @@
+"""Brings the tables up to date, step by step.
+
+A step that has been released never changes again; a new need is a new step. Its SQL must do for SQLite and
+PostgreSQL. A test compares the outcome with ``schema``.
+"""
+
+from sqlalchemy import text
+
+from bot.storage.database import Database, Lock
+from bot.storage.protocol import StoreError
+
+_FIRST = (
+    "CREATE TABLE IF NOT EXISTS conversations (person TEXT NOT NULL, chat TEXT NOT NULL, codes TEXT NOT NULL, "
+    "touched DOUBLE PRECISION NOT NULL, PRIMARY KEY (person, chat))",
+    "CREATE TABLE IF NOT EXISTS counters (day DATE NOT NULL, what TEXT NOT NULL, subject TEXT NOT NULL, "
+    "count BIGINT NOT NULL, PRIMARY KEY (day, what, subject))",
+    "CREATE TABLE IF NOT EXISTS ratings (person TEXT NOT NULL, entry_id TEXT NOT NULL, verdict TEXT NOT NULL, "
+    "reason TEXT NOT NULL, day DATE NOT NULL, PRIMARY KEY (person, entry_id))",
+    "CREATE TABLE IF NOT EXISTS questions (person TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL, "
+    "day DATE NOT NULL, PRIMARY KEY (person, digest))",
+    "CREATE TABLE IF NOT EXISTS inbox (update_id BIGINT NOT NULL PRIMARY KEY, lane TEXT NOT NULL, "
+    "person TEXT NOT NULL, body TEXT NOT NULL, received DOUBLE PRECISION NOT NULL, attempts INTEGER NOT NULL, "
+    "worker TEXT NOT NULL, leased_until DOUBLE PRECISION NOT NULL, reason TEXT NOT NULL, "
+    "set_aside_at DOUBLE PRECISION NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS inbox_lanes ON inbox (lane, update_id, leased_until) WHERE reason = ''",
+    "CREATE INDEX IF NOT EXISTS inbox_persons ON inbox (person)",
+    "CREATE TABLE IF NOT EXISTS ledger (update_id BIGINT NOT NULL PRIMARY KEY, seen DOUBLE PRECISION NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS ledger_seen ON ledger (seen)",
+    "CREATE TABLE IF NOT EXISTS leases (name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
+    "leased_until DOUBLE PRECISION NOT NULL)",
+)
+STEPS = (_FIRST,)
+
+
+async def upgrade(database: Database) -> int:
+    """Bring the schema up to date and return its version; processes that do so at once wait for each other.
+
+    Raise ``StoreError`` when the database cannot be used or a newer release has already changed it.
+    """
+    async with database.writing(Lock.SCHEMA) as connection:
+        await connection.execute(
+            text("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)")
+        )
+        version: int = await connection.scalar(text("SELECT coalesce(max(version), 0) FROM schema_version")) or 0
+        if version > len(STEPS):
+            raise StoreError(
+                f"The database has schema version {version}, this release knows {len(STEPS)}. "
+                "Start the newer release of the bot again, or give this one another database."
+            )
+        for number, statements in enumerate(STEPS[version:], start=version + 1):
+            for statement in statements:
+                await connection.execute(text(statement))
+            await connection.execute(text("INSERT INTO schema_version VALUES (:number)"), {"number": number})
+    return len(STEPS)

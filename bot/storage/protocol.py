@@ -1,0 +1,148 @@
+"""What the bot keeps and how it is asked for: the two protocols and the values that cross them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from bot.errors import BotError
+
+LEASE = 60.0
+"""Seconds for which a claimed update belongs to its worker."""
+MOST_ATTEMPTS = 5
+"""Claims after which an update that was never done is set aside: it may be what ends the process."""
+REMEMBERED = 48 * 3600.0
+"""Seconds for which an update id is known, twice as long as Telegram delivers it again."""
+
+Event = tuple[str, str]
+"""What happened and to what, such as ``("answer", "run-after")`` or ``("fallback", "")``."""
+
+
+class StoreError(BotError):
+    """The store cannot be used at present, or not with these settings.
+
+    ``cause`` is the type of the error behind it, for logs; that error's text may quote what a person wrote.
+    """
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause or type(self).__name__
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Who speaks where: ids as the messenger gives them, ``"terminal"`` for both in a terminal."""
+
+    person: str
+    chat: str
+    in_group: bool = False
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What was said of an entry, and by how many."""
+
+    entry_id: str
+    verdict: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True)
+class KeptQuestion:
+    """A question kept with its writer's consent; ``day`` is the UTC day it was asked first."""
+
+    day: date
+    text: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """All that is kept of one person; ``waiting`` counts their updates that are not handled yet."""
+
+    conversations: tuple[str, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    questions: tuple[KeptQuestion, ...] = ()
+    waiting: int = 0
+
+
+class Store(Protocol):
+    """Keeps what outlives a message. Every method may raise ``StoreError``."""
+
+    async def conversation(self, speaker: Speaker) -> str:
+        """Return the codes last recorded for ``speaker``, or ``""``. Each person of a group has their own."""
+
+    async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
+        """Keep ``codes`` in place of the earlier ones and count ``events`` under today's UTC day, or do neither."""
+
+    async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
+        """Keep what ``speaker`` thinks of an entry; their latest word on an entry counts."""
+
+    async def ratings(self) -> Sequence[Rating]:
+        """Return what people think, equal words counted together, sorted by entry, verdict and reason."""
+
+    async def counts(self, since: date) -> Mapping[Event, int]:
+        """Return how often each event happened from the UTC day ``since`` on."""
+
+    async def keep_question(self, speaker: Speaker, text: str) -> None:
+        """Keep ``text``, once for each person. Only to be called when the person agreed to it."""
+
+    async def questions(self) -> Sequence[KeptQuestion]:
+        """Return the kept questions of everybody, the oldest day first, without who asked."""
+
+    async def held(self, person: str) -> Held:
+        """Return all that is kept of ``person``."""
+
+    async def forget(self, person: str) -> None:
+        """Delete all that is kept of ``person``, all of it or, with an error, nothing."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An update kept until it is handled.
+
+    ``lane`` names the chat whose updates keep their order, as ``Inbox.lane_key`` writes it; ``body`` is the raw
+    JSON, ``received`` Unix time, ``attempts`` the number of claims so far, this one included.
+    """
+
+    update_id: int
+    lane: str
+    body: str
+    received: float
+    attempts: int
+
+
+class Inbox(Protocol):
+    """Keeps updates from before they are confirmed until they are handled. ``now`` is Unix time.
+
+    Every method but ``lane_key`` may raise ``StoreError``.
+    """
+
+    def lane_key(self, lane: str) -> str:
+        """Return how ``Waiting.lane`` names ``lane``."""
+
+    async def put(self, update_id: int, lane: str, body: str, *, person: str = "", now: float) -> bool:
+        """Keep an update and return ``True``, or return ``False`` when its id came within the last 48 hours."""
+
+    async def claim(self, worker: str, *, limit: int, now: float, skip: Collection[str] = ()) -> list[Waiting]:
+        """Hand out up to ``limit`` updates to ``worker``, one a lane, in the order of their ids.
+
+        A lane whose last claim is neither done nor older than ``LEASE`` seconds is left alone, whoever holds it,
+        and so are the lanes in ``skip`` (written by ``lane_key``). An update claimed ``MOST_ATTEMPTS`` times and
+        never done is set aside.
+        """
+
+    async def renew(self, worker: str, update_ids: Collection[int], *, now: float) -> None:
+        """Let ``worker`` keep the updates it has in hand for ``LEASE`` seconds from ``now``."""
+
+    async def done(self, update_id: int) -> None:
+        """Forget a handled update; its id stays known."""
+
+    async def release(self, worker: str) -> None:
+        """Make what ``worker`` claimed free at once, and do not count those claims: for a clean stop."""
+
+    async def set_aside(self, update_id: int, reason: str) -> None:
+        """Never hand out this update again; it is kept 48 hours. ``reason`` is an error's type, never text."""
+
+    async def waiting(self) -> int:
+        """Return how many updates are not handled yet, those in hand included."""

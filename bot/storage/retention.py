@@ -1,0 +1,37 @@
+"""Deletes what is kept no longer."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from bot.storage.database import Database, Lock
+from bot.storage.protocol import REMEMBERED
+from bot.storage.schema import conversations, counters, inbox, ledger, questions, ratings
+from bot.storage.sql_store import utc_day
+
+CODES_KEPT = 48 * 3600.0
+"""Seconds without a message after which a conversation's codes go; after 24 hours they mean nothing any more."""
+
+
+async def expire(database: Database, now: float, days: int = 90) -> int:
+    """Delete what is too old at ``now``, Unix time, and return the number of rows.
+
+    Counters, ratings and kept questions stay for ``days`` days; ids of updates, updates set aside and idle
+    conversations for two. Raise ``StoreError`` when the database cannot be used.
+    """
+    first_day = utc_day(now) - timedelta(days=days)
+    old = (
+        delete(ledger).where(ledger.c.seen <= now - REMEMBERED),
+        delete(inbox).where(inbox.c.reason != "", inbox.c.set_aside_at <= now - REMEMBERED),
+        delete(conversations).where(conversations.c.touched <= now - CODES_KEPT),
+        delete(counters).where(counters.c.day < first_day),
+        delete(ratings).where(ratings.c.day < first_day),
+        delete(questions).where(questions.c.day < first_day),
+    )
+    gone = 0
+    for statement in old:
+        # One short transaction each: whoever wants to write meanwhile waits for one table, not for all.
+        async with database.writing(Lock.INBOX) as connection:
+            gone += (await connection.execute(statement)).rowcount
+    await database.clear_traces()
+    return gone

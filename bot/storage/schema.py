@@ -1,0 +1,81 @@
+"""The tables as the code uses them; ``migrations`` makes them.
+
+Persons, chats and lanes are hashes throughout. The raw ``body`` of an update is the one column that names anybody,
+and its row is gone once the update is handled.
+"""
+
+from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("codes", Text, nullable=False),
+    Column("touched", Float(53), nullable=False),
+)
+counters = Table(
+    "counters",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("entry_id", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("day", Date, nullable=False),
+)
+questions = Table(
+    "questions",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),  # of the text, which may be too long for an index
+    Column("text", Text, nullable=False),
+    Column("day", Date, nullable=False),
+)
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("lane", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("received", Float(53), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("leased_until", Float(53), nullable=False),
+    Column("reason", Text, nullable=False),  # "" while the update may be claimed
+    Column("set_aside_at", Float(53), nullable=False),
+)
+waiting = inbox.c.reason == ""
+Index(
+    "inbox_lanes",
+    inbox.c.lane,
+    inbox.c.update_id,
+    inbox.c.leased_until,
+    sqlite_where=waiting,
+    postgresql_where=waiting,
+)
+Index("inbox_persons", inbox.c.person)
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seen", Float(53), nullable=False),
+)
+Index("ledger_seen", ledger.c.seen)
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("leased_until", Float(53), nullable=False),
+)

@@ -1,0 +1,153 @@
+"""The store in a database."""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from sqlalchemy import ColumnElement, Table, delete, func, select
+
+from bot.storage.database import Database, Lock
+from bot.storage.ids import Hasher
+from bot.storage.protocol import Event, Held, KeptQuestion, Rating, Speaker
+from bot.storage.schema import conversations, counters, inbox, questions, ratings
+
+_PERSONAL = (conversations, ratings, questions, inbox)
+
+
+def utc_day(now: float) -> date:
+    """Return the UTC day of ``now``, Unix time."""
+    return datetime.fromtimestamp(now, UTC).date()
+
+
+def storable(text: str) -> str:
+    """Return ``text`` without what a database refuses: NUL (PostgreSQL) and halves of characters (both)."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+class SqlStore:
+    """See ``Store``."""
+
+    def __init__(self, database: Database, hasher: Hasher, clock: Callable[[], float] = time.time) -> None:
+        """``clock`` returns Unix time."""
+        self._database = database
+        self._hasher = hasher
+        self._clock = clock
+
+    async def conversation(self, speaker: Speaker) -> str:
+        """See ``Store``."""
+        key = self._key(speaker)
+        query = select(conversations.c.codes).where(
+            conversations.c.person == key["person"], conversations.c.chat == key["chat"]
+        )
+        async with self._database.reading() as connection:
+            return await connection.scalar(query) or ""
+
+    async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
+        """See ``Store``."""
+        row = self._key(speaker) | {"codes": storable(codes), "touched": self._clock()}
+        kept = self._database.insert(conversations).values(row)
+        kept = kept.on_conflict_do_update(
+            index_elements=["person", "chat"], set_={"codes": kept.excluded.codes, "touched": kept.excluded.touched}
+        )
+        today = utc_day(self._clock())
+        counted = Counter((storable(what), storable(subject)) for what, subject in events)
+        # Sorted, so that two transactions lock the rows that everybody counts in the same order.
+        rows = [{"day": today, "what": w, "subject": s, "count": n} for (w, s), n in sorted(counted.items())]
+        async with self._database.writing() as connection:
+            await connection.execute(kept)
+            if rows:
+                added = self._database.insert(counters).values(rows)
+                await connection.execute(
+                    added.on_conflict_do_update(
+                        index_elements=["day", "what", "subject"],
+                        set_={"count": counters.c.count + added.excluded.count},
+                    )
+                )
+
+    async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
+        """See ``Store``."""
+        row = {
+            "person": self._hasher.person(speaker.person),
+            "entry_id": storable(entry_id),
+            "verdict": storable(verdict),
+            "reason": storable(reason),
+            "day": utc_day(self._clock()),
+        }
+        insert = self._database.insert(ratings).values(row)
+        latest = {name: insert.excluded[name] for name in ("verdict", "reason", "day")}
+        async with self._database.writing() as connection:
+            await connection.execute(
+                insert.on_conflict_do_update(index_elements=["person", "entry_id"], set_=latest)
+            )
+
+    async def ratings(self) -> Sequence[Rating]:
+        """See ``Store``."""
+        said = (ratings.c.entry_id, ratings.c.verdict, ratings.c.reason)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(*said, func.count()).group_by(*said))
+            # Sorted here: the order of letters differs between databases.
+            return sorted((Rating(*row) for row in rows), key=lambda r: (r.entry_id, r.verdict, r.reason))
+
+    async def counts(self, since: date) -> Mapping[Event, int]:
+        """See ``Store``."""
+        event = (counters.c.what, counters.c.subject)
+        query = select(*event, func.sum(counters.c.count)).where(counters.c.day >= since).group_by(*event)
+        async with self._database.reading() as connection:
+            return {(what, subject): int(count) for what, subject, count in await connection.execute(query)}
+
+    async def keep_question(self, speaker: Speaker, text: str) -> None:
+        """See ``Store``."""
+        text = storable(text)
+        row = {
+            "person": self._hasher.person(speaker.person),
+            "digest": hashlib.sha256(text.encode()).hexdigest(),
+            "text": text,
+            "day": utc_day(self._clock()),
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(self._database.insert(questions).values(row).on_conflict_do_nothing())
+
+    async def questions(self) -> Sequence[KeptQuestion]:
+        """See ``Store``."""
+        query = select(questions.c.day, questions.c.text)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query)
+            return sorted((KeptQuestion(*row) for row in rows), key=lambda kept: (kept.day, kept.text))
+
+    async def held(self, person: str) -> Held:
+        """See ``Store``."""
+        key = self._hasher.person(person)
+
+        def of_person(table: Table) -> ColumnElement[bool]:
+            return table.c.person == key
+
+        codes = select(conversations.c.codes).where(of_person(conversations)).order_by(conversations.c.chat)
+        said = select(ratings.c.entry_id, ratings.c.verdict, ratings.c.reason).where(of_person(ratings))
+        asked = select(questions.c.day, questions.c.text).where(of_person(questions))
+        unhandled = select(func.count()).select_from(inbox).where(of_person(inbox))
+        async with self._database.reading() as connection:
+            return Held(
+                conversations=tuple(await connection.scalars(codes)),
+                ratings=tuple(
+                    sorted((Rating(*r, 1) for r in await connection.execute(said)), key=lambda r: r.entry_id)
+                ),
+                questions=tuple(
+                    sorted(
+                        (KeptQuestion(*q) for q in await connection.execute(asked)), key=lambda q: (q.day, q.text)
+                    )
+                ),
+                waiting=await connection.scalar(unhandled) or 0,
+            )
+
+    async def forget(self, person: str) -> None:
+        """See ``Store``."""
+        key = self._hasher.person(person)
+        async with self._database.writing(Lock.INBOX) as connection:
+            for table in _PERSONAL:
+                await connection.execute(delete(table).where(table.c.person == key))
+        await self._database.clear_traces()
+
+    def _key(self, speaker: Speaker) -> dict[str, object]:
+        return {"person": self._hasher.person(speaker.person), "chat": self._hasher.chat(speaker.chat)}

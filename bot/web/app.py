@@ -1,0 +1,117 @@
+"""What answers over HTTP: the webhook, and what a host, a person or a monitor may ask."""
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.errors import BotError
+from bot.health import Health
+from bot.metrics import DROPPED
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BODY = 1_000_000
+"""Bytes; Telegram's updates are far smaller."""
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+_COME_BACK = {"Retry-After": "5"}
+
+
+@dataclass
+class Webhook:
+    """Where Telegram posts, and what becomes of it. ``take`` is ``None`` until updates can be stored."""
+
+    path: str
+    secret: str
+    take: Callable[[object], Awaitable[None]] | None = None
+
+
+@dataclass
+class Pages:
+    """What the pages show and ask; filled in while the bot starts."""
+
+    health: Health
+    metrics_token: str = ""
+    ping: Callable[[], Awaitable[None]] | None = None
+    privacy: str = ""
+    webhook: Webhook | None = None
+
+
+def build_app(pages: Pages) -> Starlette:
+    """Return the application; every route works from the first moment, with 503 for what is not ready."""
+
+    async def healthz(_: Request) -> Response:
+        return _state(pages.health.alive)
+
+    async def readyz(_: Request) -> Response:
+        if not pages.health.alive or pages.ping is None:
+            return _state(False)
+        try:
+            await pages.ping()
+        except BotError:
+            return _state(False)
+        return _state(True)
+
+    async def privacy(_: Request) -> Response:
+        return HTMLResponse(pages.privacy) if pages.privacy else _state(False)
+
+    async def metrics(request: Request) -> Response:
+        given = request.headers.get("Authorization", "")
+        if not pages.metrics_token or not _same(given, f"Bearer {pages.metrics_token}"):
+            return PlainTextResponse("Not found", 404)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def updates(request: Request) -> Response:
+        assert pages.webhook is not None
+        return await _updates(request, pages.webhook, pages.health)
+
+    routes = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/privacy", privacy),
+        Route("/metrics", metrics),
+    ]
+    if pages.webhook is not None:
+        routes.append(Route(pages.webhook.path, updates, methods=["POST"]))
+    return Starlette(routes=routes)
+
+
+async def _updates(request: Request, webhook: Webhook, health: Health) -> Response:
+    """Confirm an update once it is stored; nothing of the body is read before the secret is seen."""
+    if not _same(request.headers.get(SECRET_HEADER, ""), webhook.secret):
+        return PlainTextResponse("Not found", 404)
+    if webhook.take is None or health.stopping:
+        return PlainTextResponse("Not ready", 503, _COME_BACK)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            DROPPED.labels("too large").inc()
+            return PlainTextResponse("Too large", 413)
+    try:
+        update = json.loads(body)
+    except (ValueError, RecursionError):
+        # Confirmed all the same: Telegram would send it again for a day and hold that chat up.
+        DROPPED.labels("unreadable").inc()
+        log.warning("update that is no JSON")
+        return PlainTextResponse("")
+    try:
+        await webhook.take(update)
+    except BotError:
+        return PlainTextResponse("Not ready", 503, _COME_BACK)
+    return PlainTextResponse("")
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+
+
+def _state(good: bool) -> Response:
+    return PlainTextResponse("ok") if good else PlainTextResponse("not ready", 503, _COME_BACK)

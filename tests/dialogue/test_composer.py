@@ -1,0 +1,224 @@
+"""Every reply in the bot's own words, and with the way to care."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bot.dialogue.composer import SELF_HARM, Composer
+from bot.dialogue.reply import Outcome, Reply
+from bot.dialogue.splitting import LONGEST_MESSAGE, length
+from bot.knowledge.markup import Paragraph, Span, parse
+from bot.knowledge.model import Clinic, ClinicDetails, KnowledgeBase, Level, MenuSection, Source, Therapist
+from bot.matching.decision import Candidate, Choices
+from bot.triage.rules import RedFlag
+from bot.understanding import Mind
+from tests.support.model import MENU, entry, group, knowledge_base
+
+SOURCES = {"blog": Source("blog", "Us", "blog"), "trial": Source("trial", "Smith", "T", "2020")}
+REVIEWED: dict[str, Any] = {"reviewed_by": "Dr Byrne", "reviewed_on": date(2026, 3, 5)}
+CLINIC = Clinic(
+    name="Test Clinic",
+    booking="https://clinic.example/book",
+    therapists=(Therapist("Ada Byrne", "physiotherapist", "CORU 123"),),
+    crisis_lines=("Somebody: 1",),
+    emergency_numbers=("Ambulance: 2",),
+)
+FIRST = MenuSection("safety", "Is it safe?", answer_first=True)
+
+
+def composer(*entries: object, **fields: object) -> Composer:
+    filled = {"sources": SOURCES, "menu": (*MENU, FIRST), **fields}
+    return Composer(knowledge_base(entries, [group("chest"), group(SELF_HARM)], **filled))  # type: ignore[arg-type]
+
+
+def only(reply: Reply) -> list[str]:
+    """Return the paragraphs of the one message of ``reply``."""
+    [text] = reply.texts
+    return text.split("\n\n")
+
+
+def labels(reply: Reply) -> list[str]:
+    return [button.label for row in reply.buttons for button in row]
+
+
+# --- one answer -------------------------------------------------------------------------
+
+
+def test_an_answer_begins_with_its_title_in_bold_and_ends_with_the_referral() -> None:
+    one = entry("a", sources=("blog", "trial"), see_therapist_if=parse("It lasts."))
+    reply = composer(one).answer(one, turn=0)
+    assert only(reply) == [
+        "Title a",
+        "Answer a.",
+        "<see_therapist_if_intro>",
+        "It lasts.",
+        "<based_on> <grade_blog> and <grade_T>",
+        "<referral>",
+    ]
+    assert reply.messages[0][0] == Paragraph((Span("Title a", bold=True),))
+    assert (reply.outcome, reply.entries) == (Outcome.ANSWER, ("a",))
+
+
+def test_an_answer_that_the_conversation_decided_says_so_below_its_title() -> None:
+    one, earlier = entry("a"), entry("b")
+    made = composer(one, earlier)
+    assert only(made.answer(one, 0, follows="b"))[:3] == ["Title a", "<followed> Title b", "Answer a."]
+    assert "<followed>" not in made.answer(one, 0).texts[0]
+    assert "<followed>" not in made.answer(one, 0, follows="gone").texts[0]
+
+
+def test_what_may_have_been_meant_instead_is_a_button() -> None:
+    one, other = entry("a"), entry("b")
+    assert labels(composer(one, other).answer(one, 0, others=["b"]))[0] == "<button_runner_up> Title b"
+
+
+def test_a_clinicians_check_is_named() -> None:
+    checked = entry("a", sources=("blog",), **REVIEWED)
+    text = composer(checked).answer(checked, 0).texts[0]
+    assert "<based_on_reviewed> 5 March 2026 Dr Byrne <grade_blog>" in text
+    assert "<based_on>" not in text
+
+
+# --- several answers ----------------------------------------------------------------------
+
+
+def test_several_answers_share_one_basis_and_one_referral() -> None:
+    one, two = entry("a", sources=("blog",)), entry("b", sources=("trial",))
+    reply = composer(one, two).answers([one, two], 0, 0.9)
+    assert only(reply) == [
+        "Title a",
+        "Answer a.",
+        "Title b",
+        "Answer b.",
+        "<based_on> <grade_blog> and <grade_T>",
+        "<referral>",
+    ]
+    assert reply.entries == ("a", "b")
+
+
+def test_what_is_about_safety_is_answered_first_whatever_was_asked_first() -> None:
+    one, two, risky = entry("a"), entry("b"), entry("risky", menu="safety")
+    reply = composer(one, two, risky).answers([one, two, risky], 0, 0.9)
+    assert reply.entries == ("risky", "a", "b")
+    assert only(reply)[0] == "Title risky"
+
+
+def test_a_question_that_was_not_quite_understood_is_offered_below_the_answer() -> None:
+    one, two, three = entry("a"), entry("b"), entry("c")
+    reply = composer(one, two, three).answers([one], 0, 0.9, ["b", "c"])
+    assert only(reply) == ["Title a", "Answer a.", "<more_questions>", "<referral>"]
+    assert [button.code for row in reply.buttons[:2] for button in row] == ["entry:b", "entry:c"]
+    assert "<more_questions>" not in composer(one, two).answers([one, two], 0, 0.9).texts[0]
+
+
+def test_several_answers_are_called_checked_only_when_each_of_them_is() -> None:
+    checked, other = entry("a", sources=("blog",), **REVIEWED), entry("b", sources=("blog",), **REVIEWED)
+    unchecked = entry("c", sources=("blog",))
+    made = composer(checked, other, unchecked)
+    assert "<based_on_all_reviewed>" in made.answers([checked, other], 0, 0.9).texts[0]
+    assert "<based_on_all_reviewed>" not in made.answers([checked, unchecked], 0, 0.9).texts[0]
+
+
+def test_many_long_answers_are_sent_in_parts_that_each_lead_on() -> None:
+    long = [entry(key, answer=parse("\n\n".join(["Words. " * 90] * 4))) for key in "abc"]
+    reply = composer(*long).answers(long, 0, 0.9)
+    assert len(reply.messages) > 1
+    assert all(text.endswith("<referral>") for text in reply.texts)
+    assert all(length(message) <= LONGEST_MESSAGE for message in reply.messages)
+
+
+# --- choices, ratings ---------------------------------------------------------------------
+
+
+def test_choices_are_titles_with_none_of_these_below() -> None:
+    entries = [entry(key) for key in "abc"]
+    reply = composer(*entries).choices(Choices(tuple(Candidate(e.id, 0.3) for e in entries)), 0)
+    assert only(reply) == ["<choices_intro>", "<referral>"]
+    assert labels(reply) == ["Title a", "Title b", "Title c", "<button_none_of_these>"]
+    assert reply.choices == ("a", "b", "c") and reply.entries == ()
+
+
+def test_what_people_think_of_an_answer_changes_its_buttons_and_nothing_else() -> None:
+    one = entry("a")
+    made = composer(one)
+    toasts = {
+        "<toast_helped>": made.helped(one),
+        "<toast_why>": made.did_not_help(one),
+        "<toast_reason>": made.reason_noted(one),
+        "<toast_not_noted>": made.not_noted(one),
+    }
+    for toast, reply in toasts.items():
+        assert (reply.toast, reply.messages) == (toast, ())
+        assert "<button_therapist>" in labels(reply)
+    assert "<button_helped>" in labels(made.not_noted(one))
+    assert "<button_helped>" not in labels(made.helped(one))
+
+
+# --- the clinic -----------------------------------------------------------------------------
+
+
+def test_the_page_on_therapists_names_the_clinics_own_people_before_the_registers() -> None:
+    reply = composer(clinic=CLINIC).therapist(0)
+    text = reply.texts[0]
+    assert (
+        text.index("<clinic_intro>")
+        < text.index("Ada Byrne, physiotherapist, CORU 123")
+        < text.index("<therapist>")
+    )
+    assert CLINIC.booking in [button.url for row in reply.buttons for button in row]
+
+
+def test_a_clinic_that_filled_in_nothing_still_gets_the_registers() -> None:
+    reply = composer().therapist(0)
+    assert only(reply) == ["<therapist>", "<referral>"]
+    assert labels(reply) == ["<button_topics>"]
+
+
+def test_the_real_page_on_therapists_names_registers(real_mind: Mind) -> None:
+    text = Composer(real_mind.knowledge).therapist(0).texts[0]
+    assert all(register in text for register in ("HCPC", "CORU", "AHPRA"))
+
+
+def test_prices_stand_under_the_answer_that_asks_for_them() -> None:
+    one = entry("a", clinic_details=ClinicDetails.PRICES)
+    assert "70 euro" in composer(one, clinic=Clinic(prices=("One visit: 70 euro",))).answer(one, 0).texts[0]
+    assert "<clinic_intro>" not in composer(one).answer(one, 0).texts[0]
+
+
+# --- danger signs ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("replies", [1, 2, 9])
+def test_an_urgent_reply_leads_to_care_and_to_nothing_else(replies: int) -> None:
+    reply = composer(clinic=CLINIC).red_flag(RedFlag("chest", Level.NOW), replies)
+    assert only(reply) == ["Urgent chest.", "<red_flag_numbers> Ambulance: 2", "<red_flag_nobody_reads>"]
+    assert labels(reply) == ["<button_none_applies>"] * (replies > 1)
+
+
+def test_signs_of_self_harm_name_the_crisis_lines_first_and_cannot_be_waved_away() -> None:
+    reply = composer(clinic=CLINIC).red_flag(RedFlag(SELF_HARM, Level.NOW), 5)
+    assert "<red_flag_numbers> Somebody: 1, Ambulance: 2" in only(reply)
+    assert reply.buttons == ()
+
+
+def test_a_reminder_stands_above_an_answer_even_a_very_long_one() -> None:
+    flag = RedFlag("chest", Level.NOW)
+    for text in ("Short.", "word " * 1300):
+        one = entry("a", answer=parse(text))
+        made = composer(one)
+        reply = made.reminded(made.answer(one, 0), flag)
+        assert reply.texts[0].startswith("<red_flag_reminder> Title chest")
+        assert all(length(message) <= LONGEST_MESSAGE for message in reply.messages)
+        assert all(shown.endswith("<referral>") for shown in reply.texts)
+
+
+def test_every_real_pair_of_answers_leads_to_a_therapist_once_in_each_message(real_mind: Mind) -> None:
+    knowledge: KnowledgeBase = real_mind.knowledge
+    made, entries = Composer(knowledge), knowledge.published
+    referrals = [parse(text) for text in knowledge.texts["referral"]]
+    for number, one in enumerate(entries):
+        reply = made.answers([one, entries[number - 1]], number, 0.9)
+        for message in reply.messages:
+            assert sum(message[-len(referral) :] == tuple(referral) for referral in referrals) == 1
+            assert length(message) <= LONGEST_MESSAGE

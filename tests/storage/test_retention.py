@@ -1,0 +1,49 @@
+from datetime import date
+
+from bot.storage.database import Database
+from bot.storage.ids import Hasher
+from bot.storage.protocol import REMEMBERED, Held, KeptQuestion, Speaker
+from bot.storage.retention import CODES_KEPT, expire
+from bot.storage.sql_inbox import SqlInbox
+from bot.storage.sql_store import SqlStore
+from tests.storage.fakes import DAY, NOON, Clock
+
+ANN = Speaker("1", "1")
+
+
+async def test_what_is_kept_for_days_goes_after_them(database: Database, hasher: Hasher, clock: Clock) -> None:
+    store = SqlStore(database, hasher, clock)
+    await store.record(ANN, "codes", [("answer", "a")])
+    await store.rate(ANN, "a", "up")
+    await store.keep_question(ANN, "old")
+    clock.now += DAY
+    await store.keep_question(ANN, "newer")
+    await expire(database, NOON + 90 * DAY)
+    held = await store.held("1")
+    assert (len(held.ratings), len(held.questions)) == (1, 2)
+    assert await expire(database, NOON + 91 * DAY) == 3  # counter, rating, question
+    assert await store.held("1") == Held(questions=(KeptQuestion(date(2026, 1, 10), "newer"),))
+    assert await store.counts(date(2000, 1, 1)) == {}
+
+
+async def test_codes_go_when_a_conversation_is_idle(database: Database, hasher: Hasher, clock: Clock) -> None:
+    store = SqlStore(database, hasher, clock)
+    await store.record(ANN, "codes", [])
+    assert await expire(database, NOON + CODES_KEPT - 1) == 0
+    assert await store.conversation(ANN) == "codes"
+    assert await expire(database, NOON + CODES_KEPT) == 1
+    assert await store.conversation(ANN) == ""
+
+
+async def test_ids_and_updates_set_aside_go_after_48_hours_but_nothing_that_waits(
+    database: Database, hasher: Hasher, clock: Clock
+) -> None:
+    store, inbox = SqlStore(database, hasher, clock), SqlInbox(database, hasher, clock)
+    await inbox.put(1, "1", "{}", person="1", now=NOON)
+    await inbox.put(2, "2", "{}", person="2", now=NOON)
+    await inbox.set_aside(1, "ValueError")
+    assert (await store.held("1")).waiting == 1  # its text is still kept
+    assert await expire(database, NOON + REMEMBERED - 1) == 0
+    assert await expire(database, NOON + REMEMBERED) == 3
+    assert (await store.held("1")).waiting == 0
+    assert await inbox.waiting() == 1
