@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     pacing: bool = Field(
         default=True, description="Whether Telegram's limits are kept; off only to measure against a test server."
     )
+    host: str = Field(
+        default="",
+        validation_alias=AliasChoices("DYNO", "RENDER_SERVICE_ID", "RAILWAY_SERVICE_ID", "FLY_ALLOC_ID"),
+        description="Set by hosts that may wipe the disk; nobody sets it by hand.",
+    )
     knowledge_dir: Path = Field(default=OWN_FOLDER, description="The folder with the knowledge files.")
     wrong_answer_budget: float = Field(
         default=DEFAULT_WRONG_BUDGET,

@@ -26,12 +26,15 @@ MAY_IMPORT = {
     "bootstrap": {"assistant", "understanding", "storage", "settings", "text", "knowledge"},
     "review": {"understanding", "dialogue", "triage", "matching", "text", "knowledge"},
     "metrics": set(),
-    "tg": {"metrics", "health", "bootstrap", "assistant", "dialogue", "storage", "settings", "knowledge"},
+    "tg": {"metrics", "token", "health", "bootstrap", "assistant", "dialogue", "storage", "settings", "knowledge"},
     "health": set(),
     "web": {"bootstrap", "assistant", "health", "metrics", "settings", "knowledge"},
-    "runtime": {
-        *("web", "tg", "bootstrap", "assistant", "storage", "health", "settings", "knowledge"),
+    "token": {"settings"},
+    "engine": {
+        *("web", "tg", "bootstrap", "assistant", "understanding", "storage", "health", "token", "settings"),
+        "knowledge",
     },
+    "runtime": {"engine", "web", "health", "token", "settings"},
     "cli": {
         "runtime",
         "tg",

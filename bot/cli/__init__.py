@@ -1,27 +1,31 @@
 """The command line: ``python -m bot <command>``, one small module per command."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.cli import ask, bench, chat, check, evaluate, run
 from bot.errors import BotError, ExitCode
 
 COMMANDS = {
-    "run": run,
-    "chat": chat,
-    "ask": ask,
-    "check": check,
-    "eval": evaluate,
-    "bench": bench,
+    "run": "start the Telegram bot",
+    "chat": "talk to the bot in the terminal; no token, no network",
+    "ask": "answer one question, or with --json every line of standard input",
+    "check": "find mistakes in the knowledge files",
+    "eval": "measure understanding on files of labelled messages and conversations",
+    "bench": "measure load time, latency and memory",
+    "doctor": "look whether everything the bot needs is there",
+    "db": "bring the database up to date",
 }
+_MODULES = {"eval": "evaluate"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; expected failures become plain sentences on stderr."""
-    parser = _parser()
+    given = sys.argv[1:] if arguments is None else arguments
+    parser = _parser(given[0] if given else "")
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.execute(chosen))
@@ -36,11 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(ExitCode.OK)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: str) -> argparse.ArgumentParser:
+    """Return the parser. Only the command ``asked`` for is imported: ``run`` must open its port at once."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="The dry needling FAQ bot.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, module in COMMANDS.items():
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if name != asked:
+            continue
+        module = importlib.import_module(f"bot.cli.{_MODULES.get(name, name)}")
         command.add_argument(
             "--knowledge",
             type=Path,

@@ -14,8 +14,6 @@ from bot.dialogue.reply import Reply
 from bot.errors import CannotRunError, ExitCode
 from bot.storage.protocol import Speaker
 
-HELP = "answer one question, or with --json every line of standard input"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the question and ``--json``."""

@@ -9,8 +9,6 @@ from bot.cli.common import settings_for
 from bot.errors import ExitCode
 from bot.review.bench import bench
 
-HELP = "measure load time, latency and memory"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the form of output."""

@@ -12,7 +12,6 @@ from bot.dialogue.reply import Button, Reply
 from bot.errors import ExitCode
 from bot.storage.protocol import Speaker
 
-HELP = "talk to the bot in the terminal; no token, no network"
 _SPEAKER = Speaker("terminal", "terminal")
 _WIDTH = 88
 _DIGITS = 3

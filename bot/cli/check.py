@@ -12,7 +12,6 @@ from bot.errors import ExitCode
 from bot.knowledge.problems import Problem, Severity
 from bot.review.check import Checked, check
 
-HELP = "find mistakes in the knowledge files"
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 
 

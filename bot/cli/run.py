@@ -7,8 +7,6 @@ from bot.cli.common import settings_for
 from bot.errors import ExitCode
 from bot.runtime import run
 
-HELP = "start the Telegram bot"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """There are no options of its own: the bot is set up by the environment."""

@@ -7,11 +7,11 @@ from telegram import Update
 from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, MessageHandler, filters
 
 from bot.assistant import Assistant
-from bot.errors import CannotRunError
 from bot.settings import Settings
 from bot.tg.dispatcher import Unreadable
 from bot.tg.handlers import ASSISTANT, FAILURES, answer_media, answer_tap, answer_text, on_error
 from bot.tg.pacing import Pacing
+from bot.token import usable_token
 
 log = structlog.get_logger(__name__)
 
@@ -20,17 +20,6 @@ _SECONDS_TO_CONNECT = 5.0
 _SECONDS_TO_READ = 15.0
 
 App = Application[Any, Any, Any, Any, Any, Any]
-
-
-def usable_token(settings: Settings) -> str:
-    """Return the bot's token; raise ``CannotRunError`` when there is none or it cannot be one."""
-    token = settings.telegram_bot_token.get_secret_value()
-    if ":" not in token or len(token) < 30:
-        raise CannotRunError(
-            "TELEGRAM_BOT_TOKEN is missing or is not a token. Get one from @BotFather on Telegram and set it "
-            "in the environment or in a file .env."
-        )
-    return token
 
 
 def build_application(settings: Settings, assistant: Assistant) -> App:

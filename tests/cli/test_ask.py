@@ -147,6 +147,27 @@ def test_lines_of_one_chat_are_one_conversation_and_a_line_without_chat_starts_a
     assert turns == [0, 0, 0, 1, 0, 0, 2]
 
 
+def test_a_line_follows_up_on_the_lines_of_its_own_chat_and_no_other(command: Command, small_folder: Path) -> None:
+    follow_up = "how long does that last?"
+    rows = [
+        {"chat": "a", "text": "Is a bruise after needling normal?"},
+        {"chat": "b", "text": "how soon may i go running after the needles"},
+        {"chat": "a", "text": follow_up},
+        {"chat": "b", "text": follow_up},
+        {"chat": "c", "text": follow_up},
+        {"text": follow_up},
+    ]
+    stdin = "\n".join(json.dumps(row) for row in rows).encode()
+    answers = lines(command("ask", "--json", "--knowledge", small_folder, stdin=stdin)[1])
+    assert [answer["entries"] for answer in answers[2:]] == [["bruise"], ["run-after"], [], []]
+
+
+def test_several_questions_in_a_line_carry_an_entry_each(command: Command, small_folder: Path) -> None:
+    stdin = b"does it hurt and what does it cost?"
+    [answer] = lines(command("ask", "--json", "--knowledge", small_folder, stdin=stdin)[1])
+    assert (answer["outcome"], answer["entries"]) == ("answer", ["pain", "cost"])
+
+
 def test_without_lines_there_is_no_output(command: Command, small_folder: Path) -> None:
     assert command("ask", "--json", "--knowledge", small_folder) == (0, "", "")
 

@@ -27,6 +27,7 @@ CLINIC = """\
     name: "Test Clinic"
     prices: ["One visit: 70 euro"]
     """
+BOOKING = "https://clinic.example/book"
 TYPED = [QUESTION, "1", "4", "2", "/topics", "2", "2", OFF_TOPIC, "2", f"2. {DANGER}", "/quit"]
 TRANSCRIPT = """\
     One moment, reading the knowledge files …
@@ -249,3 +250,29 @@ def test_the_next_reply_uses_other_words_for_the_referral(
 def test_a_number_of_any_length_is_just_no_button(command: Command, small_folder: Path) -> None:
     code, _, err = command("chat", "--knowledge", small_folder, stdin=b"9" * 5_000)
     assert (code, err) == (0, "")
+
+
+def test_a_follow_up_is_understood_and_says_so(
+    command: Command, small_folder: Path, knowledge: KnowledgeBase
+) -> None:
+    stdin = b"Is a bruise after needling normal?\nhow long does that last?\n"
+    out = command("chat", "--knowledge", small_folder, stdin=stdin)[1]
+    followed = knowledge.texts["followed"][0].format(title=knowledge.entries["bruise"].title)
+    assert followed in " ".join(out.split("you> ")[2].split())
+
+
+def test_a_button_with_an_address_shows_it_and_the_numbers_stay(command: Command, tmp_path: Path) -> None:
+    changes = {"texts.yaml": stand_in_texts(), "clinic.yaml": f"booking: {BOOKING}\n"}
+    folder = write_knowledge(tmp_path / "knowledge", changes)
+    out = command("chat", "--knowledge", folder, stdin=f"{QUESTION}\n4\n1\n".encode())[1]
+    answer, address, related = out.split("you> ")[1:4]
+    assert "  [3] <button_therapist>\n  [4] <button_book>\n  [5] <button_helped>" in answer
+    assert address.strip() == BOOKING
+    assert related.strip().startswith("Running after a session")
+
+
+def test_a_question_is_kept_by_its_button(command: Command, stand_in_folder: Path) -> None:
+    out = command("chat", "--knowledge", stand_in_folder, stdin=f"{OFF_TOPIC}\n3\n/mydata".encode())[1]
+    kept, mine = out.split("you> ")[2:4]
+    assert "<question_kept>" in kept
+    assert "<my_data> 1 1 0" in mine  # one chat, one question, no rating

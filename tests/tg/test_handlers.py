@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from bot.assistant import Assistant
+from bot.dialogue.reply import Reason
 from bot.knowledge.model import KnowledgeBase
 from bot.logs import configure
+from bot.metrics import UNDELIVERED
 from bot.settings import LogFormat, LogLevel
 from bot.storage.memory import MemoryStore
-from bot.storage.protocol import Speaker
+from bot.storage.protocol import Rating, Speaker
 from bot.understanding import Mind
 from tests.support import updates
 from tests.support.bot_api import Call
@@ -64,6 +66,12 @@ def below_every_answer(knowledge: KnowledgeBase) -> list[list[str]]:
     """Return the labels of the last two rows: the way to a therapist, and what somebody thinks of the answer."""
     keys = [["button_therapist"], ["button_helped", "button_did_not_help"]]
     return [[knowledge.texts[key][0] for key in row] for row in keys]
+
+
+def undelivered() -> float:
+    """Return how many messages reached nobody because the bot was blocked or removed."""
+    samples = [sample for metric in UNDELIVERED.collect() for sample in metric.samples]
+    return sum(s.value for s in samples if s.name.endswith("_total") and "forbidden" in s.labels.values())
 
 
 def is_red_flag(call: Call, knowledge: KnowledgeBase) -> bool:
@@ -292,6 +300,94 @@ async def test_a_tap_below_a_message_that_telegram_no_longer_shows_is_answered_a
     assert is_answer(telegram.api.sent[-1], "cost", knowledge)
 
 
+async def test_a_tap_works_for_a_bot_that_was_started_anew_and_remembers_nothing(
+    telegram: Telegram, mind: Mind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await only_reply(telegram, updates.message(vague_question(mind)))
+    label = call.buttons[0][0]
+    async with offline_bot(assistant_for(mind), monkeypatch) as restarted:
+        await restarted.receive(updates.callback(call.code(label), telegram.api.last_message))
+        assert restarted.api.texts[-1].shown.startswith(label)
+
+
+async def test_the_same_tap_replayed_a_hundred_times_does_no_harm(
+    telegram: Telegram, knowledge: KnowledgeBase
+) -> None:
+    await telegram.receive(updates.message(QUESTION))
+    tap = updates.callback("entry:bruise", telegram.api.last_message)
+    for _ in range(100):
+        await telegram.receive(tap)
+    assert len(telegram.api.sent) == 1
+    assert all(is_answer(call, "bruise", knowledge) for call in telegram.api.of("editMessageText"))
+
+
+async def test_a_link_opens_its_answer(telegram: Telegram, knowledge: KnowledgeBase) -> None:
+    assert is_answer(await only_reply(telegram, updates.message("/start bruise")), "bruise", knowledge)
+    await telegram.receive(updates.message(DANGER))
+    assert is_red_flag(await only_reply(telegram, updates.message("/start bruise")), knowledge)
+
+
+# --- what people think of an answer ------------------------------------------------------
+
+
+async def test_a_thumb_is_thanked_for_and_the_answer_stays(telegram: Telegram, knowledge: KnowledgeBase) -> None:
+    call = await only_reply(telegram, updates.message(QUESTION))
+    helped = knowledge.texts["button_helped"][0]
+    await telegram.receive(updates.callback(call.code(helped), telegram.api.last_message))
+    [confirmed] = telegram.api.of("answerCallbackQuery")
+    assert confirmed.params["text"] == knowledge.texts["toast_helped"][0]
+    [changed] = telegram.api.of("editMessageReplyMarkup")
+    assert changed.buttons == call.buttons[:-1]
+    assert telegram.api.last_message["text"] == call.shown
+    assert telegram.api.texts == [call]
+
+
+async def test_an_answer_that_did_not_help_is_asked_why_with_one_tap(
+    mind: Mind, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = MemoryStore()
+    async with offline_bot(assistant_for(mind, store), monkeypatch) as telegram:
+        call = await only_reply(telegram, updates.message(QUESTION))
+        not_quite = knowledge.texts["button_did_not_help"][0]
+        await telegram.receive(updates.callback(call.code(not_quite), telegram.api.last_message))
+        why = telegram.api.of("editMessageReplyMarkup")[-1]
+        reasons = [[knowledge.texts[f"button_reason_{reason}"][0]] for reason in Reason]
+        assert why.buttons == [*reasons, [knowledge.texts["button_therapist"][0]]]
+        reason = why.code(knowledge.texts["button_reason_hard"][0])
+        for _ in range(3):  # the second and third tap change nothing any more
+            await telegram.receive(updates.callback(reason, telegram.api.last_message))
+        assert telegram.api.of("editMessageReplyMarkup")[-1].buttons == call.buttons[:-1]
+        assert telegram.api.texts == [call]
+        toasts = [tap.params["text"] for tap in telegram.api.of("answerCallbackQuery")]
+    assert toasts == [knowledge.texts["toast_why"][0]] + 3 * [knowledge.texts["toast_reason"][0]]
+    assert await store.ratings() == [Rating("pain", "did-not-help", "hard", 1)]
+
+
+async def test_a_question_without_an_answer_can_be_given_to_the_clinic(
+    mind: Mind, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = MemoryStore()
+    async with offline_bot(assistant_for(mind, store), monkeypatch) as telegram:
+        asked = updates.message(OFF_TOPIC)
+        call = await only_reply(telegram, asked)
+        # The quote is how a tap shows which question is meant: the bot itself has forgotten it.
+        assert call.params["reply_parameters"]["message_id"] == asked["message"]["message_id"]
+        keep = call.code(knowledge.texts["button_keep_question"][0])
+        assert await store.questions() == []
+        await telegram.receive(updates.callback(keep, telegram.api.last_message))
+        assert says(telegram.api.of("editMessageText")[-1], "question_kept", knowledge)
+    assert [question.text for question in await store.questions()] == [OFF_TOPIC]
+
+
+async def test_a_question_that_was_deleted_meanwhile_cannot_be_kept(
+    telegram: Telegram, knowledge: KnowledgeBase
+) -> None:
+    await telegram.receive(updates.message(OFF_TOPIC))
+    under = {name: value for name, value in telegram.api.last_message.items() if name != "reply_to_message"}
+    await telegram.receive(updates.callback("keep", under))
+    assert says(telegram.api.of("editMessageText")[-1], "old_button", knowledge)
+
+
 # --- what is not text ---------------------------------------------------------------
 
 
@@ -383,10 +479,29 @@ async def test_a_second_tap_on_refused_markup_is_silent_too(telegram: Telegram) 
 async def test_a_runner_who_blocked_the_bot_does_not_keep_it_from_answering_others(
     telegram: Telegram, knowledge: KnowledgeBase
 ) -> None:
+    before = undelivered()
     telegram.api.fail_next("sendMessage", 403, "Forbidden: bot was blocked by the user")
     await telegram.receive(updates.message(QUESTION))
-    assert telegram.api.sent == []
+    assert [call.status for call in telegram.api.calls if call.method == "sendMessage"] == [403]
+    assert undelivered() == before + 1
     assert is_answer(await only_reply(telegram, updates.message(QUESTION, chat_id=7)), "pain", knowledge)
+
+
+async def test_a_runner_who_blocked_the_bot_and_tapped_before_is_counted_without_a_traceback(
+    telegram: Telegram, logged: pytest.CaptureFixture[str]
+) -> None:
+    configure(LogLevel.INFO, LogFormat.TEXT)
+    await telegram.receive(updates.message(QUESTION))
+    before = undelivered()
+    for method, code in (("editMessageText", "entry:cost"), ("editMessageReplyMarkup", "good:pain")):
+        telegram.api.fail_next(method, 403, "Forbidden: bot was blocked by the user")
+        await telegram.receive(updates.callback(code, telegram.api.last_message))
+    telegram.api.fail_next("sendMessage", 403, "Forbidden: user is deactivated")
+    await telegram.receive(updates.message(DANGER))
+    assert undelivered() == before + 3
+    log = logged.readouterr().err
+    assert "Traceback" not in log
+    assert "handler failed" not in log
 
 
 async def test_a_long_answer_arrives_whole_in_several_messages_with_the_buttons_below_the_last(

@@ -1,0 +1,186 @@
+"""What answers: storage, understanding and Telegram, started in order and watched while they run."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Protocol
+
+import httpx
+import structlog
+from telegram.error import InvalidToken, TelegramError
+
+from bot.assistant import Assistant
+from bot.bootstrap import build_mind, build_storage
+from bot.errors import BotError, CannotRunError
+from bot.knowledge.markup import parse
+from bot.settings import Settings
+from bot.storage.leader import leading
+from bot.storage.migrations import upgrade
+from bot.storage.protocol import StoreError
+from bot.storage.retention import expire
+from bot.tg.app import App, build_application, handle
+from bot.tg.dispatcher import Dispatcher
+from bot.tg.intake import KINDS, Intake
+from bot.tg.polling import Poller
+from bot.tg.slots import Slots
+from bot.tg.words import set_words
+from bot.token import usable_token
+from bot.understanding import Mind
+from bot.web.app import Pages
+from bot.web.pages import page
+
+log = structlog.get_logger(__name__)
+
+_GRACE = 3.5
+"""Seconds for work in hand at a stop; Railway kills after 3 s unless told otherwise, Fly after 5."""
+_WEBHOOK_CHECK = 60.0
+_RETENTION_EVERY = 6 * 3600.0
+_UPGRADE_EVERY = 5.0
+_MOST_CONNECTIONS = 40
+
+
+class StartJob(Protocol):
+    """Starts a task; ``ends``: the bot stops when the task does."""
+
+    def __call__(self, work: Awaitable[object], *, ends: bool = True) -> object:
+        """Start ``work``."""
+
+
+InThread = Callable[[Callable[[], Mind]], Awaitable[Mind]]
+
+
+class Engine:
+    """Everything behind the port. ``pages`` is filled in as parts become ready."""
+
+    def __init__(self, settings: Settings, pages: Pages) -> None:
+        """Raise ``StoreError`` for a database address that cannot be used."""
+        self._settings = settings
+        self._pages = pages
+        self._health = pages.health
+        self._storage = build_storage(settings)
+        self._intake = Intake(self._storage.inbox)
+        self._parts = contextlib.AsyncExitStack()
+        self._parts.push_async_callback(self._close_storage)
+
+    async def start(self, job: StartJob, in_thread: InThread) -> None:
+        """Get everything going; raise ``BotError`` when that cannot be."""
+        self._pages.ping = self._storage.database.ping
+        if self._settings.host and not self._settings.database_url.get_secret_value():
+            log.warning(
+                "SQLite on a disk that this host may wipe: conversations and unanswered questions go with it"
+            )
+        await self._upgrade(job)
+        mind = await in_thread(partial(build_mind, self._settings))
+        if not mind.knowledge.red_flags:
+            raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
+        assistant = Assistant(mind, self._storage.store)
+        self._pages.privacy = page("Privacy", parse(assistant.words("privacy")))
+        application = build_application(self._settings, assistant)
+        await self._initialise(application)
+        dispatcher = Dispatcher(self._storage.inbox, self._intake.arrived, partial(handle, application), Slots())
+        dispatcher.start()
+        self._parts.push_async_callback(dispatcher.stop, _GRACE)
+        self._health.knowledge_loaded = True
+        if self._pages.webhook is not None:
+            self._pages.webhook.take = self._intake.take
+            await self._set_webhook(application)
+            job(self._watch_webhook(application))
+        else:
+            await application.bot.delete_webhook(drop_pending_updates=False)
+            job(self._fetch())
+        job(set_words(application.bot, assistant), ends=False)
+        job(self._tidy_for_ever())
+        log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
+
+    async def stop(self) -> None:
+        """End what is in hand, then let go of Telegram and of the database."""
+        await self._parts.aclose()
+
+    # --- Telegram ---------------------------------------------------------------------------
+
+    async def _initialise(self, application: App) -> None:
+        try:
+            await application.initialize()
+        except InvalidToken:
+            raise CannotRunError("Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather.") from None
+        except TelegramError as error:
+            raise BotError(
+                f"Telegram cannot be reached at {self._settings.telegram_api_url} ({type(error).__name__}). "
+                "Check the network and TELEGRAM_API_URL."
+            ) from None
+        self._parts.push_async_callback(application.shutdown)
+
+    async def _fetch(self) -> None:
+        address = f"{self._settings.telegram_api_url}/bot{usable_token(self._settings)}"
+        async with httpx.AsyncClient() as client:
+            await Poller(client, address, self._intake, self._health).run()
+
+    @property
+    def _webhook_url(self) -> str:
+        assert self._pages.webhook is not None
+        return self._settings.public_url + self._pages.webhook.path
+
+    async def _set_webhook(self, application: App) -> None:
+        """Let Telegram post here. It stays set when the bot stops: the next one is already coming up."""
+        assert self._pages.webhook is not None
+        await application.bot.set_webhook(
+            self._webhook_url,
+            secret_token=self._pages.webhook.secret,
+            allowed_updates=list(KINDS),
+            max_connections=_MOST_CONNECTIONS,
+            drop_pending_updates=False,
+        )
+        self._health.webhook_is_ours(True)
+
+    async def _watch_webhook(self, application: App) -> None:
+        """Look whether Telegram still posts here, and set the webhook again when it does not."""
+        while True:
+            await asyncio.sleep(_WEBHOOK_CHECK)
+            try:
+                info = await application.bot.get_webhook_info()
+                self._health.webhook_is_ours(info.url == self._webhook_url)
+                if info.url != self._webhook_url:
+                    log.warning("the webhook pointed elsewhere and is set again")
+                    await self._set_webhook(application)
+                elif info.last_error_date and time.time() - info.last_error_date.timestamp() < _WEBHOOK_CHECK:
+                    log.warning("Telegram could not deliver", pending=info.pending_update_count)
+            except TelegramError as error:
+                log.warning("webhook not checked", error=type(error).__name__)
+
+    # --- storage ----------------------------------------------------------------------------
+
+    async def _upgrade(self, job: StartJob) -> None:
+        """Bring the schema up to date; with the database away the bot starts all the same and goes on trying."""
+        try:
+            await upgrade(self._storage.database)
+        except StoreError as error:
+            if error.cause == StoreError.__name__:
+                raise  # a newer schema: waiting will not help
+            log.error("database not ready; answering from memory", error=error.cause)
+            job(self._upgrade_later(), ends=False)
+
+    async def _upgrade_later(self) -> None:
+        while True:
+            await asyncio.sleep(_UPGRADE_EVERY)
+            with contextlib.suppress(StoreError):
+                await upgrade(self._storage.database)
+                log.info("database ready")
+                return
+
+    async def _tidy_for_ever(self) -> None:
+        """Delete what is kept no longer; of several processes one does it."""
+        while True:
+            try:
+                async with leading(self._storage.database, "retention") as mine:
+                    if mine:
+                        await expire(self._storage.database, time.time())
+            except StoreError as error:
+                log.warning("old rows not deleted", error=error.cause)
+            await asyncio.sleep(_RETENTION_EVERY)
+
+    async def _close_storage(self) -> None:
+        with contextlib.suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(1):
+                await self._storage.database.close()
