@@ -1,5 +1,6 @@
 """The use case: an utterance in, a reply out, the exchange recorded. Knows no Telegram."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -34,7 +35,8 @@ class Assistant:
         """Return the reply to what ``speaker`` typed."""
         now = self._clock()
         conversation = await self._recall(speaker, now)
-        understood = self._mind.understand(text, conversation.ideas, conversation.context)
+        # In a thread: a message of 4,096 characters computes for a third of a second, and others must be heard.
+        understood = await asyncio.to_thread(self._mind.understand, text, conversation.ideas, conversation.context)
         if isinstance(understood, Flagged):
             top = understood.ranking[0].entry_id if understood.ranking else ""
             if understood.failure:

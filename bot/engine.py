@@ -9,7 +9,6 @@ from typing import Protocol
 
 import httpx
 import structlog
-from telegram.error import InvalidToken, TelegramError
 
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind, build_storage
@@ -20,9 +19,10 @@ from bot.storage.leader import leading
 from bot.storage.migrations import upgrade
 from bot.storage.protocol import StoreError
 from bot.storage.retention import expire
-from bot.tg.app import App, build_application, handle
+from bot.tg.app import build_application, handle
+from bot.tg.contact import Contact
 from bot.tg.dispatcher import Dispatcher
-from bot.tg.intake import KINDS, Intake
+from bot.tg.intake import Intake
 from bot.tg.polling import Poller
 from bot.tg.slots import Slots
 from bot.tg.words import set_words
@@ -38,7 +38,6 @@ _GRACE = 3.5
 _WEBHOOK_CHECK = 60.0
 _RETENTION_EVERY = 6 * 3600.0
 _UPGRADE_EVERY = 5.0
-_MOST_CONNECTIONS = 40
 
 
 class StartJob(Protocol):
@@ -78,17 +77,19 @@ class Engine:
         assistant = Assistant(mind, self._storage.store)
         self._pages.privacy = page("Privacy", parse(assistant.words("privacy")))
         application = build_application(self._settings, assistant)
-        await self._initialise(application)
+        contact = Contact(application, self._settings.telegram_api_url)
+        await contact.begin()
+        self._parts.push_async_callback(application.shutdown)
         dispatcher = Dispatcher(self._storage.inbox, self._intake.arrived, partial(handle, application), Slots())
         dispatcher.start()
         self._parts.push_async_callback(dispatcher.stop, _GRACE)
         self._health.knowledge_loaded = True
         if self._pages.webhook is not None:
             self._pages.webhook.take = self._intake.take
-            await self._set_webhook(application)
-            job(self._watch_webhook(application))
+            await self._set_webhook(contact)
+            job(self._watch_webhook(contact))
         else:
-            await application.bot.delete_webhook(drop_pending_updates=False)
+            await contact.remove_webhook()
             job(self._fetch())
         job(set_words(application.bot, assistant), ends=False)
         job(self._tidy_for_ever())
@@ -100,18 +101,6 @@ class Engine:
 
     # --- Telegram ---------------------------------------------------------------------------
 
-    async def _initialise(self, application: App) -> None:
-        try:
-            await application.initialize()
-        except InvalidToken:
-            raise CannotRunError("Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather.") from None
-        except TelegramError as error:
-            raise BotError(
-                f"Telegram cannot be reached at {self._settings.telegram_api_url} ({type(error).__name__}). "
-                "Check the network and TELEGRAM_API_URL."
-            ) from None
-        self._parts.push_async_callback(application.shutdown)
-
     async def _fetch(self) -> None:
         address = f"{self._settings.telegram_api_url}/bot{usable_token(self._settings)}"
         async with httpx.AsyncClient() as client:
@@ -122,32 +111,26 @@ class Engine:
         assert self._pages.webhook is not None
         return self._settings.public_url + self._pages.webhook.path
 
-    async def _set_webhook(self, application: App) -> None:
+    async def _set_webhook(self, contact: Contact) -> None:
         """Let Telegram post here. It stays set when the bot stops: the next one is already coming up."""
         assert self._pages.webhook is not None
-        await application.bot.set_webhook(
-            self._webhook_url,
-            secret_token=self._pages.webhook.secret,
-            allowed_updates=list(KINDS),
-            max_connections=_MOST_CONNECTIONS,
-            drop_pending_updates=False,
-        )
+        await contact.set_webhook(self._webhook_url, self._pages.webhook.secret)
         self._health.webhook_is_ours(True)
 
-    async def _watch_webhook(self, application: App) -> None:
+    async def _watch_webhook(self, contact: Contact) -> None:
         """Look whether Telegram still posts here, and set the webhook again when it does not."""
         while True:
             await asyncio.sleep(_WEBHOOK_CHECK)
             try:
-                info = await application.bot.get_webhook_info()
-                self._health.webhook_is_ours(info.url == self._webhook_url)
-                if info.url != self._webhook_url:
+                ours = await contact.webhook_is(self._webhook_url, within=2 * _WEBHOOK_CHECK)
+                self._health.webhook_is_ours(ours)
+                if not ours:
                     log.warning("the webhook pointed elsewhere and is set again")
-                    await self._set_webhook(application)
-                elif info.last_error_date and time.time() - info.last_error_date.timestamp() < _WEBHOOK_CHECK:
-                    log.warning("Telegram could not deliver", pending=info.pending_update_count)
-            except TelegramError as error:
-                log.warning("webhook not checked", error=type(error).__name__)
+                    await self._set_webhook(contact)
+            except CannotRunError:
+                raise
+            except BotError as error:
+                log.warning("webhook not checked", reason=str(error))
 
     # --- storage ----------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "health": set(),
     "web": {"bootstrap", "assistant", "health", "metrics", "settings", "knowledge"},
     "token": {"settings"},
+    "deploy": {"settings"},
     "engine": {
         *("web", "tg", "bootstrap", "assistant", "understanding", "storage", "health", "token", "settings"),
         "knowledge",
@@ -37,6 +38,8 @@ MAY_IMPORT = {
     "runtime": {"engine", "web", "health", "token", "settings"},
     "cli": {
         "runtime",
+        "token",
+        "understanding",
         "tg",
         "bootstrap",
         "review",

@@ -1,0 +1,75 @@
+"""What is said to Telegram besides answers: who we are, and where updates go. Failures are plain sentences."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+import structlog
+from telegram import Bot
+from telegram.error import BadRequest, InvalidToken, TelegramError
+
+from bot.errors import BotError, CannotRunError
+from bot.tg.app import App
+from bot.tg.intake import KINDS
+
+log = structlog.get_logger(__name__)
+
+_MOST_CONNECTIONS = 40
+
+
+class Contact:
+    """Telegram, as the running bot needs it."""
+
+    def __init__(self, application: App, api_url: str) -> None:
+        """``api_url`` is named when Telegram cannot be reached."""
+        self._application = application
+        self._api_url = api_url
+
+    @property
+    def _bot(self) -> Bot:
+        bot: Bot = self._application.bot
+        return bot
+
+    async def begin(self) -> None:
+        """Learn who the bot is."""
+        with self._plain_errors():
+            await self._application.initialize()
+
+    async def set_webhook(self, address: str, secret: str) -> None:
+        """Let updates be posted to ``address``; none that waits is dropped."""
+        with self._plain_errors():
+            await self._bot.set_webhook(
+                address,
+                secret_token=secret,
+                allowed_updates=list(KINDS),
+                max_connections=_MOST_CONNECTIONS,
+                drop_pending_updates=False,
+            )
+
+    async def remove_webhook(self) -> None:
+        """Let updates be fetched; none that waits is dropped."""
+        with self._plain_errors():
+            await self._bot.delete_webhook(drop_pending_updates=False)
+
+    async def webhook_is(self, address: str, *, within: float) -> bool:
+        """Return whether updates are posted to ``address``; log when that failed in the last ``within`` seconds."""
+        with self._plain_errors():
+            info = await self._bot.get_webhook_info()
+        failed = info.last_error_date
+        if failed is not None and time.time() - failed.timestamp() < within:
+            log.warning("Telegram could not deliver", pending=info.pending_update_count)
+        return info.url == address
+
+    @contextlib.contextmanager
+    def _plain_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except InvalidToken:
+            raise CannotRunError("Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather.") from None
+        except BadRequest as error:
+            raise CannotRunError(f"Telegram does not accept the bot's settings: {error.message}.") from None
+        except TelegramError as error:
+            raise BotError(
+                f"Telegram cannot be reached at {self._api_url} ({type(error).__name__}). "
+                "Check the network and TELEGRAM_API_URL."
+            ) from None
