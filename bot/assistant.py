@@ -81,6 +81,10 @@ class Assistant:
         conversation = await self._recall(speaker, self._clock())
         return await self._finish(speaker, conversation, self._composer.notice(key, conversation.turn))
 
+    def late(self, reply: Reply) -> Reply:
+        """Return ``reply`` with the word that it took long."""
+        return self._composer.late(reply)
+
     def words(self, key: str) -> str:
         """Return one of the bot's own texts as it stands in ``texts.yaml``."""
         return self._mind.knowledge.texts[key][0]

@@ -197,13 +197,21 @@ class Composer:
         """Return ``reply`` below one line that reminds of a danger sign told of before."""
         group = self._knowledge.red_flags.get(flag.group) if flag.group else None
         title = group.title if group else self._text("red_flag_unknown_title")
-        line = text_block(self._text("red_flag_reminder").format(title=title))
+        return self._above(reply, text_block(self._text("red_flag_reminder").format(title=title)))
+
+    def late(self, reply: Reply) -> Reply:
+        """Return ``reply`` below the word that it took long; an urgent one stands alone, as always."""
+        if reply.outcome is Outcome.RED_FLAG or not reply.messages:
+            return reply
+        return self._above(reply, text_block(self._text("late")))
+
+    # --- parts ------------------------------------------------------------------------
+
+    def _above(self, reply: Reply, line: Block) -> Reply:
         first, *others = reply.messages
         if length((line, *first)) <= LONGEST_MESSAGE:
             return replace(reply, messages=((line, *first), *others))
         return replace(reply, messages=((line, *parse(self._text("referral"))), first, *others))
-
-    # --- parts ------------------------------------------------------------------------
 
     def _not_understood(self, key: str, turn: int, confidence: float, *, keep: bool = False) -> Reply:
         body = [*parse(self._text(key, turn)), *parse(self._text("danger_line"))]

@@ -41,6 +41,8 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("other_media",),
         ("old_button",),
         ("failure",),
+        ("late",),
+        ("slow_down",),
         ("red_flag_nobody_reads",),
         ("red_flag_numbers", "numbers"),
         ("red_flag_unknown",),

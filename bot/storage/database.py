@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import IntEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiosqlite
 from sqlalchemy import event, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -19,6 +20,9 @@ from sqlalchemy.schema import Table
 
 from bot.storage.protocol import StoreError
 from bot.storage.urls import FileAddress, read_address
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 PATIENCE = 5.0
 """Seconds to wait for a connection, a lock or a statement."""
@@ -111,7 +115,11 @@ class Database:
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """Return an INSERT into ``table`` that knows ON CONFLICT."""
-        return sqlite.insert(table) if self.is_file else postgresql.insert(table)
+        if self.is_file:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # as asyncpg: only where it is needed
+
+        return postgresql.insert(table)
 
     async def ping(self) -> None:
         """Return when the database answers; raise ``StoreError`` when it does not."""
@@ -140,7 +148,7 @@ class Database:
         try:
             yield
         except self._failures as error:
-            cause = type(getattr(error, "orig", None) or error).__name__
+            cause = _cause(error)
             where = (
                 f"The database file {self.file}" if self.file else "The PostgreSQL server that DATABASE_URL names"
             )
@@ -148,6 +156,13 @@ class Database:
         finally:
             self._under_way.discard(ended)
             ended.set_result(None)
+
+
+def _cause(error: BaseException) -> str:
+    """Return the name of what a driver raised, which SQLAlchemy may have wrapped twice."""
+    error = getattr(error, "orig", None) or error
+    error = error.__cause__ or error
+    return str(getattr(error, "sqlite_errorname", type(error).__name__))
 
 
 def _file_engine(path: Path) -> AsyncEngine:

@@ -9,7 +9,8 @@ from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, 
 from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.tg.dispatcher import Unreadable
-from bot.tg.handlers import ASSISTANT, FAILURES, answer_media, answer_tap, answer_text, on_error
+from bot.tg.flood import Budget
+from bot.tg.handlers import ASSISTANT, BUDGET, FAILURES, answer_media, answer_tap, answer_text, on_error
 from bot.tg.pacing import Pacing
 from bot.token import usable_token
 
@@ -37,6 +38,7 @@ def build_application(settings: Settings, assistant: Assistant) -> App:
         .build()
     )
     application.bot_data[ASSISTANT] = assistant
+    application.bot_data[BUDGET] = Budget()
     typed = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
     application.add_handlers(
         [

@@ -1,6 +1,7 @@
 """What happens to each kind of update."""
 
 from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -10,7 +11,9 @@ from telegram.ext import CallbackContext
 
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome, Reply
+from bot.metrics import DROPPED
 from bot.storage.protocol import Speaker
+from bot.tg.flood import Budget, Spent
 from bot.tg.groups import for_group, in_group, is_meant, is_private_matter, private_button, without_mention
 from bot.tg.pacing import Uncertain
 from bot.tg.sending import edit, send, send_short
@@ -22,6 +25,11 @@ FAILURES: ContextVar[list[Exception]] = ContextVar("failures")
 """What kept the update in hand from being answered and may not do so later."""
 ASSISTANT = "assistant"
 """The key in ``bot_data`` under which handlers find the assistant."""
+
+BUDGET = "budget"
+"""The key in ``bot_data`` of what each person may still send."""
+_LATE = timedelta(minutes=10)
+"""How long a question may have waited before the answer says so."""
 
 Context = CallbackContext[Any, Any, Any, Any]
 
@@ -57,7 +65,7 @@ async def answer_text(update: Update, context: Context) -> None:
     if private and reply.outcome is not Outcome.RED_FLAG:
         await _to_private(message, context)
         return
-    await _send(message, reply, context, quote=update.edited_message is not None)
+    await _send_within_budget(message, reply, context, quote=update.edited_message is not None)
 
 
 async def answer_media(update: Update, context: Context) -> None:
@@ -70,9 +78,9 @@ async def answer_media(update: Update, context: Context) -> None:
     if message.caption:
         reply = await assistant.reply(without_mention(message.caption, context.bot.bot), speaker)
         if reply.outcome is not Outcome.FALLBACK:
-            await _send(message, reply, context)
+            await _send_within_budget(message, reply, context)
             return
-    await _send(message, await assistant.notice(_kind(message), speaker), context)
+    await _send_within_budget(message, await assistant.notice(_kind(message), speaker), context)
 
 
 def _kind(message: Message) -> str:
@@ -85,11 +93,27 @@ def _kind(message: Message) -> str:
     return "other_media"
 
 
+async def _send_within_budget(message: Message, reply: Reply, context: Context, *, quote: bool = False) -> None:
+    """Send ``reply`` unless its reader floods the bot; an urgent reply is always sent."""
+    speaker = _speaker(message, message.from_user)
+    budget = context.bot_data[BUDGET]
+    assert isinstance(budget, Budget)
+    spent = budget.spend(speaker.person)
+    if spent is Spent.WITHIN or reply.outcome is Outcome.RED_FLAG:
+        await _send(message, reply, context, quote=quote)
+    elif spent is Spent.FIRST_OVER:
+        await _send(message, await _assistant(context).notice("slow_down", speaker), context)
+    else:
+        DROPPED.labels("flood").inc()
+
+
 async def _send(message: Message, reply: Reply, context: Context, *, quote: bool = False) -> None:
     """Send ``reply``, below the message it answers in a group, after an edit, and where it was not understood.
 
     A fallback quotes the question because a tap on "let the clinic read it" needs to show which one.
     """
+    if datetime.now(UTC) - (message.edit_date or message.date) > _LATE:
+        reply = _assistant(context).late(reply)
     group = in_group(message)
     if group:
         reply = for_group(reply, context.bot.bot, _assistant(context).words("button_private"))

@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that Telegram is asked for."""
+_NUMBERS = 2**63
+"""Numbers from here on fit in no database."""
 
 
 class Intake:
@@ -30,17 +32,32 @@ class Intake:
 
         Raise ``StoreError`` when it could not be stored anywhere: it must then not be confirmed.
         """
-        update_id = update.get("update_id") if isinstance(update, Mapping) else None
-        if not isinstance(update, Mapping) or not isinstance(update_id, int) or isinstance(update_id, bool):
+        update_id = number(update)
+        if update_id is None:
             DROPPED.labels("no update").inc()
             log.warning("not an update")
             return
+        assert isinstance(update, Mapping)
         lane, person = whose(update)
-        body = json.dumps(update, separators=(",", ":"))
+        try:
+            body = json.dumps(update, separators=(",", ":"))
+        except RecursionError:
+            # Nested so deeply that it could be read, but not written.
+            DROPPED.labels("unreadable").inc()
+            log.warning("update nested too deeply")
+            return
         if await self._inbox.put(update_id, lane, body, person=person, now=time.time()):
             self.arrived.set()
         else:
             DROPPED.labels("repeated").inc()
+
+
+def number(update: object) -> int | None:
+    """Return the number of an update, ``None`` when it has none that Telegram could have given it."""
+    update_id = update.get("update_id") if isinstance(update, Mapping) else None
+    if isinstance(update_id, int) and not isinstance(update_id, bool) and 0 <= update_id < _NUMBERS:
+        return update_id
+    return None
 
 
 def whose(update: Mapping[str, Any]) -> tuple[str, str]:

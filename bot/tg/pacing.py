@@ -23,13 +23,14 @@ log = structlog.get_logger(__name__)
 
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
-OVERALL = 28.0
-"""Messages a second; Telegram's limit is about 30."""
+OVERALL = 25.0
+"""Messages a second, after a burst of ``_BURST_OVERALL``; Telegram's limit is about 30."""
 A_CHAT = 1.0
 """Messages a second to one person, after a burst of ``_BURST``."""
 A_GROUP = 18 / 60
 """Messages a second to one group; Telegram's limit is 20 a minute."""
 _BURST = 3
+_BURST_OVERALL = 5
 _MOST_CHATS = 10_000
 _TRIES = 8
 _FIRST_PAUSE = 0.5
@@ -66,7 +67,7 @@ class Pacing(BaseRateLimiter[int]):
     def __init__(self, *, limits: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        self._overall = Bucket(OVERALL, OVERALL / 4, clock())
+        self._overall = Bucket(OVERALL, _BURST_OVERALL, clock())
         self._chats: OrderedDict[str, Bucket] = OrderedDict()
 
     async def initialize(self) -> None:

@@ -11,7 +11,7 @@ import structlog
 from bot.errors import BotError, CannotRunError
 from bot.health import STALE, Health
 from bot.storage.protocol import StoreError
-from bot.tg.intake import KINDS, Intake
+from bot.tg.intake import KINDS, Intake, number
 
 log = structlog.get_logger(__name__)
 
@@ -90,8 +90,7 @@ class Poller:
             except StoreError:
                 # Neither the store nor memory has room: what follows is fetched again.
                 return self._later("StoreError")
-            update_id = update.get("update_id") if isinstance(update, dict) else None
-            if isinstance(update_id, int):
+            if (update_id := number(update)) is not None:
                 self._offset = max(self._offset, update_id + 1)
         # A batch without a single number would come again at once, for ever.
         return self._later("no numbers") if updates and self._offset == before else 0.0

@@ -46,6 +46,7 @@ class WebServer:
             raise CannotRunError(
                 f"Port {self._port} cannot be opened: {error.strerror}. Set PORT to a free one."
             ) from None
+        listening.listen()  # uvicorn does so later; whoever connects before that waits instead of being refused
         self._task = asyncio.create_task(self._server.serve([listening]))
         port: int = listening.getsockname()[1]
         return port

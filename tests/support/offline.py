@@ -13,6 +13,8 @@ from telegram.request import BaseRequest, RequestData
 from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.tg.app import build_application, handle
+from bot.tg.flood import Budget
+from bot.tg.handlers import BUDGET
 from tests.support.bot_api import BotApi, decoded
 from tests.support.updates import Json
 
@@ -79,8 +81,13 @@ class Telegram:
 
 
 @asynccontextmanager
-async def offline_bot(assistant: Assistant, patch: pytest.MonkeyPatch) -> AsyncIterator[Telegram]:
-    """Yield the real application over ``assistant``, talking to a ``BotApi`` of its own."""
+async def offline_bot(
+    assistant: Assistant, patch: pytest.MonkeyPatch, *, a_minute: int = 1_000_000
+) -> AsyncIterator[Telegram]:
+    """Yield the real application over ``assistant``, talking to a ``BotApi`` of its own.
+
+    ``a_minute``: messages that one person may send; by default as many as a test likes.
+    """
     api = BotApi()
     request = OfflineRequest(api)
 
@@ -92,4 +99,5 @@ async def offline_bot(assistant: Assistant, patch: pytest.MonkeyPatch) -> AsyncI
         telegram_bot_token=SecretStr(api.token), telegram_api_url="http://127.0.0.1:9", pacing=False
     )
     async with build_application(settings, assistant) as application:
+        application.bot_data[BUDGET] = Budget(a_minute)
         yield Telegram(application, api)

@@ -2,10 +2,12 @@
 
 import itertools
 import re
+import time
 from typing import Any
 
 Json = dict[str, Any]
 
+_NOW = int(time.time())
 _update_ids = itertools.count(1)
 _message_ids = itertools.count(1_000)
 
@@ -45,7 +47,7 @@ def message(text: str | None = None, *, chat_id: int = CHAT_ID, **fields: Any) -
 
 def edited_message(text: str | None = None, *, chat_id: int = CHAT_ID, **fields: Any) -> Json:
     """Return an update with a message that was changed after it was sent."""
-    changed = {"edit_date": 1_760_000_100, **fields}
+    changed = {"edit_date": _NOW, **fields}
     return {"update_id": next(_update_ids), "edited_message": _message(text, chat_id, changed)}
 
 
@@ -88,7 +90,7 @@ def _message(text: str | None, chat_id: int, fields: Json) -> Json:
         content |= _entities("caption_entities", fields["caption"])
     return {
         "message_id": next(_message_ids),
-        "date": 1_760_000_000,
+        "date": _NOW,
         "chat": chat(chat_id),
         "from": RUNNER,
         **content,
