@@ -128,9 +128,22 @@ async def test_an_update_that_reached_a_hanging_primary_all_the_same_is_handled_
     assert await primary.waiting() == 0
 
 
-async def test_memory_is_bounded_and_then_the_update_is_not_taken(
-    steady: SteadyInbox, primary: FragileInbox
+async def test_an_update_that_reaches_the_primary_long_after_it_was_given_up_is_handled_once(
+    steady: SteadyInbox, primary: FragileInbox, clock: Clock
 ) -> None:
+    breaks(primary)
+    await put(steady, (1, "a"))
+    await claim(steady)
+    await steady.done(1)
+    mends(primary, clock)
+    assert await claim(steady) == []  # the primary hears that 1 is handled before it hears of 1
+    await primary.put(1, "a", "{}", now=NOON)
+    assert await claim(steady) == []
+    assert await claim(steady) == []
+    assert await primary.waiting() == 0
+
+
+async def test_an_update_is_not_taken_when_memory_is_full(steady: SteadyInbox, primary: FragileInbox) -> None:
     steady._memory = MemoryInbox(most_waiting=2, lane_key=primary.lane_key)
     breaks(primary)
     await put(steady, (1, "a"), (2, "b"))
