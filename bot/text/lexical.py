@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,19 +25,24 @@ class LexicalKernel:
     """
 
     def __init__(self, phrases: Sequence[Normalised]) -> None:
-        self._ids: dict[str, int] = {}
+        seen: dict[str, int] = {}
         counted: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
         for phrase in phrases:
             # Numbers at once: the features of all phrases as strings would take 150 MB while building.
             features = _features(phrase)
-            ids = [self._ids.setdefault(feature, len(self._ids)) for feature in features]
+            ids = [seen.setdefault(feature, len(seen)) for feature in features]
             counted.append((np.array(ids, dtype=np.int32), np.array([*features.values()], dtype=np.int32)))
         total = len(phrases)
-        spread = np.zeros(len(self._ids), dtype=np.int64)
+        spread = np.zeros(len(seen), dtype=np.int64)
         for ids_of_one, _ in counted:
             spread[ids_of_one] += 1
         self._idf = (np.log((1 + total) / (1 + spread)) + 1).astype(np.float32)
-        self._is_word = np.array([feature.startswith("w ") for feature in self._ids], dtype=bool)
+        self._is_word = np.array([feature.startswith("w ") for feature in seen], dtype=bool)
+        # Hashes in place of the strings: 1 MB instead of 16.
+        keys = np.array([_key(feature) for feature in seen], dtype=np.uint64)
+        self._order = np.argsort(keys).astype(np.int32)
+        self._keys = keys[self._order]
+        del seen
         self._phrases = tuple(phrases)
         self._size = total
         weighed = [(ids_of_one, self._weigh(ids_of_one, counts)) for ids_of_one, counts in counted]
@@ -44,9 +50,13 @@ class LexicalKernel:
 
     def similarities(self, text: Normalised) -> NDArray[np.float32]:
         """Return the similarity of ``text`` to each phrase, in [0, 1], in the phrases' order."""
-        known = [(self._ids[f], count) for f, count in _features(text).items() if f in self._ids]
-        ids = np.array([i for i, _ in known], dtype=np.int32)
-        return self._against_all(ids, self._weigh(ids, np.array([count for _, count in known], dtype=np.int32)))
+        features = _features(text)
+        keys = np.array([_key(feature) for feature in features], dtype=np.uint64)
+        places = np.minimum(np.searchsorted(self._keys, keys), max(0, len(self._keys) - 1))
+        known = self._keys[places] == keys if len(self._keys) else np.zeros(len(keys), dtype=bool)
+        ids = self._order[places[known]]
+        counts = np.array([*features.values()], dtype=np.int32)[known]
+        return self._against_all(ids, self._weigh(ids, counts))
 
     def to_phrases(self, place: int) -> NDArray[np.float32]:
         """Return the similarities of the phrase at ``place`` to all phrases, as ``similarities`` would."""
@@ -74,16 +84,23 @@ class LexicalKernel:
 
     def _columns(
         self, rows: Sequence[_Weights]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.int64], NDArray[np.integer], NDArray[np.float32]]:
         if not rows:
             return np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
         features = np.concatenate([ids for ids, _ in rows])
-        numbers = np.repeat(np.arange(self._size, dtype=np.int32), [len(ids) for ids, _ in rows])
+        # Two bytes are enough for the number of a phrase in any knowledge base but a huge one.
+        small: type[np.integer] = np.uint16 if self._size <= np.iinfo(np.uint16).max else np.int32
+        numbers: NDArray[np.integer] = np.repeat(np.arange(self._size).astype(small), [len(ids) for ids, _ in rows])
         weights = np.concatenate([values for _, values in rows])
         order = np.argsort(features, kind="stable")
-        counts = np.bincount(features, minlength=len(self._ids))
+        counts = np.bincount(features, minlength=len(self._idf))
         starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         return starts, numbers[order], weights[order]
+
+
+def _key(feature: str) -> int:
+    """Return a 64-bit hash, the same in every process; two of 100,000 features share one once in 10⁹ builds."""
+    return int.from_bytes(blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def _features(text: Normalised) -> Counter[str]:

@@ -29,6 +29,12 @@ class Similarity:
         )
         self.size = len(parts)
 
+    def vectors(self, rows: slice) -> Floats:
+        """Return the sentence vectors of some phrases, a view; raise ``ValueError`` where there are none."""
+        if self._vectors is None:
+            raise ValueError("built without sentence vectors")
+        return self._vectors[rows]
+
     def to(self, parts: Sequence[Part]) -> Floats:
         """Return the similarity of each of ``parts`` to each phrase, shape (parts, phrases)."""
         table = np.zeros((len(parts), self.size), dtype=np.float32)

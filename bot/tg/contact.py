@@ -67,7 +67,9 @@ class Contact:
         except InvalidToken:
             raise CannotRunError("Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather.") from None
         except BadRequest as error:
-            raise CannotRunError(f"Telegram does not accept the bot's settings: {error.message}.") from None
+            raise BotError(
+                f"Telegram does not accept what it is told: {error.message}. Check PUBLIC_URL."
+            ) from None
         except TelegramError as error:
             raise BotError(
                 f"Telegram cannot be reached at {self._api_url} ({type(error).__name__}). "

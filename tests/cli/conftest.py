@@ -1,7 +1,6 @@
 """Commands, run in this process and as processes of their own."""
 
 import io
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,17 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-
-ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 60.0
-"""Seconds; a command that takes longer hangs."""
+from tests.support.process import TIMEOUT as TIMEOUT
+from tests.support.process import environment as environment
 
 Command = Callable[..., tuple[int, str, str]]
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """Return the environment of the tests, from which the bot can be started in any folder, plus ``variables``."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **variables}
 
 
 @pytest.fixture

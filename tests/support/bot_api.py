@@ -7,6 +7,7 @@ Its refusals are worded as Telegram's, since bots read them.
 import itertools
 import json
 import re
+import sys
 import threading
 import time
 from collections import deque
@@ -186,6 +187,12 @@ class BotApi:
         for kind in ("message", "edited_message"):
             if message := update.get(kind):
                 self._received[message["chat"]["id"], message["message_id"]] = message
+
+    @property
+    def pending(self) -> int:
+        """How many updates wait to be fetched, or were fetched and not confirmed."""
+        with self.changed:
+            return len(self._waiting)
 
     @property
     def last_message(self) -> Json:
@@ -408,14 +415,13 @@ class BotApi:
 class BotApiServer:
     """``BotApi`` over HTTP, for as long as the ``with`` block lasts."""
 
-    def __init__(self, token: str = TOKEN) -> None:
-        self.api = BotApi(token)
-        api = self.api
+    def __init__(self, token: str = TOKEN, api: BotApi | None = None) -> None:
+        self.api = api = api or BotApi(token)
 
         class Handler(_Handler):
             bot_api = api
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
@@ -437,6 +443,12 @@ class BotApiServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a bot that is killed says no goodbye
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

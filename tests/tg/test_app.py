@@ -1,30 +1,34 @@
-"""The application before the first update."""
+"""The application before the first update, and what it says to Telegram besides answers."""
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from bot.assistant import Assistant
 from bot.errors import BotError, CannotRunError, ExitCode
 from bot.settings import Settings
-from bot.tg.app import build_application, run_polling
+from bot.tg.app import build_application
+from bot.tg.contact import Contact
 from tests.support.bot_api import TOKEN, BotApiServer
+
+WRONG_TOKEN = TOKEN.replace("A", "B")
+HOOK = "https://bot.example/telegram/x"
 
 
 def settings(token: str, url: str = "http://127.0.0.1:9") -> Settings:
     return Settings(telegram_bot_token=SecretStr(token), telegram_api_url=url)
 
 
+def contact(assistant: Assistant, url: str, token: str = TOKEN) -> Contact:
+    return Contact(build_application(settings(token, url), assistant), url)
+
+
 @pytest.fixture
-def own_loop() -> Iterator[None]:
-    """An event loop for ``run_polling``, which takes the thread's own and closes it."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    loop.close()
-    asyncio.set_event_loop(None)
+async def server() -> AsyncIterator[BotApiServer]:
+    with BotApiServer() as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -44,26 +48,82 @@ def test_requests_go_to_the_configured_server(assistant: Assistant) -> None:
     assert application.bot.base_file_url == f"http://127.0.0.1:8081/file/bot{TOKEN}"
 
 
-@pytest.mark.usefixtures("own_loop")
-def test_a_token_that_telegram_refuses_is_explained(assistant: Assistant) -> None:
-    with BotApiServer() as server, pytest.raises(CannotRunError, match="refuses TELEGRAM_BOT_TOKEN") as refused:
-        run_polling(settings(TOKEN.replace("A", "B"), server.url), assistant)
-    assert refused.value.__cause__ is None
-    assert TOKEN.replace("A", "B") not in str(refused.value)
+@pytest.mark.parametrize("blank", ["\n", " ", "\r\n"])
+def test_a_token_pasted_with_a_blank_behind_it_works(assistant: Assistant, blank: str) -> None:
+    application = build_application(settings(TOKEN + blank), assistant)
+    assert application.bot.token == TOKEN
 
 
-@pytest.mark.usefixtures("own_loop")
-def test_a_server_that_cannot_be_reached_is_named(assistant: Assistant) -> None:
+async def test_a_token_that_telegram_refuses_is_explained(assistant: Assistant, server: BotApiServer) -> None:
+    with pytest.raises(CannotRunError, match="refuses TELEGRAM_BOT_TOKEN") as refused:
+        await contact(assistant, server.url, WRONG_TOKEN).begin()
+    assert refused.value.__suppress_context__
+    assert WRONG_TOKEN not in str(refused.value)
+
+
+async def test_a_server_that_cannot_be_reached_is_named(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tg.pacing._FIRST_PAUSE", 0.001)
     with BotApiServer() as server:
         url = server.url
     with pytest.raises(BotError, match="cannot be reached") as refused:
-        run_polling(settings(TOKEN, url), assistant)
+        await contact(assistant, url).begin()
     assert url in str(refused.value)
     assert TOKEN not in str(refused.value)
     assert refused.value.exit_code is ExitCode.FAILED
 
 
-@pytest.mark.parametrize("blank", ["\n", " ", "\r\n"])
-def test_a_token_pasted_with_a_blank_behind_it_works(assistant: Assistant, blank: str) -> None:
-    application = build_application(settings(TOKEN + blank), assistant)
-    assert application.bot.token == TOKEN
+async def test_a_bad_moment_at_the_start_is_survived(
+    assistant: Assistant, server: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tg.pacing._FIRST_PAUSE", 0.001)
+    server.api.fail_next("getMe", 502, body=b"<html>Bad Gateway</html>", times=3)
+    await contact(assistant, server.url).begin()
+
+
+async def test_no_way_of_getting_updates_drops_those_that_wait(assistant: Assistant, server: BotApiServer) -> None:
+    server.api.push_message("hello")
+    telegram = contact(assistant, server.url)
+    await telegram.begin()
+    await telegram.set_webhook(HOOK, "s" * 64)
+    assert server.api.webhook["url"] == HOOK
+    assert server.api.webhook["secret_token"] == "s" * 64
+    assert {"message", "edited_message", "callback_query"} <= set(server.api.webhook["allowed_updates"])
+    assert await telegram.webhook_is(HOOK, within=60)
+    assert not await telegram.webhook_is(HOOK + "y", within=60)
+    await telegram.remove_webhook()
+    assert server.api.webhook == {}
+    assert not await telegram.webhook_is(HOOK, within=60)
+    assert [call.params.get("drop_pending_updates") for call in server.api.of("setWebhook", "deleteWebhook")] == [
+        False,
+        False,
+    ]
+    [waiting] = server.api._get_updates({"timeout": 0})
+    assert waiting["message"]["text"] == "hello"
+
+
+async def test_an_address_that_telegram_does_not_accept_is_said_with_its_reason(
+    assistant: Assistant, server: BotApiServer
+) -> None:
+    telegram = contact(assistant, server.url)
+    await telegram.begin()
+    server.api.fail_next("setWebhook", 400, "Bad Request: bad webhook: Failed to resolve host")
+    with pytest.raises(BotError, match="ailed to resolve host"):
+        await telegram.set_webhook(HOOK, "s")
+
+
+@pytest.mark.parametrize(("age", "said"), [(10, 1), (3600, 0)])
+async def test_only_fresh_trouble_with_delivery_is_logged(
+    assistant: Assistant, server: BotApiServer, monkeypatch: pytest.MonkeyPatch, age: int, said: int
+) -> None:
+    telegram = contact(assistant, server.url)
+    await telegram.begin()
+    await telegram.set_webhook(HOOK, "s")
+    now = 1_760_000_000
+    monkeypatch.setattr("bot.tg.contact.time.time", lambda: now + age)
+    info = {**server.api._get_webhook_info({}), "last_error_date": now, "last_error_message": "Wrong response"}
+    monkeypatch.setattr(server.api, "_METHODS", {**server.api._METHODS, "getWebhookInfo": lambda *_: info})
+    with capture_logs() as lines:
+        assert await telegram.webhook_is(HOOK, within=60)
+    assert len([line for line in lines if line["event"] == "Telegram could not deliver"]) == said

@@ -1,0 +1,121 @@
+"""``python -m bot run`` as a process of its own, watched through what it writes."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT = 60.0
+"""Seconds; a command that takes longer hangs."""
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return the environment of the tests, from which the bot can be started in any folder, plus ``variables``."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **variables}
+
+
+def free_port() -> int:
+    """Return a port that nobody uses at present."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class BotProcess:
+    """A running bot; killed at the end of the ``with`` block if a test leaves it running."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        """Start it in ``folder``, with ``variables`` in its environment."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "run"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=environment(**variables),
+        )
+        self._changed = threading.Condition()
+        self._lines: list[str] = []
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> "BotProcess":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()  # no harm when it has ended
+        self._process.wait()
+        self._reader.join(TIMEOUT)
+        if kind is not None:
+            print(self.log)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """All it wrote so far."""
+        with self._changed:
+            return "".join(self._lines)
+
+    @property
+    def port(self) -> int:
+        """The port it opened, as soon as it is open."""
+        found = re.search(r"port\W+(\d+)", self.wait_for("port open").partition("port open")[2] or "")
+        if found is None:  # in JSON the number may stand first
+            found = re.search(r'"port": (\d+)', self.wait_for("port open"))
+        assert found is not None
+        return int(found[1])
+
+    def wait_for(self, text: str) -> str:
+        """Return the first line with ``text`` as soon as it is written."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or self._line(text) is not None, TIMEOUT)
+            line = self._line(text)
+        assert line is not None, f"{text!r} was not written:\n{self.log}"
+        return line
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Send a signal; return the exit code and how many seconds the process took to end."""
+        began = time.monotonic()
+        self._process.send_signal(how)
+        code = self._process.wait(TIMEOUT)
+        return code, time.monotonic() - began
+
+    def wait(self) -> int:
+        """Return the exit code when the process ends by itself."""
+        code = self._process.wait(TIMEOUT)
+        self._reader.join(TIMEOUT)
+        return code
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
+    def _line(self, text: str) -> str | None:
+        return next((line for line in self._lines if text in line), None)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as output:
+            for line in output:
+                with self._changed:
+                    self._lines.append(line.decode("utf-8", "replace"))
+                    self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
