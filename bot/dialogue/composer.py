@@ -68,6 +68,7 @@ class Composer:
             turn,
             buttons=self._keyboards.under_answers(ordered, others),
             entries=tuple(entry.id for entry in ordered),
+            choices=tuple(others),
             confidence=confidence,
         )
 

@@ -148,10 +148,10 @@ class Reader:
         unsure: list[Choices] = []
         for question in questions:
             decision = self._question(question, next(reversed(answers), ""))
-            if isinstance(decision, Fallback) or (
-                isinstance(decision, Answer) and decision.best.confidence < _SURE_ENOUGH
-            ):
+            if isinstance(decision, Fallback):
                 return None
+            if isinstance(decision, Answer) and decision.best.confidence < _SURE_ENOUGH:
+                decision = Choices((decision.best,))
             if isinstance(decision, Choices):
                 unsure.append(decision)
             elif decision is not None and decision.best.entry_id not in self._small_talk:
