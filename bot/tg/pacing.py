@@ -7,6 +7,7 @@ come: it may have arrived, and Telegram cannot tell the same message from a seco
 
 import random
 import time
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -15,6 +16,7 @@ import httpx
 import structlog
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import BaseRateLimiter
+from telegram.warnings import PTBDeprecationWarning
 
 from bot.metrics import UNDELIVERED
 from bot.tg.slots import wait
@@ -137,7 +139,10 @@ class Pacing(BaseRateLimiter[int]):
 
 
 def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
+    with warnings.catch_warnings():
+        # The library warns at every 429 that these seconds will be a timedelta one day; both are understood here.
+        warnings.simplefilter("ignore", PTBDeprecationWarning)
+        after = error.retry_after
     return float(after.total_seconds() if hasattr(after, "total_seconds") else after)
 
 
