@@ -1,10 +1,12 @@
 """Logging without secrets: no bot token, no message text, whoever logs it."""
 
+import contextlib
 import logging
 import re
 import sys
 import traceback
 from types import TracebackType
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -43,7 +45,7 @@ def configure(level: LogLevel, form: LogFormat) -> None:
         if form is LogFormat.JSON
         else structlog.dev.ConsoleRenderer(colors=False)
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.addFilter(_LibraryFilter())
     handler.setFormatter(
         _RedactingFormatter(
@@ -58,12 +60,23 @@ def configure(level: LogLevel, form: LogFormat) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say that a line is lost, not what it was about, as Python would."""
+        with contextlib.suppress(Exception):
+            self.stream.write(f"a log line of {record.name} could not be written\n")
+
+
 class _LibraryFilter(logging.Filter):
     """Keeps what libraries say, but not what they say it about: arguments may hold a whole update."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.split(".")[0] == "telegram":
+        library = record.name.split(".")[0]
+        if library == "telegram":
             record.msg, record.args = str(record.msg), ()
+        elif library == "asyncio":
+            # What follows the first line shows tasks with their exceptions, whose texts may quote a message.
+            record.msg, record.args = record.getMessage().partition("\n")[0], ()
         return True
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import structlog
 
+from bot.errors import BotError
 from bot.health import Health
 from bot.settings import Settings
 from bot.token import derived, usable_token, webhook_path
@@ -30,7 +31,20 @@ DEFAULT_PORT = 8080
 
 
 async def run(settings: Settings) -> None:
-    """Answer until SIGTERM or SIGINT. Raise ``BotError`` when the bot cannot start or has gone deaf."""
+    """Answer until SIGTERM or SIGINT. Raise ``BotError`` when the bot cannot start or go on."""
+    try:
+        await _run(settings)
+    except BotError:
+        raise
+    except Exception as error:
+        # Python's own traceback would show the error's text, which may hold a message or the token.
+        log.error("the bot failed", exc_info=error)
+        raise BotError(
+            f"The bot ended because of a mistake in it ({type(error).__name__}). The log says where."
+        ) from None
+
+
+async def _run(settings: Settings) -> None:
     token = usable_token(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -105,9 +105,10 @@ class Settings(BaseSettings):
     @field_validator("telegram_api_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
+        value = value.strip()
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
-        if value.startswith("http://") and urlsplit(value).hostname not in _LOOPBACK:
+        if value.startswith("http://") and not _is_here(value):
             raise ValueError("plain http would show the token to everybody on the way; use https://")
         return value.rstrip("/")
 
@@ -117,7 +118,7 @@ class Settings(BaseSettings):
         address = value.strip().rstrip("/")
         if address and "://" not in address:
             address = f"https://{address}"  # some hosts name only the domain
-        if address and not address.startswith("https://") and urlsplit(address).hostname not in _LOOPBACK:
+        if address and not address.startswith("https://") and not _is_here(address):
             raise ValueError("must start with https://: Telegram accepts nothing else")
         return address
 
@@ -136,6 +137,14 @@ class Settings(BaseSettings):
                 "python -c 'import secrets; print(secrets.token_hex(32))'"
             )
         return self
+
+
+def _is_here(address: str) -> bool:
+    """Return whether ``address`` is on this machine."""
+    try:
+        return urlsplit(address).hostname in _LOOPBACK
+    except ValueError:
+        raise ValueError("is no address that can be read") from None  # the error's own words quote it
 
 
 def read_settings() -> Settings:

@@ -84,13 +84,26 @@ class Scorer:
         """
         ridge = similarities @ self.coefficients
         nearest = np.zeros_like(ridge)
-        for label, rows in enumerate(self.members):
-            if len(rows) > 2:
-                best = np.partition(similarities[:, rows], len(rows) - 2, axis=1)[:, -2:]
-                nearest[:, label] = best.mean(axis=1)
-            elif len(rows):
-                nearest[:, label] = similarities[:, rows].mean(axis=1)
+        filled = [label for label, rows in enumerate(self.members) if len(rows)]
+        if filled:
+            sizes = np.array([len(self.members[label]) for label in filled])
+            nearest[:, filled] = _two_nearest(similarities[:, np.concatenate(self.members)], sizes)
         return Scores(blend(ridge, nearest), nearest, covered)
+
+
+def _two_nearest(similarities: Floats, sizes: NDArray[np.int64]) -> Floats:
+    """Return the mean of the two largest of each run of columns, of the only one where a run has one.
+
+    ``sizes`` are the runs' lengths. A loop over the runs would take a tenth of the time of a whole message.
+    """
+    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    first = np.maximum.reduceat(similarities, starts, axis=1)
+    is_first = similarities == np.repeat(first, sizes, axis=1)
+    others = np.maximum.reduceat(np.where(is_first, np.float32(-1), similarities), starts, axis=1)
+    repeated = np.add.reduceat(is_first, starts, axis=1, dtype=np.int64) > 1
+    second = np.where(repeated | (sizes == 1), first, others)
+    mean: Floats = ((first + second) / 2).astype(np.float32)
+    return mean
 
 
 def fit(examples: Examples, gram: Gram, rows: NDArray[np.int64] | None = None) -> Floats:

@@ -48,6 +48,8 @@ class Database:
         self._failures = failures
         self._under_way: set[asyncio.Future[None]] = set()
         self.file = file
+        # SQLite makes a second writer sleep for growing, unfair whiles; in this process they take turns instead.
+        self._writer = asyncio.Lock() if file else None
 
     @classmethod
     def open(cls, url: str | Path) -> "Database":
@@ -105,13 +107,21 @@ class Database:
     @asynccontextmanager
     async def writing(self, lock: Lock | None = None) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction, committed at the end, that holds ``lock`` from its beginning."""
-        async with self._plain_errors(), self._engine.connect() as plain:
+        async with self._plain_errors(), self._turn(), self._engine.connect() as plain:
             # A SQLite transaction that begins by reading could not wait for another writer: it would fail at once.
             connection = await plain.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
             async with connection.begin():
                 if lock is not None and not self.is_file:
                     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(lock)})
                 yield connection
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._writer is None:
+            yield
+        else:
+            async with self._writer:
+                yield
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """Return an INSERT into ``table`` that knows ON CONFLICT."""

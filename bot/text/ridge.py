@@ -56,6 +56,6 @@ def _product(gram: Gram, columns: Floats) -> Floats:
 def balanced_weights(labels: NDArray[np.int64], classes: int) -> Floats:
     """Return a weight for each example so that every class weighs the same in total, 1 on average."""
     counts = np.bincount(labels, minlength=classes)
-    weights = len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    weights = len(labels) / (max(1, np.count_nonzero(counts)) * np.maximum(counts, 1))
     picked: Floats = weights[labels].astype(np.float32)
     return picked

@@ -23,16 +23,19 @@ from bot.tg.slots import wait
 
 log = structlog.get_logger(__name__)
 
+# The library warns at every 429 that its seconds will be a timedelta one day; both are understood here.
+warnings.filterwarnings("ignore", ".*retry_after", PTBDeprecationWarning)
+
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
-OVERALL = 25.0
+OVERALL = 27.0
 """Messages a second, after a burst of ``_BURST_OVERALL``; Telegram's limit is about 30."""
 A_CHAT = 1.0
 """Messages a second to one person, after a burst of ``_BURST``."""
 A_GROUP = 18 / 60
 """Messages a second to one group; Telegram's limit is 20 a minute."""
 _BURST = 3
-_BURST_OVERALL = 5
+_BURST_OVERALL = 3
 _MOST_CHATS = 10_000
 _TRIES = 8
 _FIRST_PAUSE = 0.5
@@ -139,10 +142,7 @@ class Pacing(BaseRateLimiter[int]):
 
 
 def _seconds(error: RetryAfter) -> float:
-    with warnings.catch_warnings():
-        # The library warns at every 429 that these seconds will be a timedelta one day; both are understood here.
-        warnings.simplefilter("ignore", PTBDeprecationWarning)
-        after = error.retry_after
+    after = error.retry_after
     return float(after.total_seconds() if hasattr(after, "total_seconds") else after)
 
 
