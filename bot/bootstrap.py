@@ -1,8 +1,5 @@
 """Composition root: settings and files in, an assistant out."""
 
-import contextlib
-import ctypes
-import gc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from bot.errors import BotError, CannotRunError
 from bot.knowledge.loader import load
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.problems import Problem, Severity
+from bot.memory import give_back
 from bot.settings import DEFAULT_DATABASE, Settings
 from bot.storage.database import Database
 from bot.storage.failsafe import SteadyStore
@@ -71,15 +69,8 @@ def build_mind(settings: Settings, knowledge: KnowledgeBase | None = None) -> Mi
         cache=settings.cache_dir,
         wrong_budget=settings.wrong_answer_budget,
     )
-    _give_back_memory()
+    give_back()
     return mind
-
-
-def _give_back_memory() -> None:
-    """Hand memory that only building needed back to the system, some 50 MB, where the C library can."""
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def build_assistant(settings: Settings) -> Assistant:

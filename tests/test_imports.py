@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "assistant": {"understanding", "dialogue", "storage", "clinic", "triage", "matching", "text", "knowledge"},
     "settings": {"knowledge", "matching"},
     "logs": {"settings"},
-    "bootstrap": {"assistant", "understanding", "storage", "settings", "text", "knowledge"},
+    "memory": set(),
+    "bootstrap": {"memory", "assistant", "understanding", "storage", "settings", "text", "knowledge"},
     "review": {"understanding", "dialogue", "triage", "matching", "text", "knowledge"},
     "metrics": set(),
     "tg": {"metrics", "token", "health", "bootstrap", "assistant", "dialogue", "storage", "settings", "knowledge"},
@@ -37,6 +38,7 @@ MAY_IMPORT = {
     },
     "runtime": {"engine", "web", "health", "token", "settings"},
     "cli": {
+        "memory",
         "runtime",
         "token",
         "understanding",

@@ -5,6 +5,7 @@ import asyncio
 
 from bot.cli.common import settings_for
 from bot.errors import ExitCode
+from bot.memory import limit_arenas
 from bot.runtime import run
 
 
@@ -14,5 +15,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> ExitCode:
     """Run until stopped."""
+    limit_arenas()
     asyncio.run(run(settings_for(arguments, quiet=False)))
     return ExitCode.OK

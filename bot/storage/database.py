@@ -159,6 +159,9 @@ class Database:
             yield
         except self._failures as error:
             cause = _cause(error)
+            if cause.startswith("SQLITE_READONLY"):
+                # A connection made while the file could not be written to stays so when it can be again.
+                await self._engine.dispose()
             where = (
                 f"The database file {self.file}" if self.file else "The PostgreSQL server that DATABASE_URL names"
             )

@@ -11,6 +11,9 @@ from bot.storage.protocol import LEASE, MOST_ATTEMPTS, REMEMBERED, Waiting
 from bot.storage.schema import inbox, ledger, waiting
 from bot.storage.sql_store import storable
 
+_HEAD = 1_000
+"""Waiting updates looked at for a claim. Lanes in hand are left out first, so that one long lane hides no other."""
+
 
 class SqlInbox:
     """See ``Inbox``.
@@ -55,13 +58,17 @@ class SqlInbox:
     async def claim(self, worker: str, *, limit: int, now: float, skip: Collection[str] = ()) -> list[Waiting]:
         """See ``Inbox``."""
         free = [waiting, inbox.c.leased_until <= now]
-        first = func.min(inbox.c.update_id)
-        lanes = select(first).where(waiting).group_by(inbox.c.lane).having(func.max(inbox.c.leased_until) <= now)
+        busy = select(inbox.c.lane).where(waiting, inbox.c.leased_until > now)
+        head = select(inbox.c.update_id, inbox.c.lane).where(*free, inbox.c.lane.not_in(busy))
         if skip:
-            lanes = lanes.where(inbox.c.lane.not_in(skip))
+            head = head.where(inbox.c.lane.not_in(skip))
+        # Only the head of the queue is sorted into lanes: with 10,000 waiting that is 28 ms against 3.
+        near = head.order_by(inbox.c.update_id).limit(_HEAD).subquery()
+        first = func.min(near.c.update_id)
+        lanes = select(first).group_by(near.c.lane).order_by(first).limit(limit)
         claimed = (
             update(inbox)
-            .where(inbox.c.update_id.in_(lanes.order_by(first).limit(limit)))
+            .where(inbox.c.update_id.in_(lanes))
             .values(worker=worker, leased_until=now + LEASE, attempts=inbox.c.attempts + 1)
             .returning(inbox.c.update_id, inbox.c.lane, inbox.c.body, inbox.c.received, inbox.c.attempts)
         )

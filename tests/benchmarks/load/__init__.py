@@ -1,0 +1,1 @@
+"""The running bot under load and faults: see ``__main__``."""
