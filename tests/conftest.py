@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import structlog
+from pydantic import AliasChoices
 
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind
@@ -23,12 +24,15 @@ hypothesis.settings.load_profile("project")
 
 @pytest.fixture(scope="session", autouse=True)
 def _settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the settings of whoever runs the tests away from them, and the tests out of the real cache."""
+    """Keep the settings of whoever runs the tests away from them, and the tests out of real data."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in Settings.model_fields:
-            patch.delenv(name.upper(), raising=False)
+        for name, field in Settings.model_fields.items():
+            alias = field.validation_alias
+            for variable in (name, *(alias.choices if isinstance(alias, AliasChoices) else ())):
+                patch.delenv(str(variable).upper(), raising=False)
         patch.setitem(Settings.model_config, "env_file", None)
         patch.setenv("CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("DATABASE_URL", str(tmp_path_factory.mktemp("data") / "bot.db"))
         yield
 
 

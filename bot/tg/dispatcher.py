@@ -44,6 +44,7 @@ class Dispatcher:
         self._slots = slots
         self._worker = uuid.uuid4().hex
         self._in_hand: dict[str, tuple[int, asyncio.Task[None]]] = {}
+        self._stopping = False
         self._loops: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -52,6 +53,10 @@ class Dispatcher:
 
     async def stop(self, grace: float) -> None:
         """Claim nothing more, give work in hand ``grace`` seconds, and leave the rest to the next start."""
+        self._stopping = True
+        self._arrived.set()
+        # A claim under way is waited for: broken off, it could still be written, after the release below.
+        await asyncio.wait(self._loops[:1], timeout=_PATIENCE)
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -69,7 +74,7 @@ class Dispatcher:
                 await self._inbox.release(self._worker)
 
     async def _claim_for_ever(self) -> None:
-        while True:
+        while not self._stopping:
             self._arrived.clear()
             try:
                 claimed = await self._claim()
@@ -77,7 +82,7 @@ class Dispatcher:
                 log.error("updates not claimed", error=type(error).__name__)
                 await asyncio.sleep(_PATIENCE)
                 continue
-            if not claimed:
+            if not claimed and not self._stopping:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_SWEEP):
                         await self._arrived.wait()
@@ -87,7 +92,7 @@ class Dispatcher:
         if room <= 0:
             return 0
         claimed = await self._inbox.claim(self._worker, limit=room, now=time.time(), skip=list(self._in_hand))
-        for waiting in claimed:
+        for waiting in claimed if not self._stopping else ():
             task = asyncio.create_task(self._work(waiting))
             self._in_hand[waiting.lane] = (waiting.update_id, task)
         return len(claimed)

@@ -416,10 +416,10 @@ class BotApiServer:
     """``BotApi`` over HTTP, for as long as the ``with`` block lasts."""
 
     def __init__(self, token: str = TOKEN, api: BotApi | None = None) -> None:
-        self.api = api = api or BotApi(token)
+        self.api = answering = api or BotApi(token)
 
         class Handler(_Handler):
-            bot_api = api
+            bot_api = answering
 
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True

@@ -16,12 +16,16 @@ from tests.support.updates import Json
 _PAUSE = 0.05
 """Seconds after which a refused post is tried again; Telegram takes its time."""
 
+_HTTP = httpx.Client(timeout=WAIT, verify=False, trust_env=False)  # one for all: each would read certificates
+
 
 class FaultyApi(BotApi):
     """``BotApi`` whose answers can be held back."""
 
     def __init__(self, token: str = TOKEN) -> None:
         super().__init__(token)
+        self.unanswered: list[Json] = []
+        """The parameters of all calls that ever were left without an answer."""
         self.held = 0
         """How many calls wait for their answers."""
         self._hold: str | None = None
@@ -45,6 +49,8 @@ class FaultyApi(BotApi):
             if method == self._hold:
                 self._after -= 1
             delivered = self._delivered
+            if holding:
+                self.unanswered.append(params)
         if holding and not delivered:
             self._wait_for_release()
         result = super().answer(token, method, params)
@@ -97,7 +103,7 @@ class Postman:
         shown = {SECRET_HEADER: webhook["secret_token"]} if headers is None else headers
         address = f"http://127.0.0.1:{port}{urlsplit(webhook['url']).path}"
         body: dict[str, Any] = {"content": content} if isinstance(content, bytes) else {"json": content}
-        return httpx.post(address, headers=shown, timeout=WAIT, **body)
+        return _HTTP.post(address, headers=shown, **body)
 
     def _walk(self, port: int, chat: Sequence[Json]) -> None:
         give_up = time.monotonic() + WAIT

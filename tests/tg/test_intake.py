@@ -57,6 +57,18 @@ async def test_what_is_no_update_is_let_go_and_counted(intake: Intake, inbox: Me
     assert await inbox.waiting() == 0
 
 
+async def test_an_update_nested_too_deeply_to_be_written_is_let_go_and_counted(
+    intake: Intake, inbox: MemoryInbox
+) -> None:
+    counted = Counted()
+    nested: list[Any] = []
+    for _ in range(200_000):
+        nested = [nested]
+    await intake.take({"update_id": 1, "message": nested})
+    assert counted("bot_dropped", reason="unreadable") == 1
+    assert await inbox.waiting() == 0
+
+
 async def test_an_update_that_cannot_be_stored_is_not_taken(inbox: MemoryInbox) -> None:
     intake = Intake(MemoryInbox(most_waiting=1))
     await intake.take(updates.message("first"))

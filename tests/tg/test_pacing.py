@@ -176,8 +176,9 @@ async def test_a_429_holds_up_its_own_chat_and_no_other(line: Line) -> None:
     waits, gate = asyncio.Event(), asyncio.Event()
 
     async def wait_really(seconds: float) -> None:
-        waits.set()
-        await gate.wait()
+        if seconds >= 30:
+            waits.set()
+            await gate.wait()
         line.clock.now += seconds
 
     line.wait = wait_really
@@ -188,7 +189,7 @@ async def test_a_429_holds_up_its_own_chat_and_no_other(line: Line) -> None:
         for chat in (2, 3, -4):
             await line.bot.send_message(chat, "x")
         assert not held.done()
-        assert line.times_of(2) == line.times_of(3) == line.times_of(-4) == [0.0]
+        assert max(line.times) < 1
         gate.set()
         await held
     assert line.times_of(1)[1] >= 30
@@ -200,7 +201,7 @@ async def test_the_next_message_to_a_chat_that_was_held_waits_as_well(line: Line
         await line.bot.send_message(1, "x")
     before = line.clock.now
     await line.bot.send_message(2, "x")
-    assert line.times_of(2) == [before]
+    assert line.times_of(2)[0] < before + 1
     await line.bot.send_message(1, "x")
     assert line.times_of(1)[-1] >= before + 30
 
@@ -217,8 +218,8 @@ async def test_a_person_gets_a_few_messages_at_once_and_then_one_a_second(line: 
     for _ in range(20):
         await line.bot.send_message(1, "x")
     times = line.times
-    assert 1 < times.count(0.0) <= 5
-    assert most_within(times[5:], 1.0) == 1
+    assert 1 < most_within(times, 1.0) <= 5
+    assert most_within(times[5:], 0.99) == 1
     assert times[-1] <= 20 / A_CHAT
 
 
@@ -226,10 +227,10 @@ async def test_after_a_rest_a_person_gets_a_few_at_once_again(line: Line) -> Non
     for _ in range(10):
         await line.bot.send_message(1, "x")
     line.clock.now += 60
-    before = len(line.waits)
+    before = line.clock.now
     await line.bot.send_message(1, "x")
     await line.bot.send_message(1, "x")
-    assert len(line.waits) == before
+    assert line.clock.now < before + 0.5
 
 
 @pytest.mark.parametrize("group", [-5150, -1_001_234_567_890])

@@ -40,9 +40,10 @@ HTML = httpx.Response(502, text="<html>Bad Gateway</html>")
 
 class FullInbox(MemoryInbox):
     full = False
+    refuses = -1
 
     async def put(self, update_id: int, lane: str, body: str, *, person: str = "", now: float) -> bool:
-        if self.full:
+        if self.full or self.refuses == update_id:
             raise StoreError("full")
         return await super().put(update_id, lane, body, person=person, now=now)
 
@@ -146,6 +147,20 @@ async def test_what_cannot_be_stored_is_not_confirmed_and_fetched_again(fetching
     assert fetching.offsets == [0, 5, 5, 7]
     assert len(fetching.slept) == 1
     assert await fetching.stored() == [4, 5, 6]
+
+
+async def test_nothing_behind_what_cannot_be_stored_is_confirmed(fetching: Fetching) -> None:
+    def refusing() -> httpx.Response:
+        fetching.inbox.refuses = 6
+        return fetched(message(5), message(6), message(7))
+
+    def room() -> httpx.Response:
+        fetching.inbox.refuses = -1
+        return fetched(message(6), message(7))
+
+    await fetching.play(refusing, room)
+    assert fetching.offsets == [0, 6, 8]
+    assert await fetching.stored() == [5, 6, 7]
 
 
 async def test_updates_that_come_again_are_stored_once(fetching: Fetching) -> None:
