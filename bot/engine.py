@@ -33,10 +33,11 @@ from bot.web.pages import page
 
 log = structlog.get_logger(__name__)
 
-_GRACE = 3.5
+_GRACE = 2.5
 """Seconds for work in hand at a stop; Railway kills after 3 s unless told otherwise, Fly after 5."""
 _WEBHOOK_CHECK = 60.0
 _RETENTION_EVERY = 6 * 3600.0
+_FIRST_RETENTION = 60.0
 _UPGRADE_EVERY = 5.0
 
 
@@ -154,14 +155,19 @@ class Engine:
 
     async def _tidy_for_ever(self) -> None:
         """Delete what is kept no longer; of several processes one does it."""
+        await asyncio.sleep(_FIRST_RETENTION)
         while True:
-            try:
-                async with leading(self._storage.database, "retention") as mine:
-                    if mine:
-                        await expire(self._storage.database, time.time())
-            except StoreError as error:
-                log.warning("old rows not deleted", error=error.cause)
+            # Shielded: broken off by a stop in its middle, it could keep the file locked for what is still in hand.
+            await asyncio.shield(self._tidy())
             await asyncio.sleep(_RETENTION_EVERY)
+
+    async def _tidy(self) -> None:
+        try:
+            async with leading(self._storage.database, "retention") as mine:
+                if mine:
+                    await expire(self._storage.database, time.time())
+        except StoreError as error:
+            log.warning("old rows not deleted", error=error.cause)
 
     async def _close_storage(self) -> None:
         with contextlib.suppress(StoreError, TimeoutError):

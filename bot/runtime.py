@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 DEFAULT_PORT = 8080
+_PATIENCE = 1.0
+"""Seconds for cancelled tasks to end; none may keep the process from stopping."""
 
 
 async def run(settings: Settings) -> None:
@@ -113,7 +115,8 @@ class Jobs:
         """End all of them."""
         for task in self._all:
             task.cancel()
-        await asyncio.gather(*self._all, return_exceptions=True)
+        if self._all:
+            await asyncio.wait(self._all, timeout=_PATIENCE)
 
 
 @contextlib.asynccontextmanager

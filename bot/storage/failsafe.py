@@ -47,10 +47,15 @@ class Switch:
         task = asyncio.create_task(call())
         try:
             done, _ = await asyncio.wait({task}, timeout=self._patience)
-        finally:
-            if not task.done():
-                self._abandon(task)
+        except asyncio.CancelledError:
+            # The caller stops. Broken off in its middle, a transaction could keep the file locked for the others,
+            # so the call gets the time it would have had.
+            asyncio.get_running_loop().call_later(self._patience, task.cancel)
+            self._leave(task)
+            raise
         if not done:
+            task.cancel()
+            self._leave(task)
             self._failed("TimeoutError")
         try:
             result = task.result()
@@ -70,8 +75,7 @@ class Switch:
         self._retry_at = self._clock() + PAUSE
         raise _away() from None
 
-    def _abandon(self, task: "asyncio.Task[Any]") -> None:
-        task.cancel()
+    def _leave(self, task: "asyncio.Task[Any]") -> None:
         self._abandoned.add(task)
         task.add_done_callback(self._ended)
 

@@ -49,6 +49,7 @@ def test_the_figures_of_a_small_file_are_those_counted_by_hand(
     assert (code, err) == (0, "")
     figures = json.loads(out)
     assert figures.pop("red_flags")["messages"] == 0
+    assert figures.pop("conversations")["turns"] == 0
     confused = {(right, got): times for right, got, times in figures.pop("confused")}
     ranked = [first_of(mind, OFF_TOPIC), "pain"]
     assert figures.pop("first") == pytest.approx((2 + (ranked[0] == "pain")) / 8)
