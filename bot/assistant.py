@@ -10,7 +10,6 @@ import structlog
 from bot.dialogue.composer import SELF_HARM, Composer
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
-from bot.knowledge.model import Entry, Status
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Event, Speaker, Store
 from bot.understanding import Flagged, Foreign, Mind, NoWords, Understood
@@ -111,7 +110,7 @@ class Assistant:
         if alarm is None or alarm.replies < 2 or alarm.group == SELF_HARM:
             return conversation, self._composer.notice("old_button", conversation.turn)
         log.info("red flag denied", group=alarm.group)  # counted as a possible false alarm
-        entry = self._published(conversation.question)
+        entry = self._mind.knowledge.published_entry(conversation.question)
         if entry is not None:
             reply = self._composer.answer(entry, conversation.turn)
         else:
@@ -182,7 +181,7 @@ class Assistant:
 
     def _open(self, entry_id: str, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
         """Return the answer of a chosen entry, or the kind reply to a button whose entry is gone."""
-        entry = self._published(entry_id)
+        entry = self._mind.knowledge.published_entry(entry_id)
         if entry is None:
             return conversation, self._composer.notice("old_button", conversation.turn)
         if self._barred(conversation, entry_id):
@@ -207,7 +206,7 @@ class Assistant:
     async def _rated(self, action: str, argument: str, speaker: Speaker, turn: int) -> Reply:
         """Keep what ``speaker`` thinks of an answer; the answer itself stays as it is."""
         reason, _, entry_id = argument.rpartition(".") if action == Action.REASON else ("", "", argument)
-        entry = self._published(entry_id)
+        entry = self._mind.knowledge.published_entry(entry_id)
         if entry is None or reason not in ("", *Reason):
             return self._composer.notice("old_button", turn)
         verdict = Verdict.HELPED if action == Action.HELPED else Verdict.DID_NOT_HELP
@@ -257,10 +256,6 @@ class Assistant:
         return self._reminded(self._composer.page("forgotten", conversation.turn), conversation)
 
     # --- the record ---------------------------------------------------------------------------
-
-    def _published(self, entry_id: str) -> Entry | None:
-        entry = self._mind.knowledge.entries.get(entry_id)
-        return entry if entry is not None and entry.status is Status.PUBLISHED else None
 
     def _reminded(self, reply: Reply, conversation: Conversation) -> Reply:
         """Return ``reply`` below a line on a danger sign told of before; an urgent reply or a toast as it is."""

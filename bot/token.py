@@ -20,6 +20,11 @@ def usable_token(settings: Settings) -> str:
     return token
 
 
+def refused() -> CannotRunError:
+    """Return what to raise when Telegram does not take the token."""
+    return CannotRunError("Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather.")
+
+
 def webhook_path(token: str) -> str:
     """Return a path nobody can guess, the same in every process with this token."""
     return f"/telegram/{derived(token, 'webhook path')[:32]}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bot.dialogue.reply import Action, Button, Reason, code
-from bot.knowledge.model import Entry, KnowledgeBase, MenuSection, Status
+from bot.knowledge.model import Entry, KnowledgeBase, MenuSection
 
 Rows = list[list[Button]]
 
@@ -23,7 +23,7 @@ class Keyboards:
         ``others`` are entries that may have been meant as well; they come before the related ones. A greeting
         gets the menu instead, and nobody is asked what they think of it.
         """
-        if all(self._is_small_talk(entry) for entry in entries):
+        if all(self._knowledge.is_small_talk(entry) for entry in entries):
             return self._ways_on()
         shown = {entry.id for entry in entries}
         rows: Rows = []
@@ -106,12 +106,9 @@ class Keyboards:
         booking = self._knowledge.clinic.booking
         return [Button(self._text("button_book"), url=booking)] if booking else []
 
-    def _is_small_talk(self, entry: Entry) -> bool:
-        return any(section.id == entry.menu and not section.listed for section in self._knowledge.menu)
-
     def _published(self, entry_ids: Iterable[str]) -> list[Entry]:
-        entries = [self._knowledge.entries[key] for key in entry_ids if key in self._knowledge.entries]
-        return [entry for entry in entries if entry.status is Status.PUBLISHED]
+        found = (self._knowledge.published_entry(entry_id) for entry_id in entry_ids)
+        return [entry for entry in found if entry is not None]
 
     def _text(self, key: str) -> str:
         return self._knowledge.texts[key][0]

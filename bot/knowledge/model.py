@@ -166,6 +166,15 @@ class KnowledgeBase:
         entry = self.entries.get(entry_id)
         return entry is not None and any(s.id == entry.menu and s.after_red_flag for s in self.menu)
 
+    def is_small_talk(self, entry: Entry) -> bool:
+        """Return whether the entry stands in a section that no menu lists, such as greetings."""
+        return any(section.id == entry.menu and not section.listed for section in self.menu)
+
+    def published_entry(self, entry_id: str) -> Entry | None:
+        """Return the entry if it is there and may be shown."""
+        entry = self.entries.get(entry_id)
+        return entry if entry is not None and entry.status is Status.PUBLISHED else None
+
     @property
     def published(self) -> tuple[Entry, ...]:
         """The entries that may be shown, in the order of their ids."""

@@ -59,17 +59,15 @@ class Reader:
         self._preparer = preparer
         self._matcher = matcher
         self._subjects = {entry.id: entry.subject or entry.title for entry in knowledge.published}
-        menu = {section.id: section for section in knowledge.menu}
-        self._small_talk = frozenset(
-            entry.id for entry in knowledge.published if entry.menu in menu and not menu[entry.menu].listed
-        )
+        self._small_talk = frozenset(entry.id for entry in knowledge.published if knowledge.is_small_talk(entry))
 
     def read(self, utterance: Utterance, text: str, context: Context) -> Reading:
         """Return what ``utterance``, prepared from ``text``, asks.
 
         A message that stands on its own is read without ``context``.
         """
-        alone = Reading(ranking := tuple(self._matcher.rank(utterance)), (self._decide(ranking),))
+        alone = self._ranked(utterance)
+        ranking = alone.ranking
         said = utterance.whole.repaired
         if offered := self._known(context.offered):
             if entry_id := picked(said, offered):
@@ -134,7 +132,10 @@ class Reader:
         return max(readings, key=lambda r: r.ranking[0].confidence if r.ranking else 0.0)
 
     def _read(self, text: str, leaned_on: str = "") -> Reading:
-        ranking = tuple(self._matcher.rank(self._preparer.prepare(text)))
+        return self._ranked(self._preparer.prepare(text), leaned_on)
+
+    def _ranked(self, utterance: Utterance, leaned_on: str = "") -> Reading:
+        ranking = tuple(self._matcher.rank(utterance))
         return Reading(ranking, (self._decide(ranking),), leaned_on)
 
     # --- several questions ------------------------------------------------------------------
@@ -163,9 +164,10 @@ class Reader:
 
     def _question(self, question: str, last: str) -> Decision | None:
         """Return the decision about one of several questions; nothing when it only repeats the one before."""
-        reading = self._read(question)
+        utterance = self._preparer.prepare(question)
+        reading = self._ranked(utterance)
         decision = reading.decisions[0]
-        said = self._preparer.part(question).repaired
+        said = utterance.whole.repaired
         if not leans(said) or (isinstance(decision, Answer) and decision.best.confidence >= _SURE):
             return decision
         followed = self._followed(said, reading, Context(last)) if last else None

@@ -8,9 +8,10 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from bot.errors import BotError, CannotRunError
+from bot.errors import BotError
 from bot.tg.app import App
 from bot.tg.intake import KINDS
+from bot.token import refused
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ class Contact:
         try:
             yield
         except InvalidToken:
-            raise CannotRunError("Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather.") from None
+            raise refused() from None
         except BadRequest as error:
             raise BotError(
                 f"Telegram does not accept what it is told: {error.message}. Check PUBLIC_URL."

@@ -109,7 +109,8 @@ class Pacing(BaseRateLimiter[int]):
                 if not _may_try_again(error, endpoint):
                     UNDELIVERED.labels("uncertain").inc()
                     raise Uncertain(type(error).__name__) from error
-                pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (tried - 1)) * random.uniform(0.5, 1.5)  # noqa: S311
+                longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (tried - 1))
+                pause = longest * random.uniform(0.5, 1.5)  # noqa: S311 (jitter)
                 log.info("call failed", endpoint=endpoint, error=type(error).__name__, tried=tried)
                 last = error
             except TelegramError as error:

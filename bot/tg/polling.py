@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import structlog
 
-from bot.errors import BotError, CannotRunError
+from bot.errors import BotError
 from bot.health import STALE, Health
 from bot.storage.protocol import StoreError
 from bot.tg.intake import KINDS, Intake, number
+from bot.token import refused
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +98,7 @@ class Poller:
 
     def _refused(self, status: int, answer: dict[str, Any]) -> float:
         if status in (401, 404):
-            raise CannotRunError("Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather.")
+            raise refused()
         if status == 409:
             return self._conflict()
         parameters = answer.get("parameters")
@@ -118,11 +119,11 @@ class Poller:
                 "Another copy of this bot fetches messages with the same token, or a webhook is set. Stop the "
                 "other one: only one may run without PUBLIC_URL."
             )
-        return random.uniform(2.0, 5.0)  # noqa: S311
+        return random.uniform(2.0, 5.0)  # noqa: S311 (jitter)
 
     def _later(self, reason: str) -> float:
         self._failed += 1
         if self._failed in (1, 10):
             log.warning("updates not fetched", reason=reason, failed=self._failed)
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 1.5 ** (self._failed - 1))
-        return pause * random.uniform(0.5, 1.5)  # noqa: S311
+        return pause * random.uniform(0.5, 1.5)  # noqa: S311 (jitter)
