@@ -7,7 +7,7 @@ steady      25 questions a second, webhook, limits on
 crowd       300 people at once, limits on; more than 30 sends in a second are refused
 throughput  1,000 questions without limits, beside an echo bot of python-telegram-bot alone
 pair        two processes on one PostgreSQL, every update sent to both
-soak        20,000 updates of all kinds; what memory they leave behind
+soak        20,000 updates of all kinds in 100 days of a simulated clock; what they leave in memory and on disk
 faults      the database locked, read-only, deleted, stopped, while people ask
 """
 
@@ -22,7 +22,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.benchmarks.load import faults, scenarios
+from tests.benchmarks.load import faults, scenarios, soak
 from tests.benchmarks.load.lab import Figure, Lab
 
 SCENARIOS: dict[str, Callable[[Lab], Awaitable[list[Figure]]]] = {
@@ -31,7 +31,7 @@ SCENARIOS: dict[str, Callable[[Lab], Awaitable[list[Figure]]]] = {
     "crowd": scenarios.crowd,
     "throughput": scenarios.throughput,
     "pair": scenarios.pair,
-    "soak": scenarios.soak,
+    "soak": soak.soak,
     "faults": faults.faults,
 }
 _LONGEST = 1_500.0

@@ -77,8 +77,12 @@ class Lab:
         pacing: bool = False,
         real: bool = False,
         heed_permissions: bool = False,
+        simulated_clock: bool = False,
     ) -> Process:
-        """Return a bot, not yet started; ``port`` for webhook mode, ``real`` for the project's own knowledge."""
+        """Return a bot, not yet started; ``port`` for webhook mode, ``real`` for the project's own knowledge.
+
+        With a simulated clock it goes that many seconds forward when told a number.
+        """
         folder = self.fresh()
         settings = {
             "TELEGRAM_BOT_TOKEN": TOKEN,
@@ -92,7 +96,8 @@ class Lab:
             settings["KNOWLEDGE_DIR"] = str(self.small_knowledge)
         if port is not None:
             settings |= {"PORT": str(port), "PUBLIC_URL": "http://127.0.0.1:9"}
-        return Process(folder, settings, heed_permissions=heed_permissions)
+        command = ("tests.benchmarks.load.simulated_clock", "run") if simulated_clock else ()
+        return Process(folder, settings, *command, heed_permissions=heed_permissions, talks=simulated_clock)
 
     @contextlib.asynccontextmanager
     async def running(self, server: LoadServer, *processes: Process) -> AsyncIterator[None]:
@@ -132,6 +137,16 @@ def free_ports(count: int) -> tuple[int, ...]:
     while len(ports) < count:
         ports.add(free_port())
     return tuple(ports)
+
+
+async def emptied(database: str, within: float, *, every: float = 0.5) -> bool:
+    """Wait until nothing waits in the inbox, looking ``every`` so often; return whether that was so in time."""
+    give_up = time.monotonic() + within
+    while await backlog(database):
+        if time.monotonic() > give_up:
+            return False
+        await asyncio.sleep(every)
+    return True
 
 
 async def backlog(database: str) -> int:

@@ -32,13 +32,19 @@ class Process:
     """``python -m MODULE …`` with these settings and no others."""
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, str], *command: str, heed_permissions: bool = False
+        self,
+        folder: Path,
+        settings: Mapping[str, str],
+        *command: str,
+        heed_permissions: bool = False,
+        talks: bool = False,
     ) -> None:
-        """``heed_permissions``: even when run by root, a read-only file cannot be written."""
+        """``heed_permissions``: a read-only file cannot be written, even by root. ``talks``: see ``tell``."""
         self.folder = folder
         self._command = command or ("bot", "run")
         self._log = folder / f"log-{time.monotonic_ns()}"
         self._heed = heed_permissions
+        self._talks = talks
         self._process: asyncio.subprocess.Process | None = None
         self._settings = {
             **{name: os.environ[name] for name in _INHERITED if name in os.environ},
@@ -56,8 +62,8 @@ class Process:
                 *self._command,
                 env=self._settings,
                 cwd=self.folder,  # where there is no .env
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
+                stdin=asyncio.subprocess.PIPE if self._talks else asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE if self._talks else log,
                 stderr=log,
                 preexec_fn=_drop_override if self._heed and os.geteuid() == 0 else None,
             )
@@ -83,6 +89,13 @@ class Process:
             status = None
         await self.kill()
         return status
+
+    async def tell(self, line: str) -> None:
+        """Write a line to its standard input, and return once it has answered with a line."""
+        assert self._process is not None and self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        if not await self._process.stdout.readline():
+            raise RuntimeError(f"The bot ended. It logged: {self.complaints()}")
 
     @property
     def alive(self) -> bool:

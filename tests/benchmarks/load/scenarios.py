@@ -5,11 +5,11 @@ import sys
 import time
 from collections.abc import Iterator
 
-from tests.benchmarks.load.lab import Figure, Lab, at_most, backlog, free_ports, warm_up
+from tests.benchmarks.load.lab import Figure, Lab, at_most, emptied, free_ports, warm_up
 from tests.benchmarks.load.ledger import percentile
 from tests.benchmarks.load.process import Process
 from tests.benchmarks.load.server import LoadServer
-from tests.benchmarks.load.traffic import QUESTIONS, SMALL_QUESTIONS, asked, asked_in_group, mixed
+from tests.benchmarks.load.traffic import QUESTIONS, SMALL_QUESTIONS, asked, asked_in_group
 from tests.support.bot_api import TOKEN
 from tests.support.postgres import postgres_server
 from tests.support.updates import Json
@@ -18,7 +18,6 @@ _KILLS = 3
 _A_GROUP_ASKS = 10
 _LEASE = 60.0
 """Seconds for which what a killed process had in hand stays its own."""
-_SOAK_CHECK = 2_000
 
 
 async def burst(lab: Lab) -> list[Figure]:
@@ -47,7 +46,7 @@ async def _burst(lab: Lab, mode: str) -> list[Figure]:
                 await bot.start()
             await server.ledger.answered(within=4 * _LEASE + count / 20)
             seconds = time.monotonic() - begun
-            await _emptied(database, 2 * _LEASE)  # a second answer would come as late as this
+            await emptied(database, 2 * _LEASE)  # a second answer would come as late as this
         ledger = server.ledger
         return [
             at_most(name, "unanswered", len(ledger.unanswered), 0),
@@ -65,16 +64,6 @@ def _private_and_grouped(count: int, questions: tuple[str, ...]) -> Iterator[Jso
             yield asked_in_group(text, (number // 2) % max(1, count // 2 // _A_GROUP_ASKS), number)
         else:
             yield asked(text, number)
-
-
-async def _emptied(database: str, within: float) -> bool:
-    """Wait until nothing waits in the inbox; return whether that was so in time."""
-    give_up = time.monotonic() + within
-    while await backlog(database):
-        if time.monotonic() > give_up:
-            return False
-        await asyncio.sleep(0.5)
-    return True
 
 
 async def steady(lab: Lab) -> list[Figure]:
@@ -162,7 +151,7 @@ async def pair(lab: Lab) -> list[Figure]:
                 await server.ledger.answered(within=60 + count / 10)
                 for delivery in server.deliveries:
                     await delivery.drained(within=30)
-                await _emptied(database, 2 * _LEASE)
+                await emptied(database, 2 * _LEASE)
     ledger = server.ledger
     return [
         at_most("pair", "unanswered", len(ledger.unanswered), 0),
@@ -170,36 +159,3 @@ async def pair(lab: Lab) -> list[Figure]:
         at_most("pair", "out of order in their chat", ledger.out_of_order, 0),
         Figure("pair", "answers a second", count / ledger.span if ledger.span else 0.0, "/s"),
     ]
-
-
-async def soak(lab: Lab) -> list[Figure]:
-    """Updates of all kinds as fast as they are taken; the memory they leave behind."""
-    (port,) = free_ports(1)
-    count, check = lab.size(20_000), lab.size(_SOAK_CHECK)
-    database = str(lab.fresh() / "bot.db")
-    early = 0.0
-    async with LoadServer((port,)) as server:
-        bot = lab.process(server, port=port, database=database, real=True)
-        async with lab.running(server, bot):
-            await warm_up(server)
-            begun = time.monotonic()
-            for number, (update, expect) in enumerate(mixed(count, lab.dice("soak"), QUESTIONS), 1):
-                server.push(update, expect=expect)
-                if number == check:
-                    await server.deliveries[0].drained(within=120)
-                    await _emptied(database, 120)
-                    early, _ = bot.memory()
-            await server.deliveries[0].drained(within=60 + count / 20)
-            emptied = await _emptied(database, 60 + count / 20)
-            seconds = time.monotonic() - begun
-            late, peak = bot.memory()
-        ledger = server.ledger
-        return [
-            at_most("soak", "left in the inbox", 0 if emptied else await backlog(database), 0),
-            at_most("soak", "unanswered", len(ledger.unanswered), 0),
-            Figure("soak", "updates a second", count / seconds, "/s"),
-            Figure("soak", f"resident after {check}", early, "MB"),
-            at_most("soak", "resident at the end", late, 230, "MB"),
-            at_most("soak", "growth", 100 * (late / early - 1), 5, "%"),
-            at_most("soak", "peak", peak, 300, "MB"),
-        ]

@@ -27,9 +27,11 @@ SMALL_QUESTIONS = (
     "can dry needling help tight calves",
 )
 """For the tests' small knowledge."""
+NO_QUESTION = "qwzx plok vrnt"
+"""Nothing anybody understands."""
 _FIRST_PERSON = 100_000
 _FIRST_GROUP = -2_000
-_SMALL_TALK = ("hi", "thanks!", "bye", "qwzx plok vrnt", "and after that?", "how much", "/start", "/topics")
+_SMALL_TALK = ("hi", "thanks!", "bye", NO_QUESTION, "and after that?", "how much", "/start", "/topics")
 _CODES = ("nonsense", "e:pain", "", "menu:after", "x" * 64)
 
 
@@ -46,6 +48,25 @@ def asked_in_group(text: str, group: int, person: int) -> Json:
     """
     fields = {"from": _person(_FIRST_PERSON + person)}
     return updates.message(f"{text} @{updates.BOT_NAME}", chat_id=_FIRST_GROUP - group, **fields)
+
+
+def taps(message: Json) -> list[Json]:
+    """Return its reader's taps on the last two buttons under ``message``.
+
+    There people say what they think of an answer, or let the clinic read what was not understood.
+    """
+    rows = (message.get("reply_markup") or {}).get("inline_keyboard", [])
+    codes = [button["callback_data"] for row in rows for button in row if "callback_data" in button]
+    chat_id = message["chat"]["id"]
+    return [updates.callback(code, message, chat_id=chat_id, by=_person(chat_id)) for code in codes[-2:]]
+
+
+def dated(update: Json, now: float) -> Json:
+    """Return ``update`` as sent at ``now``."""
+    for kind, fields in (("message", ("date",)), ("edited_message", ("date", "edit_date"))):
+        if kind in update:
+            update = {**update, kind: update[kind] | dict.fromkeys(fields, int(now))}
+    return update
 
 
 def mixed(count: int, dice: random.Random, questions: Sequence[str]) -> Iterator[tuple[Json, bool]]:
