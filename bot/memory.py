@@ -4,15 +4,23 @@ import contextlib
 import ctypes
 import gc
 
-_ARENA_MAX = -8
-"""glibc's number for M_ARENA_MAX in mallopt."""
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+"""glibc's numbers for these settings in mallopt."""
 _ARENAS = 2
+_LARGE = 1 << 20
+"""Bytes from which on memory is handed back the moment it is freed. Left to itself, glibc raises this to 32 MB when
+it sees large arrays come and go, and then keeps their holes."""
 
 
-def limit_arenas() -> None:
-    """Let threads share two arenas; to be called before any is started. Saves some 60 MB once the bot is loaded."""
+def be_frugal() -> None:
+    """Let threads share two arenas and hand large arrays back at once; to be called before any thread is started.
+
+    Saves some 90 MB once the bot is loaded, and as much at the peak of a start with nothing cached.
+    """
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_ARENA_MAX, _ARENAS)
+        libc.mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def give_back() -> None:

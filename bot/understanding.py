@@ -90,7 +90,7 @@ class Mind:
         gate = Gate(knowledge, preparer)
         matcher = Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget)
         mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher))
-        preparer.tidy_cache()
+        preparer.fits.prune()
         return mind
 
     def understand(self, text: str, earlier: Iterable[Idea] = (), context: Context = NO_CONTEXT) -> Understanding:

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.model import KnowledgeBase
+from bot.text.normalise import Normalised
+from bot.text.phrasebook import Rows
 from bot.text.ridge import Floats, balanced_weights
-from bot.text.utterance import Part, Preparer
+from bot.text.utterance import Preparer
 
 _COUNTER_EXAMPLE_TARGET = -1.0
 """What a ``not_about`` phrase teaches its own entry; all other entries are left at 0."""
@@ -17,11 +19,13 @@ _COUNTER_EXAMPLE_TARGET = -1.0
 class Examples:
     """Phrases as rows, entries as classes, out-of-scope as the last class.
 
-    ``labels[i]`` is the class of row ``i``. Rows from ``counter_start`` on are ``not_about``
-    phrases: their label names the entry they do *not* belong to.
+    ``phrases`` are the mended texts, ``book_rows`` their places in the phrasebook. ``labels[i]`` is the class of
+    row ``i``. Rows from ``counter_start`` on are ``not_about`` phrases: their label names the entry they do *not*
+    belong to.
     """
 
-    parts: tuple[Part, ...]
+    phrases: tuple[Normalised, ...]
+    book_rows: Rows
     labels: NDArray[np.int64]
     entry_ids: tuple[str, ...]
     counter_start: int
@@ -36,7 +40,8 @@ class Examples:
         counter_start = len(rows)
         rows += [(phrase, label) for label, entry in enumerate(entries) for phrase in entry.not_about]
         return cls(
-            tuple(preparer.phrases([phrase for phrase, _ in rows])),
+            tuple(preparer.part(phrase).repaired for phrase, _ in rows),
+            preparer.rows(phrase for phrase, _ in rows),
             np.array([label for _, label in rows], dtype=np.int64),
             tuple(entry.id for entry in entries),
             counter_start,
@@ -54,8 +59,8 @@ class Examples:
 
     def targets(self) -> Floats:
         """Return the one-hot targets (rows, classes), counterexamples pulling their entry down."""
-        targets = np.zeros((len(self.parts), self.classes), dtype=np.float32)
-        rows = np.arange(len(self.parts))
+        targets = np.zeros((len(self.phrases), self.classes), dtype=np.float32)
+        rows = np.arange(len(self.phrases))
         targets[rows, self.labels] = 1.0
         targets[self.counter_start :] = 0.0
         targets[rows[self.counter_start :], self.labels[self.counter_start :]] = _COUNTER_EXAMPLE_TARGET
@@ -63,6 +68,6 @@ class Examples:
 
     def weights(self) -> Floats:
         """Return the rows' weights: balanced between classes, 1 for a counterexample."""
-        weights = np.ones(len(self.parts), dtype=np.float32)
+        weights = np.ones(len(self.phrases), dtype=np.float32)
         weights[: self.counter_start] = balanced_weights(self.labels[: self.counter_start], self.classes)
         return weights

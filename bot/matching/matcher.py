@@ -13,7 +13,6 @@ from bot.matching.decision import Candidate, Decision, decide
 from bot.matching.examples import Examples
 from bot.matching.scorer import FIT_SETTINGS, Scorer, Scores, fit, held_out
 from bot.text.ridge import Gram
-from bot.text.similarity import Similarity
 from bot.text.utterance import Preparer, Utterance
 
 _SHORTEST_SENTENCE = 3
@@ -37,19 +36,15 @@ class Matcher:
     ) -> None:
         """``messages``: texts with their classes, not learned from, that show how sure one may be."""
         self._entry_ids = examples.entry_ids
-        self._similarity = Similarity(examples.parts)
+        self._rows = examples.book_rows
         learned = examples.counter_start
-        self._coverage = Coverage(
-            [part.repaired for part in examples.parts[:learned]], examples.labels[:learned], examples.classes
-        )
-        gram = cache(self._similarity.gram)  # large, and not needed at all when the fits are found on disk
-        inputs = [
-            [part.repaired for part in examples.parts],
-            [part.vector is None for part in examples.parts],
-            examples.labels,
-            learned,
-            FIT_SETTINGS,
-        ]
+        self._coverage = Coverage(examples.phrases[:learned], examples.labels[:learned], examples.classes)
+
+        @cache
+        def gram() -> Gram:  # large, and not needed at all when the fits are found on disk
+            return preparer.book.gram(self._rows)
+
+        inputs = [preparer.book.fingerprint, self._rows, examples.labels, learned, FIT_SETTINGS]
         coefficients = preparer.fits.get("entries", inputs, lambda: fit(examples, gram()))
         self._scorer = Scorer.over(examples, coefficients)
         labels, unseen = self._unseen(examples, preparer, messages, gram)
@@ -97,7 +92,8 @@ class Matcher:
         if len(utterance.sentences) > 1:
             parts += [s for s in utterance.sentences if s.repaired.count(" ") + 1 >= _SHORTEST_SENTENCE]
         covered = self._coverage.shares(utterance.whole.repaired)[None]
-        scores = self._scorer.score(self._similarity.to(parts), covered)
+        similarities = np.array([part.likeness.similarities[self._rows] for part in parts])
+        scores = self._scorer.score(similarities, covered)
         return scores.mixed() if len(parts) > 1 else scores
 
     def _unseen(
@@ -119,8 +115,8 @@ class Matcher:
 
         def held_out_scores() -> Scores:
             covered = [
-                self._coverage.shares(part.repaired, own=int(label))
-                for part, label in zip(examples.parts, labels, strict=False)
+                self._coverage.shares(phrase, own=int(label))
+                for phrase, label in zip(examples.phrases, labels, strict=False)
             ]
             return held_out(examples, gram(), np.array(covered, dtype=np.float32).reshape(-1, examples.classes))
 

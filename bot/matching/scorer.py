@@ -10,7 +10,7 @@ from bot.matching.examples import Examples
 from bot.text.ridge import Floats, Gram, solve
 
 REGULARISATION = 0.5
-"""λ of the ridge; 0.5 to 2 rank the project's phrases, held out in turn, within one point of each other."""
+"""λ of the ridge; 0.3 to 1 rank the project's phrases, held out in turn, within a point of each other."""
 NEAREST_SHARE = 0.25
 """Weight of the nearest phrases beside the ridge, found on the project's held-out phrases: more of it ranks
 them worse, none of it lets a lone unusual phrase count for little."""
@@ -69,7 +69,7 @@ class Scorer:
     @classmethod
     def over(cls, examples: Examples, coefficients: Floats, rows: NDArray[np.int64] | None = None) -> "Scorer":
         """Return the scorer for ``coefficients`` (phrases, classes), fitted on ``rows``, all by default."""
-        used = np.ones(len(examples.parts), dtype=bool)
+        used = np.ones(len(examples.phrases), dtype=bool)
         if rows is not None:
             used[:] = False
             used[rows] = True
@@ -139,7 +139,7 @@ def held_out(examples: Examples, gram: Gram, covered: Floats) -> Scores:
     fold_of = place_in_class % FOLDS
     blended = np.zeros((scored, examples.classes), dtype=np.float32)
     nearest = np.zeros_like(blended)
-    everything = np.arange(len(examples.parts))
+    everything = np.arange(len(examples.phrases))
     for fold in range(FOLDS):
         test = np.flatnonzero(fold_of == fold)
         if not len(test):

@@ -8,7 +8,6 @@ from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import MAX_CHOICES
 from bot.matching.examples import Examples
 from bot.matching.scorer import REGULARISATION, blend
-from bot.text.similarity import Similarity
 from bot.text.utterance import Preparer
 
 
@@ -33,7 +32,7 @@ def leave_one_out(knowledge: KnowledgeBase, preparer: Preparer) -> list[LeftOut]
     a person's machine, not for the running bot.
     """
     examples = Examples.from_knowledge(knowledge, preparer)
-    gram = Similarity(examples.parts).gram().astype(np.float32)
+    gram = preparer.book.gram(examples.book_rows).astype(np.float32)
     targets = examples.targets()
     inverse = np.linalg.inv(gram + np.diag(REGULARISATION / examples.weights()))
     ridge = targets - (inverse @ targets) / np.diag(inverse)[:, None]

@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.text.encoder import Floats
 
-_VERSION = "1"
+_VERSION = "2"
 """To be raised whenever the code fits differently from the same input."""
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from bot.knowledge.model import KnowledgeBase
 from bot.text.encoder import Floats
 from bot.text.fits import NO_FITS, Fits
+from bot.text.phrasebook import Likeness, Phrasebook, Rows
 from bot.text.ridge import solve
-from bot.text.similarity import Similarity
-from bot.text.utterance import Part, Preparer
+from bot.text.utterance import Heard, Preparer
 from bot.triage.rules import RedFlag
 
 _REGULARISATION = 0.3
@@ -49,36 +49,27 @@ class SignClassifier:
 
     def __init__(
         self,
-        signs: Sequence[tuple[Part, RedFlag]],
-        look_alikes: Sequence[Part],
-        harmless: Sequence[Part],
+        book: Phrasebook,
+        signs: Rows,
+        flags: Sequence[RedFlag],
+        look_alikes: Rows,
+        harmless: Rows,
         fits: Fits = NO_FITS,
     ) -> None:
-        self._flags = tuple(dict.fromkeys(flag for _, flag in signs))
+        """Learn from phrases, named by their rows in ``book``; ``flags`` are those of ``signs``."""
+        self._flags = tuple(dict.fromkeys(flags))
+        self._kinds = (signs, look_alikes, harmless)
         classes = {flag: column for column, flag in enumerate(self._flags)}
         none = len(classes)
-        kinds = ([part for part, _ in signs], list(look_alikes), list(harmless))
-        self._vectors = (
-            None if any(p.vector is None for kind in kinds for p in kind) else [_vectors(kind) for kind in kinds]
-        )
-        parts = [*kinds[0], *kinds[1], *self._hardest(kinds[2])]
-        labels = np.full(len(parts), none)
-        labels[: len(signs)] = [classes[flag] for _, flag in signs]
-        self._counts = (len(signs), len(look_alikes))
-        self._similarity = Similarity(parts)
-        if self._vectors is not None:
-            # The same numbers lie in the similarity already: 5 MB less.
-            known = (len(signs), len(signs) + len(look_alikes))
-            self._vectors[:2] = [
-                self._similarity.vectors(slice(0, known[0])),
-                self._similarity.vectors(slice(*known)),
-            ]
+        self._learned = np.concatenate((signs, look_alikes, _hardest(book, harmless, signs)))
+        labels = np.full(len(self._learned), none)
+        labels[: len(signs)] = [classes[flag] for flag in flags]
         targets = np.eye(none + 1, dtype=np.float32)[labels]
         weights = np.where(labels == none, _OTHER_WEIGHT, _SIGN_WEIGHT).astype(np.float32)
         self._coefficients = fits.get(
             "signs",
-            [[part.repaired for part in parts], labels, self._vectors is None, _REGULARISATION, weights],
-            lambda: solve(self._similarity.gram(), targets, weights, regularisation=_REGULARISATION),
+            [book.fingerprint, self._learned, labels, _REGULARISATION, weights],
+            lambda: solve(book.gram(self._learned), targets, weights, regularisation=_REGULARISATION),
         )
 
     @classmethod
@@ -92,55 +83,48 @@ class SignClassifier:
         ]
         look_alikes = [text for group in knowledge.red_flags.values() for text in group.look_alikes]
         harmless = [phrase for entry in knowledge.published for phrase in entry.ask] + [*knowledge.off_topic]
-        sign_parts = preparer.phrases([message for message, _ in signs])
         return cls(
-            [(part, flag) for part, (_, flag) in zip(sign_parts, signs, strict=True)],
-            preparer.phrases(look_alikes),
-            preparer.phrases(harmless),
+            preparer.book,
+            preparer.rows(message for message, _ in signs),
+            [flag for _, flag in signs],
+            preparer.rows(look_alikes),
+            preparer.rows(harmless),
             preparer.fits,
         )
 
-    def judge(self, parts: Sequence[Part]) -> list[Resemblance]:
+    def judge(self, parts: Sequence[Heard]) -> list[Resemblance]:
         """Return what each of ``parts`` resembles."""
         if not self._flags:
             return [Resemblance(-1.0, (), 0.0, 0.0, (0.0, 0.0, 0.0)) for _ in parts]
-        similarities = self._similarity.to(parts)
-        scores = similarities @ self._coefficients
-        return [
-            self._resemblance(row, near, part) for row, near, part in zip(scores, similarities, parts, strict=True)
-        ]
+        return [self._resemblance(part.likeness) for part in parts]
 
-    def _resemblance(self, row: Floats, near: Floats, part: Part) -> Resemblance:
-        signs, look_alikes = self._counts
-        order = np.argsort(-row[:-1], kind="stable")
+    def _resemblance(self, likeness: Likeness) -> Resemblance:
+        signs, look_alikes, harmless = self._kinds
+        scores = likeness.similarities[self._learned] @ self._coefficients
+        order = np.argsort(-scores[:-1], kind="stable")
         meaning = (0.0, 0.0, 0.0)
-        if self._vectors is not None and part.vector is not None:
-            of_signs, of_look_alikes, of_harmless = (_nearest(kind @ part.vector) for kind in self._vectors)
-            meaning = (of_signs, of_look_alikes, of_harmless)
+        if likeness.cosines is not None:
+            cosines = likeness.cosines
+            meaning = (_nearest(cosines[signs]), _nearest(cosines[look_alikes]), _nearest(cosines[harmless]))
         return Resemblance(
-            score=float(row[:-1].sum() - row[-1]),
-            best=tuple((self._flags[i], float(row[i])) for i in order),
-            to_signs=_nearest(near[:signs]),
-            to_look_alikes=_nearest(near[signs : signs + look_alikes]),
+            score=float(scores[:-1].sum() - scores[-1]),
+            best=tuple((self._flags[i], float(scores[i])) for i in order),
+            to_signs=_nearest(likeness.similarities[signs]),
+            to_look_alikes=_nearest(likeness.similarities[look_alikes]),
             meaning=meaning,
         )
 
-    def _hardest(self, harmless: Sequence[Part]) -> list[Part]:
-        """Return the harmless phrasings nearest to a sign in meaning; without vectors, evenly spread ones."""
-        if len(harmless) <= _MOST_HARMLESS:
-            return list(harmless)
-        if self._vectors is None or not len(self._vectors[0]):
-            return list(harmless)[:: len(harmless) // _MOST_HARMLESS + 1]
-        of_signs, _, of_harmless = self._vectors
-        near = np.concatenate(
-            [_top(of_harmless[rows] @ of_signs.T).mean(axis=1) for rows in _blocks(len(of_harmless))]
-        )
-        hardest = np.sort(np.argsort(-near, kind="stable")[:_MOST_HARMLESS])
-        return [harmless[i] for i in hardest]
 
-
-def _vectors(parts: Sequence[Part]) -> Floats:
-    return np.array([part.vector for part in parts], dtype=np.float32).reshape(len(parts), -1)
+def _hardest(book: Phrasebook, harmless: Rows, signs: Rows) -> Rows:
+    """Return the harmless phrasings nearest to a sign in meaning; without vectors, evenly spread ones."""
+    if len(harmless) <= _MOST_HARMLESS:
+        return harmless
+    if book.vectors is None or not len(signs):
+        return harmless[:: len(harmless) // _MOST_HARMLESS + 1]
+    of_signs = book.vectors[signs].T
+    near = [_top(book.vectors[harmless[rows]] @ of_signs).mean(axis=1) for rows in _blocks(len(harmless))]
+    hardest = np.argsort(-np.concatenate(near), kind="stable")[:_MOST_HARMLESS]
+    return harmless[np.sort(hardest)]
 
 
 def _nearest(similarities: Floats) -> float:

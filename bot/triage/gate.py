@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bot.knowledge.model import KnowledgeBase, Level
 from bot.text.normalise import words
-from bot.text.utterance import Part, Preparer, Utterance
+from bot.text.utterance import Heard, Preparer, Utterance
 from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
 from bot.triage.rules import Idea, Mentioned, RedFlag, WordRules, most_urgent
@@ -35,7 +35,7 @@ _LONGEST = 40
 class Unit:
     """A sentence or a whole message, with all the evidence about it."""
 
-    part: Part
+    part: Heard
     mentioned: Mentioned
     rule_flags: tuple[RedFlag, ...]
     denied: bool

@@ -31,7 +31,7 @@ from bot.matching.decision import MAX_CHOICES, Candidate
 from bot.review.evaluate import Row, judge, report, share
 from bot.settings import read_settings
 from bot.text.encoder import Encoder
-from bot.text.lexical import LexicalKernel
+from bot.text.lexical import LexicalIndex
 from bot.text.normalise import normalise
 from bot.understanding import Mind
 from tests.benchmarks.field_svg import Bar, chart
@@ -55,7 +55,7 @@ def nearest_phrase(knowledge: KnowledgeBase) -> dict[str, Similarities]:
     """Return the simpler ways, each ready to compare a text with all phrases."""
     phrases = [phrase for entry in knowledge.published for phrase in entry.ask]
     processed = [utils.default_process(phrase) for phrase in phrases]
-    lexical = LexicalKernel([normalise(phrase) for phrase in phrases])
+    lexical = LexicalIndex([normalise(phrase) for phrase in phrases])
     encoder = Encoder()
     vectors = encoder.encode(phrases)
 

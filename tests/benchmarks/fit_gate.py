@@ -36,19 +36,18 @@ def bags(knowledge: KnowledgeBase, preparer: Preparer) -> dict[str, Bags]:
         "look-alikes": [m for g in knowledge.red_flags.values() for m in g.look_alikes],
         "harmless": [p for e in knowledge.published for p in e.ask] + [*knowledge.off_topic],
     }
-    parts = {kind: preparer.phrases(texts) for kind, texts in kinds.items()}
+    rows = {kind: preparer.rows(texts) for kind, texts in kinds.items()}
     rng = np.random.default_rng(0)
     folds = {kind: rng.permutation(len(texts)) % FOLDS for kind, texts in kinds.items()}
     found: dict[str, Bags] = {kind: [] for kind in (*kinds, "messages")}
     for fold in range(FOLDS):
-
-        def learned(kind: str, fold: int = fold) -> list[int]:
-            return [int(i) for i in np.flatnonzero(folds[kind] != fold)]
-
+        learned = {kind: np.flatnonzero(places != fold) for kind, places in folds.items()}
         classifier = SignClassifier(
-            [(parts["signs"][i], signs[i][1]) for i in learned("signs")],
-            [parts["look-alikes"][i] for i in learned("look-alikes")],
-            [parts["harmless"][i] for i in learned("harmless")],
+            preparer.book,
+            rows["signs"][learned["signs"]],
+            [signs[i][1] for i in learned["signs"]],
+            rows["look-alikes"][learned["look-alikes"]],
+            rows["harmless"][learned["harmless"]],
         )
         gate = Gate(knowledge, preparer, classifier)
         for kind, texts in kinds.items():

@@ -131,7 +131,7 @@ def test_a_place_means_nothing_when_nothing_was_offered(read: Read) -> None:
 
 
 def test_words_for_something_that_was_not_offered_get_their_own_answer(read: Read) -> None:
-    assert answers(read("the price one", CHOICES)) == ["cost"]
+    assert answers(read("the cost one", CHOICES)) == ["cost"]
 
 
 # --- several questions --------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What becomes of a text before anything looks at it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.encoder import DIMENSIONS
 from bot.text.normalise import normalise, words
 from bot.text.repair import WordRepairer
-from bot.text.utterance import LONGEST, Part, Preparer, Utterance, vocabulary_texts
+from bot.text.utterance import LONGEST, Heard, Preparer, Utterance, vocabulary_texts
 from tests.support.encoder import WordEncoder
 from tests.support.model import entry, group, knowledge_base
 
@@ -19,15 +19,19 @@ VOCABULARY = ["does dry needling help plantar fasciitis", "physio appointment", 
 REPAIRER = WordRepairer.from_texts(VOCABULARY)
 
 
-def preparer(*, encoder: WordEncoder | None = None, cache: Path | None = None, **synonyms: str) -> Preparer:
-    return Preparer(REPAIRER, synonyms or SYNONYMS, encoder, cache)
+def preparer(
+    *, encoder: WordEncoder | None = None, cache: Path | None = None, phrases: Sequence[str] = ()
+) -> Preparer:
+    return Preparer(REPAIRER, SYNONYMS, encoder, cache, phrases)
 
 
 PREPARER = preparer()
 WITH_VECTORS = preparer(encoder=WordEncoder())
+PHRASES = ["Calf hurts. What now?", "my PF", "swollen calf tomorrow", "my plantar fasciitis"]
+KNOWING = preparer(encoder=WordEncoder(), phrases=PHRASES)
 
 
-def parts(utterance: Utterance) -> list[Part]:
+def parts(utterance: Utterance) -> list[Heard]:
     return [utterance.whole, *utterance.sentences]
 
 
@@ -63,7 +67,8 @@ def test_without_synonyms_nothing_is_replaced() -> None:
 
 @pytest.mark.parametrize("text", ["achilles", "achilles tendon"])
 def test_a_synonym_whose_own_words_hold_it_is_put_in_once(text: str) -> None:
-    assert preparer(achilles="achilles tendon").part(text).repaired.count("tendon") <= text.count("tendon") + 1
+    doubled = Preparer(REPAIRER, {"achilles": "achilles tendon"})
+    assert doubled.part(text).repaired.count("tendon") <= text.count("tendon") + 1
 
 
 @pytest.mark.parametrize("variant", ["\u200d", "\U0001fae9"])
@@ -132,20 +137,23 @@ def test_the_whole_is_what_fits_into_one_message() -> None:
     assert len("".join(sentence.repaired for sentence in utterance.sentences)) > 4096
 
 
-# --- vectors ------------------------------------------------------------------------------------
+# --- what it is compared with -------------------------------------------------------------------
 
 
 @given(st.text(max_size=300))
-def test_every_sentence_and_the_whole_carry_a_vector_where_there_is_an_encoder(text: str) -> None:
-    utterance = WITH_VECTORS.prepare(text)
-    for part in parts(utterance):
-        assert part.vector is not None and part.vector.shape == (DIMENSIONS,)
-        assert np.array_equal(part.vector, WordEncoder().encode([part.repaired])[0])
+def test_the_whole_and_every_sentence_are_compared_with_every_phrase(text: str) -> None:
+    for part in parts(KNOWING.prepare(text)):
+        vector = WordEncoder().encode([part.repaired])
+        [expected] = KNOWING.book.compare([part.repaired], vector)
+        assert part.likeness.cosines is not None and expected.cosines is not None
+        assert np.allclose(part.likeness.similarities, expected.similarities, atol=1e-5)
+        assert np.allclose(part.likeness.cosines, expected.cosines, atol=1e-5)
 
 
-def test_without_an_encoder_there_is_no_vector() -> None:
-    assert all(part.vector is None for part in parts(PREPARER.prepare("One. Two.")))
-    assert all(part.vector is None for part in PREPARER.phrases(["one", "two"]))
+def test_without_an_encoder_there_is_no_likeness_in_meaning() -> None:
+    utterance = preparer(phrases=PHRASES).prepare("Calf hurts. My PF.")
+    assert all(part.likeness.cosines is None for part in parts(utterance))
+    assert all(part.likeness.similarities.shape == (3,) for part in parts(utterance))
 
 
 def test_each_text_is_encoded_once() -> None:
@@ -154,18 +162,19 @@ def test_each_text_is_encoded_once() -> None:
     assert len(encoder.encoded) == len(set(encoder.encoded)) == 3  # the whole and two different sentences
 
 
-def test_phrases_are_never_split_and_their_vectors_outlive_the_start(tmp_path: Path) -> None:
-    phrases = ["Calf hurts. What now?", "my PF"]
-    first = preparer(encoder=WordEncoder(), cache=tmp_path)
-    made = first.phrases(phrases)
-    assert [part.repaired for part in made] == ["calf hurts. what now?", "my plantar fasciitis"]
-    first.tidy_cache()
+def test_phrases_are_never_split_and_stand_in_the_book_once() -> None:
+    assert KNOWING.book.phrases == ("calf hurts. what now?", "my plantar fasciitis", "swollen calf tomorrow")
+    assert KNOWING.rows(["my PF", "Calf hurts. What now?", "my plantar fasciitis"]).tolist() == [1, 0, 1]
+    with pytest.raises(KeyError):
+        KNOWING.rows(["never seen"])
+
+
+def test_vectors_of_phrases_outlive_the_start(tmp_path: Path) -> None:
+    preparer(encoder=WordEncoder(), cache=tmp_path, phrases=PHRASES)
     encoder = WordEncoder()
-    again = preparer(encoder=encoder, cache=tmp_path).phrases(phrases)
+    again = preparer(encoder=encoder, cache=tmp_path, phrases=PHRASES)
     assert encoder.encoded == []
-    for one, other in zip(made, again, strict=True):
-        assert one.vector is not None and other.vector is not None
-        assert np.array_equal(one.vector, other.vector)
+    assert again.book.fingerprint == KNOWING.book.fingerprint
 
 
 # --- the knowledge base's words -------------------------------------------------------------------

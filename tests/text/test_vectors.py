@@ -1,6 +1,7 @@
 """Phrase vectors on disk: they change no answer, whatever becomes of their file."""
 
 import io
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.text.encoder import DIMENSIONS, Encoder, Floats
-from bot.text.vectors import PhraseVectors
+from bot.text.vectors import vectors_of
 from tests.support.encoder import WordEncoder
 
 PHRASES = ["does it hurt", "zebrafish on my calf", "can I run tomorrow", "does it hurt"]
@@ -18,16 +19,13 @@ PHRASES = ["does it hurt", "zebrafish on my calf", "can I run tomorrow", "does i
 
 def vectors(folder: Path | None, phrases: list[str] | None = None, encoder: Encoder | None = None) -> Floats:
     """Return the vectors as a start of the bot would get them, and keep them."""
-    store = PhraseVectors(encoder or WordEncoder(), folder)
-    found = store.vectors(PHRASES if phrases is None else phrases)
-    store.save()
-    return found
+    return vectors_of(PHRASES if phrases is None else phrases, encoder or WordEncoder(), folder)
 
 
 def newly_encoded(folder: Path, phrases: list[str]) -> list[str]:
-    """Return which of ``phrases`` are not in the file."""
+    """Return which of ``phrases`` are not in the file; from now on they are, and no others."""
     encoder = WordEncoder()
-    PhraseVectors(encoder, folder).vectors(phrases)
+    vectors_of(phrases, encoder, folder)
     return encoder.encoded
 
 
@@ -47,9 +45,9 @@ def test_a_start_with_the_cache_gets_bit_for_bit_what_one_without_gets(tmp_path:
 
 @given(st.lists(st.text(alphabet="abcé🦵 ", max_size=6), max_size=12), st.integers(0, 12))
 def test_it_makes_no_difference_which_phrases_were_known(phrases: list[str], known: int) -> None:
-    store, alone = PhraseVectors(WordEncoder(), None), PhraseVectors(WordEncoder(), None)
-    store.vectors(phrases[:known])
-    assert np.array_equal(store.vectors(phrases), alone.vectors(phrases))
+    with tempfile.TemporaryDirectory() as folder:
+        vectors(Path(folder), phrases[:known])
+        assert np.array_equal(vectors(Path(folder), phrases), vectors(None, phrases))
 
 
 def test_what_the_file_holds_is_not_encoded_again(tmp_path: Path) -> None:
@@ -63,23 +61,6 @@ def test_only_the_phrases_in_use_are_kept(tmp_path: Path) -> None:
     vectors(tmp_path, ["does it hurt", "new"])
     assert newly_encoded(tmp_path, ["does it hurt", "new"]) == []
     assert newly_encoded(tmp_path, ["can I run tomorrow"]) == ["can I run tomorrow"]
-
-
-def test_phrases_asked_for_in_turns_are_all_kept(tmp_path: Path) -> None:
-    store = PhraseVectors(WordEncoder(), tmp_path)
-    for phrase in PHRASES:
-        store.vectors([phrase])
-    store.save()
-    assert newly_encoded(tmp_path, PHRASES) == []
-
-
-def test_a_store_that_was_saved_can_be_asked_again(tmp_path: Path) -> None:
-    encoder = WordEncoder()
-    store = PhraseVectors(encoder, tmp_path)
-    first = store.vectors(PHRASES)
-    store.save()
-    assert np.array_equal(store.vectors(PHRASES), first)
-    assert len(encoder.encoded) == len(set(PHRASES))
 
 
 def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
