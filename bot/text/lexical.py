@@ -19,8 +19,21 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.integer]
 Keys = NDArray[np.uint64]
 
-_FACTORS = np.random.default_rng(2017).integers(2**63, 2**64, size=CHARACTER_GRAMS[1] + 2, dtype=np.uint64)
-_LETTER_FACTORS, _PAIR_FACTORS = _FACTORS[:-2] | np.uint64(1), _FACTORS[-2:] | np.uint64(1)
+_BLOCK = 256
+"""Phrases worked on at once while building: all at once would take 100 MB for a moment."""
+
+
+def _factor(name: str) -> np.uint64:
+    """Return an odd number, the same in every process, as good as drawn by lot."""
+    return np.uint64(_hash(name) | 1)
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+_LETTER_FACTORS = [_factor(f"letter {place}") for place in range(CHARACTER_GRAMS[1])]
+_PAIR_FACTORS = [_factor(f"word {place}") for place in range(2)]
 
 
 class LexicalIndex:
@@ -34,32 +47,23 @@ class LexicalIndex:
 
     def __init__(self, phrases: Sequence[Normalised]) -> None:
         self.size = len(phrases)
-        features, counts, rows = self._counted(phrases)
-        weights = self._weigh(features, counts, rows)
-        kept = np.flatnonzero(weights)
-        kept = kept[np.argsort(features[kept], kind="stable")]
-        # Two bytes are enough for the number of a phrase in any knowledge base but a huge one.
-        small: type[np.integer] = np.uint16 if self.size <= np.iinfo(np.uint16).max else np.int32
-        self._rows: NDArray[np.integer] = rows[kept].astype(small)
-        self._weights = weights[kept]
-        self._starts = np.searchsorted(features[kept], np.arange(len(self._keys) + 1))
-
-    def _counted(self, phrases: Sequence[Normalised]) -> tuple[Integers, Integers, Integers]:
-        """Return for each feature of each phrase its number, how often it occurs, and the phrase's number.
-
-        Sets the features' keys and their weights by rarity.
-        """
-        found = [_features(phrase) for phrase in phrases]
-        keys = np.concatenate([np.zeros(0, np.uint64), *(keys for keys, _ in found)])
-        counts = np.concatenate([np.zeros(0, np.int32), *(counts for _, counts in found)])
-        rows = np.repeat(np.arange(self.size, dtype=np.int32), [len(keys) for keys, _ in found])
-        del found  # a million and a half of each: what is not needed goes before more is made
-        self._keys = np.unique(keys)  # its own inverse would take 50 MB
-        features = np.searchsorted(self._keys, keys).astype(np.int32)
+        keys, counts, starts = _all_features(phrases)
+        self._keys = np.unique(keys)
+        blocks = [slice(starts[at], starts[min(at + _BLOCK, self.size)]) for at in range(0, self.size, _BLOCK)]
+        features = np.empty(len(keys), dtype=np.int32)
+        for block in blocks:
+            features[block] = np.searchsorted(self._keys, keys[block])
+        del keys
         spread = np.bincount(features, minlength=len(self._keys))
         self._idf = (np.log((1 + self.size) / (1 + spread)) + 1).astype(np.float32)
         self._idf[spread > max(COMMONEST * self.size, _FEW)] = 0.0
-        return features, counts, rows
+        # Two bytes are enough for the number of a phrase in any knowledge base but a huge one.
+        small: type[np.integer] = np.uint16 if self.size <= np.iinfo(np.uint16).max else np.int32
+        rows = np.repeat(np.arange(self.size, dtype=small), np.diff(starts))
+        weights = np.empty(len(features), dtype=np.float32)
+        for block in blocks:
+            weights[block] = self._weigh(features[block], counts[block], rows[block] - rows[block][:1])
+        self._rows, self._weights, self._starts = _by_feature(features, rows, weights, len(self._keys))
 
     def similarities(self, text: Normalised) -> Floats:
         """Return the similarity of ``text`` to each phrase, in [0, 1], in the phrases' order."""
@@ -95,8 +99,8 @@ class LexicalIndex:
     def _weigh(self, features: Integers, counts: Integers, rows: Integers) -> Floats:
         """Return the features' weights, scaled within each of ``rows``, which are numbered from 0."""
         weights = (1 + np.log(counts, dtype=np.float32)) * self._idf[features]
-        kinds = 2 * rows + (self._keys[features] & np.uint64(1)).astype(np.int32)
-        squares = np.bincount(kinds, weights=weights**2, minlength=2 * (int(rows.max(initial=-1)) + 1))
+        kinds = 2 * rows.astype(np.int32) + (self._keys[features] & np.uint64(1)).astype(np.int32)
+        squares = np.bincount(kinds, weights=weights**2, minlength=2 * (int(rows.max(initial=0)) + 1))
         present = (squares.reshape(-1, 2) > 0).sum(axis=1)
         lengths = np.sqrt(squares[kinds] * present[rows])
         scaled: Floats = np.divide(weights, lengths, out=np.zeros_like(weights), where=lengths > 0).astype(
@@ -105,12 +109,31 @@ class LexicalIndex:
         return scaled
 
 
+def _all_features(phrases: Sequence[Normalised]) -> tuple[Keys, Integers, Integers]:
+    """Return ``_features`` of all phrases end to end, and where each phrase starts."""
+    found = [_features(phrase) for phrase in phrases]
+    keys = np.concatenate([np.zeros(0, np.uint64), *(keys for keys, _ in found)])
+    counts = np.concatenate([np.zeros(0, np.int32), *(counts for _, counts in found)])
+    return keys, counts, np.cumsum([0, *(len(keys) for keys, _ in found)])
+
+
+def _by_feature(
+    features: Integers, rows: Integers, weights: Floats, total: int
+) -> tuple[Integers, Floats, Integers]:
+    """Return rows and weights sorted by feature, those without weight left out, and where each feature starts."""
+    kept = weights > 0
+    features, rows, weights = features[kept], rows[kept], weights[kept]
+    order = np.argsort(features, kind="stable").astype(np.int32)
+    starts = np.concatenate(([0], np.cumsum(np.bincount(features, minlength=total))))
+    return rows[order], weights[order], starts
+
+
 def _features(text: Normalised) -> tuple[Keys, Integers]:
     """Return the hashes of the features, odd ones for words, in rising order, and how often each occurs."""
     tokens = words(text)
     if not tokens:
         return np.zeros(0, np.uint64), np.zeros(0, np.int32)
-    heard = np.array([_word_key(token) for token in tokens], dtype=np.uint64)
+    heard = np.array([_hash(token) for token in tokens], dtype=np.uint64)
     pairs = heard[:-1] * _PAIR_FACTORS[0] + heard[1:] * _PAIR_FACTORS[1]
     spelt = np.concatenate([heard, pairs]) << np.uint64(1) | np.uint64(1)
     keys, counts = np.unique(np.concatenate([_character_grams(tokens) << np.uint64(1), spelt]), return_counts=True)
@@ -129,8 +152,3 @@ def _character_grams(tokens: Sequence[str]) -> Keys:
         hashes = hashes[:-1] + letters[size - 1 :] * _LETTER_FACTORS[size - 1]
         grams.append(hashes[left[: len(hashes)] >= size] + np.uint64(size))
     return np.concatenate(grams)
-
-
-def _word_key(word: str) -> int:
-    """Return a hash that is the same in every process."""
-    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
