@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import BindParameter, bindparam, delete, func, select, update
 
 from bot.storage.database import Database, Lock
 from bot.storage.ids import Hasher
@@ -13,6 +13,9 @@ from bot.storage.sql_store import storable
 
 _HEAD = 1_000
 """Waiting updates looked at for a claim. Lanes in hand are left out first, so that one long lane hides no other."""
+
+# Built once: to put a statement together takes longer than SQLite takes to run it.
+_DONE = delete(inbox).where(inbox.c.update_id == bindparam("handled"))
 
 
 class SqlInbox:
@@ -26,6 +29,13 @@ class SqlInbox:
         self._database = database
         self._hasher = hasher
         self._clock = clock
+        long_ago: BindParameter[float] = bindparam("long_ago")
+        seen = database.insert(ledger)
+        seen = seen.on_conflict_do_update(
+            index_elements=["update_id"], set_={"seen": seen.excluded.seen}, where=ledger.c.seen <= long_ago
+        )
+        self._seen = seen.returning(ledger.c.update_id)
+        self._kept = database.insert(inbox).on_conflict_do_nothing().returning(inbox.c.update_id)
 
     def lane_key(self, lane: str) -> str:
         """See ``Inbox``."""
@@ -45,15 +55,11 @@ class SqlInbox:
             "reason": "",
             "set_aside_at": 0.0,
         }
-        seen = self._database.insert(ledger).values(update_id=update_id, seen=now)
-        seen = seen.on_conflict_do_update(
-            index_elements=["update_id"], set_={"seen": now}, where=ledger.c.seen <= now - REMEMBERED
-        )
-        kept = self._database.insert(inbox).values(row).on_conflict_do_nothing()
         async with self._database.writing() as connection:
-            if await connection.scalar(seen.returning(ledger.c.update_id)) is None:
+            seen = {"update_id": update_id, "seen": now, "long_ago": now - REMEMBERED}
+            if await connection.scalar(self._seen, seen) is None:
                 return False
-            return await connection.scalar(kept.returning(inbox.c.update_id)) is not None
+            return await connection.scalar(self._kept, row) is not None
 
     async def claim(self, worker: str, *, limit: int, now: float, skip: Collection[str] = ()) -> list[Waiting]:
         """See ``Inbox``."""
@@ -90,7 +96,7 @@ class SqlInbox:
     async def done(self, update_id: int) -> None:
         """See ``Inbox``."""
         async with self._database.writing() as connection:
-            await connection.execute(delete(inbox).where(inbox.c.update_id == update_id))
+            await connection.execute(_DONE, {"handled": update_id})
 
     async def release(self, worker: str) -> None:
         """See ``Inbox``."""

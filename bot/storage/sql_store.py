@@ -6,13 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, Table, delete, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
 
 from bot.storage.database import Database, Lock
 from bot.storage.ids import Hasher
 from bot.storage.protocol import Event, Held, KeptQuestion, Rating, Speaker
 from bot.storage.schema import conversations, counters, inbox, questions, ratings
 
+# Built once, as those of every message are: to put a statement together takes longer than SQLite takes to run it.
+_CODES = select(conversations.c.codes).where(
+    conversations.c.person == bindparam("person"), conversations.c.chat == bindparam("chat")
+)
 _PERSONAL = (conversations, ratings, questions, inbox)
 
 
@@ -34,37 +38,31 @@ class SqlStore:
         self._database = database
         self._hasher = hasher
         self._clock = clock
+        kept = database.insert(conversations)
+        self._kept = kept.on_conflict_do_update(
+            index_elements=["person", "chat"], set_={"codes": kept.excluded.codes, "touched": kept.excluded.touched}
+        )
+        added = database.insert(counters)
+        self._counted = added.on_conflict_do_update(
+            index_elements=["day", "what", "subject"], set_={"count": counters.c.count + added.excluded.count}
+        )
 
     async def conversation(self, speaker: Speaker) -> str:
         """See ``Store``."""
-        key = self._key(speaker)
-        query = select(conversations.c.codes).where(
-            conversations.c.person == key["person"], conversations.c.chat == key["chat"]
-        )
         async with self._database.reading() as connection:
-            return await connection.scalar(query) or ""
+            return await connection.scalar(_CODES, self._key(speaker)) or ""
 
     async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
         """See ``Store``."""
         row = self._key(speaker) | {"codes": storable(codes), "touched": self._clock()}
-        kept = self._database.insert(conversations).values(row)
-        kept = kept.on_conflict_do_update(
-            index_elements=["person", "chat"], set_={"codes": kept.excluded.codes, "touched": kept.excluded.touched}
-        )
         today = utc_day(self._clock())
         counted = Counter((storable(what), storable(subject)) for what, subject in events)
         # Sorted, so that two transactions lock the rows that everybody counts in the same order.
         rows = [{"day": today, "what": w, "subject": s, "count": n} for (w, s), n in sorted(counted.items())]
         async with self._database.writing() as connection:
-            await connection.execute(kept)
+            await connection.execute(self._kept, row)
             if rows:
-                added = self._database.insert(counters).values(rows)
-                await connection.execute(
-                    added.on_conflict_do_update(
-                        index_elements=["day", "what", "subject"],
-                        set_={"count": counters.c.count + added.excluded.count},
-                    )
-                )
+                await connection.execute(self._counted, rows)
 
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
         """See ``Store``."""
