@@ -3,15 +3,15 @@
 from typing import Any
 
 import structlog
-from telegram import Update
 from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, MessageHandler, filters
 
 from bot.assistant import Assistant
+from bot.metrics import DROPPED
 from bot.settings import Settings
-from bot.tg.dispatcher import Unreadable
 from bot.tg.flood import Budget
-from bot.tg.handlers import ASSISTANT, BUDGET, FAILURES, answer_media, answer_tap, answer_text, on_error
+from bot.tg.handlers import ASSISTANT, BUDGET, FAILURES, answer_media, answer_tap, answer_text, let_go, on_error
 from bot.tg.pacing import Pacing
+from bot.tg.reading import read
 from bot.token import usable_token
 
 log = structlog.get_logger(__name__)
@@ -23,10 +23,19 @@ _SECONDS_TO_READ = 15.0
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
+class _Application(Application[Any, Any, Any, Any, Any, Any]):
+    """Collects nobody's id: the library notes those of all chats, for a persistence that this bot does without."""
+
+    __slots__ = ()
+
+    def _mark_for_persistence_update(self, *, update: object = None, job: object = None) -> None: ...
+
+
 def build_application(settings: Settings, assistant: Assistant) -> App:
     """Return the application, not yet started; raise ``CannotRunError`` without a usable token."""
     application = (
         ApplicationBuilder()
+        .application_class(_Application)
         .token(usable_token(settings))
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
@@ -44,6 +53,7 @@ def build_application(settings: Settings, assistant: Assistant) -> App:
         [
             MessageHandler(filters.TEXT & typed, answer_text),
             MessageHandler(~filters.StatusUpdate.ALL & typed, answer_media),
+            MessageHandler(typed, let_go),
             CallbackQueryHandler(answer_tap),
         ]
     )
@@ -54,13 +64,13 @@ def build_application(settings: Settings, assistant: Assistant) -> App:
 async def handle(application: App, raw: dict[str, Any]) -> None:
     """Answer one raw update.
 
-    Raise ``Unreadable`` for one that the library cannot parse, and what kept the answer from being sent where
-    that is worth another attempt later.
+    Raise ``Unreadable`` for one that cannot be understood, and what kept the answer from being sent where that is
+    worth another attempt later.
     """
-    try:
-        update = Update.de_json(raw, application.bot)
-    except Exception as error:
-        raise Unreadable(type(error).__name__) from None
+    update = read(raw, application.bot)
+    if update is None:
+        DROPPED.labels("nothing to answer").inc()
+        return
     failures: list[Exception] = []
     token = FAILURES.set(failures)
     try:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
+from telegram import Update
 
 from bot.errors import BotError
 from bot.metrics import DROPPED, UPDATES
@@ -113,7 +114,7 @@ class Dispatcher:
     async def _attempt(self, waiting: Waiting) -> None:
         try:
             update = json.loads(waiting.body)
-            kind = next((key for key in update if key != "update_id"), "none")
+            kind = next((kind for kind in Update.ALL_TYPES if kind in update), "other")
             await self._handle(update)
         except (Unreadable, ValueError, RecursionError) as error:
             DROPPED.labels("unreadable").inc()

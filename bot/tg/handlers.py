@@ -11,7 +11,7 @@ from telegram.ext import CallbackContext
 
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome, Reply
-from bot.metrics import DROPPED
+from bot.metrics import DROPPED, REPLIES, UNDELIVERED
 from bot.storage.protocol import Speaker
 from bot.tg.flood import Budget, Spent
 from bot.tg.groups import for_group, in_group, is_meant, is_private_matter, private_button, without_mention
@@ -49,10 +49,18 @@ def _speaker(message: Message, user: User | None) -> Speaker:
     return Speaker(str(person), str(message.chat.id), in_group(message))
 
 
+def _overheard(message: Message, context: Context) -> bool:
+    """Return whether ``message`` is what people of a group say to each other, and count it."""
+    if not in_group(message) or is_meant(message, context.bot.bot):
+        return False
+    DROPPED.labels("not for the bot").inc()
+    return True
+
+
 async def answer_text(update: Update, context: Context) -> None:
     """Answer a typed message or an edit of one; in a group only when the bot is meant."""
     message = update.effective_message
-    if message is None or (in_group(message) and not is_meant(message, context.bot.bot)):
+    if message is None or _overheard(message, context):
         return
     text = message.text or ""
     if in_group(message):
@@ -71,7 +79,7 @@ async def answer_text(update: Update, context: Context) -> None:
 async def answer_media(update: Update, context: Context) -> None:
     """Say kindly what the bot cannot read; a caption is read all the same, for danger signs above all."""
     message = update.effective_message
-    if message is None or (in_group(message) and not is_meant(message, context.bot.bot)):
+    if message is None or _overheard(message, context):
         return
     assistant = _assistant(context)
     speaker = _speaker(message, message.from_user)
@@ -118,6 +126,7 @@ async def _send(message: Message, reply: Reply, context: Context, *, quote: bool
     if group:
         reply = for_group(reply, context.bot.bot, _assistant(context).words("button_private"))
     quoted = group or quote or reply.outcome is Outcome.FALLBACK
+    REPLIES.labels(reply.outcome).inc()
     await send(context.bot, message.chat_id, reply, reply_to=message.message_id if quoted else None)
 
 
@@ -145,7 +154,15 @@ async def answer_tap(update: Update, context: Context) -> None:
         reply = await _assistant(context).tap(query.data or "", speaker, question)
     await _confirm(update, reply.toast if reply is not None else "")
     if reply is not None:
+        REPLIES.labels(reply.outcome).inc()
         await edit(query, reply)
+    else:
+        await let_go(update, context)
+
+
+async def let_go(update: Update, context: Context) -> None:
+    """Count what asks nothing of the bot, such as the messages that Telegram itself writes into a chat."""
+    DROPPED.labels("nothing to answer").inc()
 
 
 async def _confirm(update: Update, toast: str) -> None:
@@ -170,7 +187,11 @@ async def on_error(update: object, context: Context) -> None:
         FAILURES.get().append(error)
     else:
         log.error("handler failed", exc_info=error)
-        await _apologise(update, context)
+        try:
+            await _apologise(update, context)
+        except (TelegramError, Stopping) as second:
+            UNDELIVERED.labels("apology").inc()
+            log.warning("apology not sent", error=type(second).__name__)
 
 
 async def _apologise(update: object, context: Context) -> None:

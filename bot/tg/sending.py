@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from telegram import Bot, CallbackQuery, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.dialogue.reply import Button, Reply
 from bot.knowledge.markup import Block, plain
@@ -16,6 +16,8 @@ from bot.tg.render import keyboard, to_html
 log = structlog.get_logger(__name__)
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_CLOSED = ("chat not found", "rights to send", "write access", "write_forbidden", "chat_restricted", "topic_closed")
+"""Words of the refusals (400, not 403) of a chat in which the bot may not write; an apology would not get there."""
 
 
 async def send(bot: Bot, chat_id: int, reply: Reply, *, reply_to: int | None = None) -> None:
@@ -38,9 +40,8 @@ async def send(bot: Bot, chat_id: int, reply: Reply, *, reply_to: int | None = N
             # The message it answers has another number there.
             arguments.pop("reply_to_message_id", None)
             await _send_blocks(bot, chat_id, blocks, arguments)
-        except Forbidden:
-            UNDELIVERED.labels("forbidden").inc()
-            log.info("not delivered: blocked or removed")
+        except (Forbidden, BadRequest) as error:
+            _count_closed(error)
             return
         arguments.pop("reply_to_message_id", None)
 
@@ -70,8 +71,8 @@ async def send_short(bot: Bot, message: Message, text: str, rows: Sequence[Seque
     except ChatMigrated as error:
         log.info("group became a supergroup")
         await bot.send_message(error.new_chat_id, text, reply_markup=buttons)
-    except Forbidden:
-        UNDELIVERED.labels("forbidden").inc()
+    except (Forbidden, BadRequest) as error:
+        _count_closed(error)
 
 
 async def edit(query: CallbackQuery, reply: Reply) -> None:
@@ -111,6 +112,14 @@ async def _edited(query: CallbackQuery, reply: Reply) -> bool:
             return True
         log.info("message cannot be edited, sent anew")
     return not reply.messages
+
+
+def _count_closed(error: TelegramError) -> None:
+    """Count that nothing can be delivered to a chat; raise ``error`` when it is about something else."""
+    if isinstance(error, BadRequest) and not any(word in error.message.lower() for word in _CLOSED):
+        raise error
+    UNDELIVERED.labels("forbidden").inc()
+    log.info("not delivered: blocked, removed or not allowed to write")
 
 
 def _is_about_markup(error: BadRequest) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -90,11 +90,15 @@ async def _updates(request: Request, webhook: Webhook, health: Health) -> Respon
     if webhook.take is None or health.stopping:
         return PlainTextResponse("Not ready", 503, _COME_BACK)
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            DROPPED.labels("too large").inc()
-            return PlainTextResponse("Too large", 413)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                DROPPED.labels("too large").inc()
+                return PlainTextResponse("Too large", 413)
+    except ClientDisconnect:
+        # Nobody reads this, and what was not confirmed comes again.
+        return PlainTextResponse("Broken off", 400)
     try:
         update = json.loads(body)
     except (ValueError, RecursionError):

@@ -77,7 +77,11 @@ class Telegram:
     async def receive(self, update: Json) -> None:
         """Let the bot handle one update, to the end."""
         self.api.note(update)
-        await handle(self._application, update)
+        await self.handle(update)
+
+    async def handle(self, raw: Json) -> None:
+        """Let the bot handle what may be no update at all."""
+        await handle(self._application, raw)
 
 
 @asynccontextmanager

@@ -103,6 +103,6 @@ def _entities(name: str, text: str) -> Json:
     found: list[Json] = []
     for kind, pattern in (("bot_command", r"^/\w+(?:@\w+)?"), ("mention", r"(?<!\w)(?<!/)@\w{5,32}\b")):
         for match in re.finditer(pattern, text):
-            start, stop = (len(text[:at].encode("utf-16-le")) // 2 for at in match.span())
+            start, stop = (len(text[:at].encode("utf-16-le", "surrogatepass")) // 2 for at in match.span())
             found.append({"type": kind, "offset": start, "length": stop - start})
     return {name: found} if found else {}

@@ -11,7 +11,11 @@ from bot.errors import BotError, CannotRunError, ExitCode
 from bot.settings import Settings
 from bot.tg.app import build_application
 from bot.tg.contact import Contact
+from bot.understanding import Mind
+from tests.support import updates
 from tests.support.bot_api import TOKEN, BotApiServer
+from tests.support.knowledge import QUESTION, assistant_for
+from tests.support.offline import offline_bot
 
 WRONG_TOKEN = TOKEN.replace("A", "B")
 HOOK = "https://bot.example/telegram/x"
@@ -52,6 +56,17 @@ def test_requests_go_to_the_configured_server(assistant: Assistant) -> None:
 def test_a_token_pasted_with_a_blank_behind_it_works(assistant: Assistant, blank: str) -> None:
     application = build_application(settings(TOKEN + blank), assistant)
     assert application.bot.token == TOKEN
+
+
+async def test_the_library_collects_nobodys_id(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with offline_bot(assistant_for(mind), monkeypatch) as telegram:
+        await telegram.receive(updates.message(QUESTION))
+        assert telegram.api.sent
+        application = telegram._application
+    slots = [name for kind in type(application).__mro__ for name in getattr(kind, "__slots__", ())]
+    kept = {name: getattr(application, name) for name in slots if hasattr(application, name)}
+    of_people = [name for name in kept if "persistence" in name or name in ("_chat_data", "_user_data")]
+    assert len(of_people) > 4 and not any(kept[name] for name in of_people)
 
 
 async def test_a_token_that_telegram_refuses_is_explained(assistant: Assistant, server: BotApiServer) -> None:

@@ -281,6 +281,23 @@ async def test_an_unreadable_update_is_set_aside_at_once_and_the_next_is_handled
     assert counted("bot_dropped", reason="unreadable") == 1
 
 
+@pytest.mark.parametrize(
+    ("update", "kind"),
+    [
+        ({"message": {}}, "message"),
+        ({"x": 1, "poll": {}}, "poll"),
+        ({"a_kind_nobody_knows": {}}, "other"),
+        ({}, "other"),
+    ],
+)
+async def test_updates_are_counted_by_the_kinds_that_are_known(desk: Desk, update: Json, kind: str) -> None:
+    counted = Counted()
+    desk.dispatcher.start()
+    await desk.put("a", 1, body=json.dumps({"update_id": 1, **update}))
+    await desk.until_empty()
+    assert counted("bot_updates", kind=kind) == 1
+
+
 async def test_each_line_of_an_update_says_which(desk: Desk) -> None:
     async def handle(update: Json) -> None:
         await desk.note(update)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
@@ -22,6 +23,7 @@ from tests.support.knowledge import (
     visible,
     wordings,
 )
+from tests.support.metrics import Counted
 from tests.support.offline import Telegram, offline_bot
 from tests.support.updates import BOT_NAME, GROUP_ID, OTHER_RUNNER, SUPERGROUP_ID, Json, answer_to, message
 
@@ -165,6 +167,22 @@ async def test_a_sticker_in_reply_to_the_bot_gets_a_kind_word(telegram: Telegram
     assert (await only(telegram, sticker)).shown.startswith(wordings(knowledge, "sticker")[0])
 
 
+@pytest.mark.parametrize("half", ["\ud83e", "\udd75"])
+async def test_half_a_character_keeps_no_mention_from_being_answered(
+    telegram: Telegram, knowledge: KnowledgeBase, half: str
+) -> None:
+    for said in ({"text": f"{half}{NAME} {QUESTION}"}, {**updates.PHOTO, "caption": f"{NAME} {QUESTION} {half}"}):
+        call = await only(telegram, in_group(**said))
+        assert call.shown.startswith(shown(knowledge.entries["pain"]))
+
+
+async def test_a_mention_that_is_marked_in_the_middle_of_a_character_is_none(telegram: Telegram) -> None:
+    counted = Counted()
+    await telegram.receive(in_group("🦵🦵", entities=[{"type": "mention", "offset": 1, "length": 2}]))
+    assert telegram.api.sent == []
+    assert counted("bot_dropped", reason="not for the bot") == 1
+
+
 # --- what belongs there -------------------------------------------------------------------
 
 
@@ -266,3 +284,25 @@ async def test_a_group_that_threw_the_bot_out_is_no_failure(telegram: Telegram, 
     await telegram.receive(in_group(text))
     assert telegram.api.sent == []
     assert len([call for call in telegram.api.calls if call.method == "sendMessage"]) == 1
+
+
+@pytest.mark.parametrize("text", [f"{NAME} {QUESTION}", "/topics"])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "chat not found",
+        "not enough rights to send text messages to the chat",
+        "CHAT_WRITE_FORBIDDEN",
+        "TOPIC_CLOSED",
+    ],
+)
+async def test_a_group_in_which_the_bot_may_not_write_is_counted_and_no_failure(
+    telegram: Telegram, text: str, refusal: str
+) -> None:
+    counted = Counted()
+    telegram.api.fail_next("sendMessage", 400, f"Bad Request: {refusal}")
+    with capture_logs() as lines:
+        await telegram.receive(in_group(text))
+    assert telegram.api.sent == []  # an apology would have been taken
+    assert counted("bot_undelivered", reason="forbidden") == 1
+    assert [line for line in lines if line["log_level"] == "error"] == []

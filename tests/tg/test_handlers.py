@@ -1,11 +1,12 @@
 """What happens to each kind of update, from Telegram's JSON to the requests it leads to."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from bot.assistant import Assistant
-from bot.dialogue.reply import Reason
+from bot.dialogue.reply import Outcome, Reason
 from bot.knowledge.model import KnowledgeBase
 from bot.logs import configure
 from bot.metrics import UNDELIVERED
@@ -32,6 +33,7 @@ from tests.support.knowledge import (
     wordings,
     write_knowledge,
 )
+from tests.support.metrics import Counted
 from tests.support.offline import Telegram, offline_bot
 from tests.support.updates import Json
 
@@ -171,6 +173,15 @@ async def test_a_danger_sign_gets_the_urgent_reply_alone_without_buttons(
     assert call.buttons == []
     assert visible(knowledge.entries["pain"].answer) not in call.shown
     assert not any(referral in call.shown for referral in wordings(knowledge, "referral"))
+
+
+async def test_replies_are_counted_by_outcome(telegram: Telegram, mind: Mind) -> None:
+    counted = Counted()
+    for text in (vague_question(mind), QUESTION, OFF_TOPIC, DANGER, "/start"):
+        await telegram.receive(updates.message(text))
+    await telegram.receive(updates.callback("topics", telegram.api.last_message))
+    outcomes = {outcome: counted("bot_replies", outcome=outcome) for outcome in Outcome}
+    assert outcomes == {Outcome.ANSWER: 3, Outcome.CHOICES: 1, Outcome.FALLBACK: 1, Outcome.RED_FLAG: 1}
 
 
 @pytest.mark.parametrize("text", ["👍👍", "…", "\u200b\u200f", "<b></b>", "/", "&lt;"])
@@ -560,6 +571,18 @@ async def test_a_failure_is_told_once_and_logged_without_the_message(
     assert "RuntimeError" in log
     assert QUESTION not in log
     assert telegram.api.token not in log
+
+
+async def test_an_apology_that_is_refused_too_is_counted_without_a_second_traceback(
+    telegram: Telegram, logged: pytest.CaptureFixture[str]
+) -> None:
+    configure(LogLevel.INFO, LogFormat.JSON)
+    counted = Counted()
+    telegram.api.fail_next("sendMessage", 400, "Bad Request: message is too long", times=2)
+    await telegram.receive(updates.message(QUESTION))
+    lines = [json.loads(line) for line in logged.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines if line["level"] != "info"] == ["handler failed", "apology not sent"]
+    assert counted("bot_undelivered", reason="apology") == 1
 
 
 async def test_a_failure_is_told_even_while_the_store_stays_broken(

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
 
 import httpx
 import pytest
@@ -123,6 +124,26 @@ async def test_a_body_above_the_limit_is_refused_without_reading_on(door: Door, 
     assert answer.status_code == 413
     assert body.read <= LARGEST_BODY + 10_000
     assert counted("bot_dropped", reason="too large") == 1
+
+
+async def test_a_body_that_is_broken_off_is_neither_confirmed_nor_an_error(door: Door) -> None:
+    messages: list[MutableMapping[str, Any]] = [
+        {"type": "http.request", "body": b'{"upd', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    answers: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        answers.append(message)
+
+    headers = [(SECRET_HEADER.lower().encode(), SECRET.encode())]
+    scope = {"type": "http", "method": "POST", "path": PATH, "query_string": b"", "headers": headers}
+    await build_app(door.pages)(scope, receive, send)
+    assert answers[0]["status"] == 400
+    assert await door.inbox.waiting() == 0
 
 
 async def test_a_body_at_the_limit_is_taken(door: Door) -> None:

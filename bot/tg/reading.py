@@ -1,0 +1,84 @@
+"""Raw updates made into the library's objects: what the handlers rely on is checked, the rest may be odd.
+
+The library itself checks no types, and it refuses a whole update for one object in it that it knows otherwise, such
+as a poll from an older Bot API server. A question beside that object must not be lost.
+"""
+
+from typing import Annotated, Any
+
+import structlog
+from pydantic import BaseModel, Field, StrictInt, StrictStr, ValidationError
+from telegram import Bot, Update
+
+from bot.tg.dispatcher import Unreadable
+
+log = structlog.get_logger(__name__)
+
+
+class _Chat(BaseModel):
+    id: StrictInt
+    type: StrictStr
+
+
+class _User(BaseModel):
+    id: StrictInt
+    is_bot: bool = False
+    first_name: str = ""
+
+
+class _Entity(BaseModel):
+    type: StrictStr
+    offset: StrictInt
+    length: StrictInt
+
+
+class _Message(BaseModel):
+    message_id: StrictInt
+    date: StrictInt
+    edit_date: StrictInt | None = None
+    chat: _Chat
+    sender_chat: _Chat | None = None
+    sender: Annotated[_User | None, Field(alias="from")] = None
+    text: StrictStr | None = None
+    caption: StrictStr | None = None
+    entities: list[_Entity] | None = None
+    caption_entities: list[_Entity] | None = None
+    reply_to_message: "_Message | None" = None
+
+
+class _CallbackQuery(BaseModel):
+    id: StrictStr
+    sender: Annotated[_User, Field(alias="from")]
+    chat_instance: StrictStr = ""
+    message: _Message | None = None
+    data: StrictStr | None = None
+
+
+class _Update(BaseModel):
+    """The kinds of update that are answered, with what the handlers read of them."""
+
+    update_id: StrictInt
+    message: _Message | None = None
+    edited_message: _Message | None = None
+    callback_query: _CallbackQuery | None = None
+
+
+def read(raw: dict[str, Any], bot: Bot) -> Update | None:
+    """Return ``raw`` as the library's object, or nothing for a kind of update that is never answered.
+
+    Raise ``Unreadable`` when what is needed of it is wrong.
+    """
+    try:
+        needed = _Update.model_validate(raw).model_dump(by_alias=True, exclude_none=True)
+    except ValidationError as error:
+        raise Unreadable(type(error).__name__) from None
+    if needed.keys() == {"update_id"}:
+        return None
+    try:
+        return Update.de_json({kind: raw[kind] for kind in needed}, bot)
+    except Exception as error:
+        log.warning("update read in part", error=type(error).__name__)
+    try:
+        return Update.de_json(needed, bot)
+    except Exception as error:
+        raise Unreadable(type(error).__name__) from None
