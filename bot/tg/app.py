@@ -3,13 +3,24 @@
 from typing import Any
 
 import structlog
+from cachetools import TTLCache
 from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, MessageHandler, filters
 
 from bot.assistant import Assistant
 from bot.metrics import DROPPED
 from bot.settings import Settings
 from bot.tg.flood import Budget
-from bot.tg.handlers import ASSISTANT, BUDGET, FAILURES, answer_media, answer_tap, answer_text, let_go, on_error
+from bot.tg.handlers import (
+    ALBUMS,
+    ASSISTANT,
+    BUDGET,
+    FAILURES,
+    answer_media,
+    answer_tap,
+    answer_text,
+    let_go,
+    on_error,
+)
 from bot.tg.pacing import Pacing
 from bot.tg.reading import read
 from bot.token import usable_token
@@ -17,6 +28,7 @@ from bot.token import usable_token
 log = structlog.get_logger(__name__)
 
 _CONNECTIONS = 16
+_MOST_ALBUMS = 1_000
 _SECONDS_TO_CONNECT = 5.0
 _SECONDS_TO_READ = 15.0
 
@@ -48,6 +60,7 @@ def build_application(settings: Settings, assistant: Assistant) -> App:
     )
     application.bot_data[ASSISTANT] = assistant
     application.bot_data[BUDGET] = Budget()
+    application.bot_data[ALBUMS] = TTLCache(_MOST_ALBUMS, ttl=60)
     typed = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
     application.add_handlers(
         [

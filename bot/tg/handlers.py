@@ -28,6 +28,8 @@ ASSISTANT = "assistant"
 
 BUDGET = "budget"
 """The key in ``bot_data`` of what each person may still send."""
+ALBUMS = "albums"
+"""The key in ``bot_data`` of the album ids of the last minute, each with the first message that was answered."""
 _LATE = timedelta(minutes=10)
 """How long a question may have waited before the answer says so."""
 
@@ -83,12 +85,22 @@ async def answer_media(update: Update, context: Context) -> None:
         return
     assistant = _assistant(context)
     speaker = _speaker(message, message.from_user)
+    first = _first_of_album(message, context)
     if message.caption:
         reply = await assistant.reply(without_mention(message.caption, context.bot.bot), speaker)
         if reply.outcome is not Outcome.FALLBACK:
             await _send_within_budget(message, reply, context)
             return
+    elif not first:
+        await let_go(update, context)
+        return
     await _send_within_budget(message, await assistant.notice(_kind(message), speaker), context)
+
+
+def _first_of_album(message: Message, context: Context) -> bool:
+    """Return whether ``message`` is alone or comes first: of an album, each picture is a message of its own."""
+    album = message.media_group_id
+    return album is None or context.bot_data[ALBUMS].setdefault(album, message.id) == message.id
 
 
 def _kind(message: Message) -> str:

@@ -72,7 +72,6 @@ _TRIMMINGS: SearchStrategy[Json] = st.fixed_dictionaries(
         "via_bot": st.just({"id": 77, "is_bot": True, "first_name": "Gifs", "username": "gif"}),
         "quote": st.fixed_dictionaries({"text": texts(), "position": st.integers(0, 9)}),
         "external_reply": st.fixed_dictionaries({"origin": _ORIGINS}),
-        "media_group_id": st.just("13"),
         "author_signature": NAMES,
         "has_protected_content": st.just(True),
         "is_from_offline": st.just(True),

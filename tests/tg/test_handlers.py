@@ -428,6 +428,25 @@ async def test_a_caption_that_is_not_understood_gets_the_word_on_photos(
     assert says(call, "photo", knowledge)
 
 
+@pytest.mark.parametrize("caption", [{}, {"caption": QUESTION}], ids=["without words", "with a question"])
+async def test_an_album_gets_one_answer(telegram: Telegram, knowledge: KnowledgeBase, caption: Json) -> None:
+    first = updates.message(**updates.PHOTO, media_group_id="a", **caption)
+    others = [updates.message(**updates.PHOTO, media_group_id="a") for _ in range(3)]
+    for update in (first, *others, first):  # Telegram may send one again
+        await telegram.receive(update)
+    assert len(telegram.api.sent) == 2
+    await telegram.receive(updates.message(**updates.PHOTO, media_group_id="b"))
+    assert says(telegram.api.sent[-1], "photo", knowledge)
+
+
+async def test_a_danger_sign_anywhere_in_an_album_is_found(telegram: Telegram, knowledge: KnowledgeBase) -> None:
+    album: Json = {**updates.PHOTO, "media_group_id": "a"}
+    for content in (album, album, {**album, "caption": DANGER}):
+        await telegram.receive(updates.message(**content))
+    assert len(telegram.api.sent) == 2
+    assert is_red_flag(telegram.api.sent[-1], knowledge)
+
+
 async def test_telegrams_own_service_messages_get_no_answer(telegram: Telegram) -> None:
     for content in ({"new_chat_title": "Runners"}, {"pinned_message": updates.message("x")["message"]}):
         await telegram.receive(updates.message(**content))
