@@ -20,6 +20,10 @@ log = structlog.get_logger(__name__)
 
 MOST_IN_HAND = 200
 """Updates claimed at once. Most of them wait for Telegram's limits; how many compute is up to the slots."""
+_ENOUGH = 32
+"""Updates in hand that are work enough for the next ``_BREATH`` seconds: to look for more after each one that is
+done would cost as many transactions as there are answers."""
+_BREATH = 0.1
 _SWEEP = 5.0
 """Seconds between looks for what another process left, or stored."""
 _RENEWAL = LEASE / 3
@@ -83,7 +87,9 @@ class Dispatcher:
                 log.error("updates not claimed", error=type(error).__name__)
                 await asyncio.sleep(_PATIENCE)
                 continue
-            if not claimed and not self._stopping:
+            if len(self._in_hand) >= _ENOUGH:
+                await asyncio.sleep(_BREATH)
+            elif not claimed and not self._stopping:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_SWEEP):
                         await self._arrived.wait()
