@@ -16,7 +16,7 @@ from bot.errors import BotError, CannotRunError
 from bot.knowledge.markup import parse
 from bot.settings import Settings
 from bot.storage.leader import leading
-from bot.storage.migrations import upgrade
+from bot.storage.migrations import restore, upgrade
 from bot.storage.protocol import StoreError
 from bot.storage.retention import expire
 from bot.tg.app import build_application, handle
@@ -38,7 +38,7 @@ _GRACE = 2.5
 _WEBHOOK_CHECK = 60.0
 _RETENTION_EVERY = 6 * 3600.0
 _FIRST_RETENTION = 60.0
-_UPGRADE_EVERY = 5.0
+_LOOK_EVERY = 5.0
 
 
 class StartJob(Protocol):
@@ -71,7 +71,8 @@ class Engine:
             log.warning(
                 "SQLite on a disk that this host may wipe: conversations and unanswered questions go with it"
             )
-        await self._upgrade(job)
+        await self._upgrade()
+        job(self._keep_tables(), ends=False)
         mind = await in_thread(partial(build_mind, self._settings))
         if not mind.knowledge.red_flags:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
@@ -135,23 +136,25 @@ class Engine:
 
     # --- storage ----------------------------------------------------------------------------
 
-    async def _upgrade(self, job: StartJob) -> None:
-        """Bring the schema up to date; with the database away the bot starts all the same and goes on trying."""
+    async def _upgrade(self) -> None:
+        """Bring the schema up to date; with the database away the bot starts all the same."""
         try:
             await upgrade(self._storage.database)
         except StoreError as error:
             if error.cause == StoreError.__name__:
                 raise  # a newer schema: waiting will not help
             log.error("database not ready; answering from memory", error=error.cause)
-            job(self._upgrade_later(), ends=False)
 
-    async def _upgrade_later(self) -> None:
+    async def _keep_tables(self) -> None:
+        """Make the tables once a database that was away at the start is there, and again when they are deleted."""
         while True:
-            await asyncio.sleep(_UPGRADE_EVERY)
+            await asyncio.sleep(_LOOK_EVERY)
+            # What the database is away for is told by whoever needs it.
             with contextlib.suppress(StoreError):
-                await upgrade(self._storage.database)
-                log.info("database ready")
-                return
+                if await restore(self._storage.database):
+                    log.warning("database was empty or gone; made anew")
+                    self._storage.store.emptied()
+                    self._storage.inbox.emptied()
 
     async def _tidy_for_ever(self) -> None:
         """Delete what is kept no longer; of several processes one does it."""

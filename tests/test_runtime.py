@@ -6,89 +6,28 @@ PostgreSQL. No test sleeps: each waits for a call, a log line or an exit.
 
 import asyncio
 import signal
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
 
 from bot.knowledge.model import KnowledgeBase
-from bot.storage.database import Database
 from bot.tg.slots import WORKING
 from bot.token import derived, webhook_path
 from bot.web.app import SECRET_HEADER
 from tests.support import updates
-from tests.support.bot_api import TOKEN, WAIT, BotApiServer
+from tests.support.bot_api import TOKEN, BotApiServer
 from tests.support.faulty_api import FaultyApi, Postman
-from tests.support.knowledge import QUESTION, QUESTIONS, shown
+from tests.support.knowledge import QUESTION
 from tests.support.postgres import PostgresServer, postgres_server
-from tests.support.process import BotProcess, free_port
+from tests.support.process import free_port
+from tests.support.town import METRICS_TOKEN, PUBLIC_URL, Town, answers, question
 from tests.support.updates import Json
 
 SOON = 5.0
 """Seconds within which a stopped process must be gone: hosts kill after that."""
-PUBLIC_URL = "https://bot.example"
 PAIN, COST = QUESTION, "what does a session cost"
-METRICS_TOKEN = "opens-the-metrics"
-
-
-class Town:
-    """A Telegram, a database and a port: all that outlives a bot process. ``polling`` bots have no port."""
-
-    def __init__(self, api: FaultyApi, url: str, database: str, knowledge: Path, folder: Path, mode: str) -> None:
-        self.api = api
-        self.database = database
-        self.mode = mode
-        self.port = free_port()
-        self._folder = folder
-        self._variables = {
-            "TELEGRAM_BOT_TOKEN": TOKEN,
-            "TELEGRAM_API_URL": url,
-            "KNOWLEDGE_DIR": str(knowledge),
-            "DATABASE_URL": database,
-            "DATA_KEY": "a-key-of-the-tests-own",
-            "METRICS_TOKEN": METRICS_TOKEN,
-        }
-
-    def bot(self, *, port: int | None = None, **variables: str) -> BotProcess:
-        """Start a bot."""
-        mode = {"PUBLIC_URL": PUBLIC_URL, "PORT": str(port or self.port)} if self.mode == "webhook" else {}
-        return BotProcess(self._folder, **{**self._variables, **mode, **variables})
-
-    def deliver(self, asked: Sequence[Json], *, times: int = 1) -> Postman:
-        """Let Telegram hand out ``asked``, each ``times`` times."""
-        postman = Postman(self.api, self.port, times=times)
-        if self.mode == "webhook":
-            postman.deliver(asked)
-        else:
-            for update in asked:
-                for _ in range(times):
-                    self.api.push(update)
-        return postman
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        """Ask the bot over HTTP."""
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=WAIT)
-
-    def a_minute_passes(self) -> None:
-        """Let the claims of a process that is no more run out."""
-        asyncio.run(self._end_claims())
-
-    async def _end_claims(self) -> None:
-        database = Database.open(self.database)
-        async with database.writing() as connection:
-            await connection.execute(text("UPDATE inbox SET leased_until = 0"))
-        await database.close()
-
-    def wait_until_answered(self, chats: int, each: int = 2) -> None:
-        """Wait until each of ``chats`` got ``each`` different answers."""
-        api = self.api
-        api.wait_until(
-            lambda: len({(call.params["chat_id"], call.shown[:20]) for call in api.sent}) >= chats * each,
-            f"{chats} × {each} answers",
-        )
 
 
 @pytest.fixture(scope="module")
@@ -123,23 +62,9 @@ sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 postgresql_only = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
-def question(text: str, chat: int) -> Json:
-    """Return an update in which the person of a private chat asks."""
-    return updates.message(text, chat_id=chat, **{"from": {**updates.RUNNER, "id": chat}})
-
-
 def two_questions_from(*chats: int) -> list[Json]:
     """Return updates in which each chat asks about pain, then about the cost, all mixed."""
     return [question(text, chat) for text in (PAIN, COST) for chat in chats]
-
-
-def answers(api: FaultyApi, knowledge: KnowledgeBase) -> dict[int, list[str]]:
-    """Return which entries each chat was sent, in order."""
-    sent: dict[int, list[str]] = defaultdict(list)
-    for call in api.sent:
-        entry = next(e for e in QUESTIONS.values() if call.shown.startswith(shown(knowledge.entries[e])))
-        sent[int(call.params["chat_id"])].append(entry)
-    return sent
 
 
 # --- killed -----------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0
 """Seconds to wait for a connection, a lock or a statement."""
+_PING = 2.0
+"""Seconds for the answer to whoever only asks whether the database is well; hosts wait five."""
 _BEGIN = "begin"
 _INODE = "inode"
 
@@ -47,6 +49,7 @@ class Database:
         self._engine = engine
         self._failures = failures
         self._under_way: set[asyncio.Future[None]] = set()
+        self._check: asyncio.Task[None] | None = None
         self.file = file
         # SQLite makes a second writer sleep for growing, unfair whiles; in this process they take turns instead.
         self._writer = asyncio.Lock() if file else None
@@ -132,9 +135,32 @@ class Database:
         return postgresql.insert(table)
 
     async def ping(self) -> None:
-        """Return when the database answers; raise ``StoreError`` when it does not."""
-        async with self.reading() as connection:
-            await connection.execute(text("SELECT 1"))
+        """Return when the database answers and a file takes what is written; else soon raise ``StoreError``."""
+        if self._check is None or self._check.done():
+            self._check = asyncio.create_task(self._look())
+            self._check.add_done_callback(_seen)
+        # Not cancelled: the driver would wait for its lock all the same. Who asks next waits for the same look.
+        check = self._check
+        await asyncio.wait({check}, timeout=_PING)
+        if not check.done():
+            raise self._trouble(TimeoutError.__name__)
+        check.result()
+
+    async def _look(self) -> None:
+        if not self.is_file:
+            async with self.reading() as connection:
+                await connection.execute(text("SELECT 1"))
+            return
+        async with self.writing() as connection:
+            # Writes the first page as it is: a file that is locked, read-only or full can still be read.
+            await connection.execute(text("PRAGMA user_version = 0"))
+
+    async def make_file(self) -> None:
+        """Make the file again, empty, where it has been deleted."""
+        if self.file is not None and _inode(self.file) is None:
+            # Connections to the deleted file know its journal by the name that the new one's will have.
+            await self._engine.dispose()
+            _make(self.file)
 
     async def clear_traces(self) -> None:
         """Let nothing deleted linger in SQLite's journal, unless somebody is reading just now."""
@@ -162,13 +188,20 @@ class Database:
             if cause.startswith("SQLITE_READONLY"):
                 # A connection made while the file could not be written to stays so when it can be again.
                 await self._engine.dispose()
-            where = (
-                f"The database file {self.file}" if self.file else "The PostgreSQL server that DATABASE_URL names"
-            )
-            raise StoreError(f"{where} cannot be used ({cause}).", cause) from None
+            raise self._trouble(cause) from None
         finally:
             self._under_way.discard(ended)
             ended.set_result(None)
+
+    def _trouble(self, cause: str) -> StoreError:
+        where = f"The database file {self.file}" if self.file else "The PostgreSQL server that DATABASE_URL names"
+        return StoreError(f"{where} cannot be used ({cause}).", cause)
+
+
+def _seen(look: "asyncio.Task[None]") -> None:
+    """Look at how ``look`` ended, or asyncio would log what nobody waited for."""
+    if not look.cancelled():
+        look.exception()
 
 
 def _cause(error: BaseException) -> str:
@@ -178,7 +211,7 @@ def _cause(error: BaseException) -> str:
     return str(getattr(error, "sqlite_errorname", type(error).__name__))
 
 
-def _file_engine(path: Path) -> AsyncEngine:
+def _make(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -187,7 +220,18 @@ def _file_engine(path: Path) -> AsyncEngine:
             f"The database file {path} cannot be made ({error.strerror}).", type(error).__name__
         ) from None
 
-    # "rw": a file that was deleted while the bot runs is trouble to be told, not to be covered with an empty one.
+
+def _inode(path: Path) -> int | None:
+    """Return what tells the file from another one of its name, ``None`` when there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
+def _file_engine(path: Path) -> AsyncEngine:
+    _make(path)
+    # "rw": a file that was deleted while the bot runs is trouble to be told, and made anew with its tables only.
     uri = f"{path.absolute().as_uri()}?mode=rw"
 
     async def connect() -> aiosqlite.Connection:
@@ -262,14 +306,8 @@ class _SameFile:
         self._path = path
 
     def connected(self, _driver: object, record: ConnectionPoolEntry) -> None:
-        record.info[_INODE] = self._inode()
+        record.info[_INODE] = _inode(self._path)
 
     def checked_out(self, _driver: object, record: ConnectionPoolEntry, _proxy: object) -> None:
-        if record.info[_INODE] != self._inode():
+        if record.info[_INODE] != _inode(self._path):
             raise DisconnectionError  # the pool connects anew
-
-    def _inode(self) -> int | None:
-        try:
-            return self._path.stat().st_ino
-        except OSError:
-            return None

@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import date
 from typing import Any, NoReturn, TypeVar
 
 import structlog
+from cachetools import TTLCache
 
 from bot.storage.memory import MOST_KEPT, MemoryStore
-from bot.storage.protocol import Event, Held, KeptQuestion, Rating, Speaker, Store, StoreError
+from bot.storage.protocol import CODES_KEPT, Event, Held, KeptQuestion, Rating, Speaker, Store, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -104,12 +104,14 @@ class SteadyStore:
         self._switch = Switch("store", clock, patience, self._returned)
         # The latest codes of everybody, since an outage is not announced.
         self._memory = MemoryStore()
-        self._unsaved: OrderedDict[Speaker, None] = OrderedDict()
+        # Person and chat of those whose latest codes the primary does not have.
+        self._unsaved: TTLCache[tuple[str, str], None] = TTLCache(MOST_KEPT, ttl=CODES_KEPT, timer=clock)
         self._not_counted = 0
 
     async def conversation(self, speaker: Speaker) -> str:
         """See ``Store``."""
-        if speaker not in self._unsaved:  # else the primary would forget a danger sign told during the outage
+        # Else the primary would forget a danger sign told during the outage.
+        if (speaker.person, speaker.chat) not in self._unsaved:
             try:
                 return await self._switch.attempt(lambda: self._primary.conversation(speaker))
             except StoreError:
@@ -121,12 +123,10 @@ class SteadyStore:
         await self._memory.record(speaker, codes, ())
         try:
             await self._switch.attempt(lambda: self._primary.record(speaker, codes, events))
-            self._unsaved.pop(speaker, None)
+            self._unsaved.pop((speaker.person, speaker.chat), None)
         except StoreError:
             self._not_counted += len(events)
-            self._unsaved[speaker] = None
-            while len(self._unsaved) > MOST_KEPT:
-                self._unsaved.popitem(last=False)
+            self._unsaved[speaker.person, speaker.chat] = None
 
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
         """See ``Store``."""
@@ -156,8 +156,12 @@ class SteadyStore:
         """See ``Store``."""
         await self._switch.attempt(lambda: self._primary.forget(person))
         await self._memory.forget(person)
-        for speaker in [speaker for speaker in self._unsaved if speaker.person == person]:
-            del self._unsaved[speaker]
+        for key in [key for key in self._unsaved if key[0] == person]:
+            del self._unsaved[key]
+
+    def emptied(self) -> None:
+        """Go on with the conversations known here, danger signs among them: the primary has lost all it kept."""
+        self._unsaved.update(dict.fromkeys(self._memory.conversations()))
 
     def _returned(self) -> None:
         log.info("store available again", part="store", not_counted=self._not_counted)

@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 _MOST_NOTED = 10_000
 _SETTLED_AT_ONCE = 100
 _HANDLED = ""
+_KEPT = 10 * LEASE
+"""Seconds for which an update is also kept in memory, in case the primary loses it."""
 
 V = TypeVar("V")
 
@@ -41,6 +43,8 @@ class SteadyInbox:
         self._in_hand: dict[int, tuple[str, float]] = {}
         # What the primary has yet to hear: why an update was set aside, or that it was handled.
         self._unsettled: dict[int, str] = {}
+        # What the primary was given here and has not been told to be handled, to go on with should it lose all.
+        self._kept: dict[int, Row] = {}
         # Updates that memory took. A call that was given up may have brought one to the primary all the same.
         self._taken: dict[int, None] = {}
 
@@ -62,6 +66,8 @@ class SteadyInbox:
                 _note(self._taken, update_id, None)
         else:
             self._memory.remember(update_id, now=now)
+            if new:
+                self._keep(Row(Waiting(update_id, self.lane_key(lane), body, now, attempts=0), lane, person))
         return new
 
     async def claim(self, worker: str, *, limit: int, now: float, skip: Collection[str] = ()) -> list[Waiting]:
@@ -137,11 +143,12 @@ class SteadyInbox:
         await self._primary.put(update.update_id, row.lane, update.body, person=row.person, now=update.received)
 
     async def _finish(self, update_id: int, how: str) -> None:
+        self._in_hand.pop(update_id, None)
+        self._kept.pop(update_id, None)
         if update_id in self._memory:
             await self._memory.done(update_id)
             _note(self._unsettled, update_id, how)
             return
-        self._in_hand.pop(update_id, None)
         try:
             await self._switch.attempt(lambda: self._tell(update_id, how))
         except StoreError:
@@ -158,6 +165,19 @@ class SteadyInbox:
         for update_id, how in list(islice(self._unsettled.items(), _SETTLED_AT_ONCE)):
             await self._tell(update_id, how)
             self._unsettled.pop(update_id, None)
+
+    def emptied(self) -> None:
+        """Handle from memory what came through here and was not handled: the primary has lost all it kept."""
+        for update_id, row in self._kept.items():
+            self._memory.restore(row)
+            _note(self._taken, update_id, None)
+        self._kept.clear()
+
+    def _keep(self, row: Row) -> None:
+        _note(self._kept, row.waiting.update_id, row)
+        # Another process may have handled some without a word to this one.
+        while next(iter(self._kept.values())).waiting.received <= row.waiting.received - _KEPT:
+            del self._kept[next(iter(self._kept))]
 
     def _returned(self) -> None:
         log.info("store available again", part="inbox", waiting_in_memory=len(list(self._memory.rows())))

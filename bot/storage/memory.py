@@ -1,18 +1,17 @@
 """The store that ends with the process: for the terminal, for tests, and while the database is away."""
 
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import Any
 
-from bot.storage.protocol import Event, Held, KeptQuestion, Rating, Speaker
+from cachetools import LRUCache, TTLCache
+
+from bot.storage.protocol import CODES_KEPT, Event, Held, KeptQuestion, Rating, Speaker
 
 MOST_KEPT = 10_000
 """Conversations, ratings and questions kept in memory, of each; the one untouched for longest goes first."""
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 
 class MemoryStore:
@@ -20,11 +19,10 @@ class MemoryStore:
 
     def __init__(self, most: int = MOST_KEPT, clock: Callable[[], float] = time.time) -> None:
         """``most`` bounds what is kept; ``clock`` returns Unix time."""
-        self._most = most
         self._clock = clock
-        self._conversations: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._ratings: OrderedDict[tuple[str, str], tuple[str, str]] = OrderedDict()
-        self._questions: OrderedDict[tuple[str, str], date] = OrderedDict()
+        self._conversations: TTLCache[tuple[str, str], str] = TTLCache(most, ttl=CODES_KEPT, timer=clock)
+        self._ratings: LRUCache[tuple[str, str], tuple[str, str]] = LRUCache(most)
+        self._questions: LRUCache[tuple[str, str], date] = LRUCache(most)
         self._counts: Counter[tuple[date, Event]] = Counter()
 
     async def conversation(self, speaker: Speaker) -> str:
@@ -33,12 +31,12 @@ class MemoryStore:
 
     async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
         """See ``Store``."""
-        self._keep(self._conversations, (speaker.person, speaker.chat), codes)
+        self._conversations[speaker.person, speaker.chat] = codes
         self._counts.update((self._today(), event) for event in events)
 
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
         """See ``Store``."""
-        self._keep(self._ratings, (speaker.person, entry_id), (verdict, reason))
+        self._ratings[speaker.person, entry_id] = (verdict, reason)
 
     async def ratings(self) -> Sequence[Rating]:
         """See ``Store``."""
@@ -55,8 +53,7 @@ class MemoryStore:
 
     async def keep_question(self, speaker: Speaker, text: str) -> None:
         """See ``Store``."""
-        key = (speaker.person, text)
-        self._keep(self._questions, key, self._questions.get(key, self._today()))
+        self._questions.setdefault((speaker.person, text), self._today())
 
     async def questions(self) -> Sequence[KeptQuestion]:
         """See ``Store``."""
@@ -74,15 +71,18 @@ class MemoryStore:
 
     async def forget(self, person: str) -> None:
         """See ``Store``."""
-        for table in (self._conversations, self._ratings, self._questions):
+        tables: tuple[MutableMapping[tuple[str, str], Any], ...] = (
+            self._conversations,
+            self._ratings,
+            self._questions,
+        )
+        for table in tables:
             for key in [key for key in table if key[0] == person]:
                 del table[key]
 
-    def _keep(self, table: "OrderedDict[K, V]", key: K, value: V) -> None:
-        table[key] = value
-        table.move_to_end(key)
-        while len(table) > self._most:
-            table.popitem(last=False)
+    def conversations(self) -> Collection[tuple[str, str]]:
+        """Return person and chat of every conversation kept, the latest last."""
+        return self._conversations.keys()
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()

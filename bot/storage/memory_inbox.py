@@ -109,6 +109,10 @@ class MemoryInbox:
         while len(self._ledger) > self._most_remembered:
             self._ledger.popitem(last=False)
 
+    def restore(self, row: Row) -> None:
+        """Let ``row``, whose id may be known already, wait here."""
+        self._rows[row.waiting.update_id] = row
+
     def rows(self) -> Iterator[Row]:
         """Return what waits here, by ascending id."""
         return iter([self._rows[update_id] for update_id in sorted(self._rows)])

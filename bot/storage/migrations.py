@@ -4,7 +4,8 @@ A step that has been released never changes again; a new need is a new step. Its
 PostgreSQL. A test compares the outcome with ``schema``.
 """
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
 
 from bot.storage.database import Database, Lock
 from bot.storage.protocol import StoreError
@@ -30,6 +31,7 @@ _FIRST = (
     "leased_until DOUBLE PRECISION NOT NULL)",
 )
 STEPS = (_FIRST,)
+_VERSION = text("SELECT max(version) FROM schema_version")
 
 
 async def upgrade(database: Database) -> int:
@@ -41,7 +43,7 @@ async def upgrade(database: Database) -> int:
         await connection.execute(
             text("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)")
         )
-        version: int = await connection.scalar(text("SELECT coalesce(max(version), 0) FROM schema_version")) or 0
+        version: int = await connection.scalar(_VERSION) or 0
         if version > len(STEPS):
             raise StoreError(
                 f"The database has schema version {version}, this release knows {len(STEPS)}. "
@@ -52,3 +54,23 @@ async def upgrade(database: Database) -> int:
                 await connection.execute(text(statement))
             await connection.execute(text("INSERT INTO schema_version VALUES (:number)"), {"number": number})
     return len(STEPS)
+
+
+async def restore(database: Database) -> bool:
+    """Bring the tables up to date where they are not; return whether there were none, as in a file made anew.
+
+    Raise ``StoreError`` when the database cannot be used.
+    """
+    await database.make_file()
+    async with database.reading() as connection:
+        version: int = 0
+        if await connection.run_sync(_has_tables):
+            version = await connection.scalar(_VERSION) or 0
+    if version >= len(STEPS):
+        return False
+    await upgrade(database)
+    return version == 0
+
+
+def _has_tables(connection: Connection) -> bool:
+    return inspect(connection).has_table("schema_version")

@@ -11,6 +11,8 @@ LEASE = 60.0
 """Seconds for which a claimed update belongs to its worker."""
 MOST_ATTEMPTS = 5
 """Claims after which an update that was never done is set aside: it may be what ends the process."""
+CODES_KEPT = 48 * 3600.0
+"""Seconds without a message after which a conversation's codes go; after 24 hours they mean nothing any more."""
 REMEMBERED = 48 * 3600.0
 """Seconds for which an update id is known, twice as long as Telegram delivers it again."""
 

@@ -5,12 +5,9 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from bot.storage.database import Database, Lock
-from bot.storage.protocol import REMEMBERED
+from bot.storage.protocol import CODES_KEPT, REMEMBERED
 from bot.storage.schema import conversations, counters, inbox, ledger, questions, ratings
 from bot.storage.sql_store import utc_day
-
-CODES_KEPT = 48 * 3600.0
-"""Seconds without a message after which a conversation's codes go; after 24 hours they mean nothing any more."""
 
 
 async def expire(database: Database, now: float, days: int = 90) -> int:

@@ -8,12 +8,12 @@ come: it may have arrived, and Telegram cannot tell the same message from a seco
 import random
 import time
 import warnings
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
 import structlog
+from cachetools import TTLCache
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import BaseRateLimiter
 from telegram.warnings import PTBDeprecationWarning
@@ -37,6 +37,9 @@ A_GROUP = 18 / 60
 _BURST = 3
 _BURST_OVERALL = 3
 _MOST_CHATS = 10_000
+_KNOWN = 3600.0
+"""Seconds for which a chat is known. After ten without a message it is as good as new, unless Telegram has asked
+for a longer rest."""
 _TRIES = 8
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
@@ -73,7 +76,7 @@ class Pacing(BaseRateLimiter[int]):
         self._limits = limits
         self._clock = clock
         self._overall = Bucket(OVERALL, _BURST_OVERALL, clock())
-        self._chats: OrderedDict[str, Bucket] = OrderedDict()
+        self._chats: TTLCache[str, Bucket] = TTLCache(_MOST_CHATS, ttl=_KNOWN, timer=clock)
 
     async def initialize(self) -> None:
         """Nothing to set up."""
@@ -105,7 +108,9 @@ class Pacing(BaseRateLimiter[int]):
                 last: TelegramError = error
             except (BadRequest, Forbidden, InvalidToken):
                 raise
-            except NetworkError as error:
+            except TelegramError as error:
+                if not isinstance(error, NetworkError) and type(error) is not TelegramError:
+                    raise
                 if not _may_try_again(error, endpoint):
                     UNDELIVERED.labels("uncertain").inc()
                     raise Uncertain(type(error).__name__) from error
@@ -113,12 +118,6 @@ class Pacing(BaseRateLimiter[int]):
                 pause = longest * random.uniform(0.5, 1.5)  # noqa: S311 (jitter)
                 log.info("call failed", endpoint=endpoint, error=type(error).__name__, tried=tried)
                 last = error
-            except TelegramError as error:
-                if type(error) is not TelegramError:
-                    raise
-                # The library's word for an answer it cannot read: the call itself may well have been obeyed.
-                UNDELIVERED.labels("uncertain").inc()
-                raise Uncertain("unreadable answer") from error
             if tried < _TRIES:
                 await wait(pause)
         UNDELIVERED.labels("gave up").inc()
@@ -132,13 +131,8 @@ class Pacing(BaseRateLimiter[int]):
 
     def _chat(self, data: dict[str, Any]) -> Bucket:
         key = str(data.get("chat_id"))
-        bucket = self._chats.pop(key, None)
-        if bucket is None:
-            group = key.startswith("-")
-            bucket = Bucket(A_GROUP if group else A_CHAT, _BURST, self._clock())
-        self._chats[key] = bucket
-        while len(self._chats) > _MOST_CHATS:
-            self._chats.popitem(last=False)
+        bucket = self._chats.get(key) or Bucket(A_GROUP if key.startswith("-") else A_CHAT, _BURST, self._clock())
+        self._chats[key] = bucket  # known for an hour from now on
         return bucket
 
 
@@ -147,10 +141,12 @@ def _seconds(error: RetryAfter) -> float:
     return float(after.total_seconds() if hasattr(after, "total_seconds") else after)
 
 
-def _may_try_again(error: NetworkError, endpoint: str) -> bool:
+def _may_try_again(error: TelegramError, endpoint: str) -> bool:
     """Return whether the call surely did nothing, or does no harm when done twice."""
     if not endpoint.startswith("send"):
         return True
+    if not isinstance(error, NetworkError):
+        return False  # the library's word for an answer it cannot read: the call may well have been obeyed
     if isinstance(error.__cause__, httpx.HTTPError):
         return isinstance(error.__cause__, _NOT_WRITTEN)
     return not isinstance(error, TimedOut)  # an answer came, and it was a 5xx

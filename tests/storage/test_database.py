@@ -1,3 +1,4 @@
+import contextlib
 import os
 import sqlite3
 import ssl
@@ -14,7 +15,7 @@ from sqlalchemy.engine import Connection
 from bot.storage import schema
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
-from bot.storage.migrations import STEPS, upgrade
+from bot.storage.migrations import STEPS, restore, upgrade
 from bot.storage.protocol import Speaker, StoreError
 from bot.storage.sql_inbox import SqlInbox
 from bot.storage.sql_store import SqlStore
@@ -250,6 +251,100 @@ async def test_a_read_only_file_is_told_and_then_used_again(tmp_path: Path, hash
     for file in (path, *(file for name in ("bot.db-wal", "bot.db-shm") if (file := tmp_path / name).exists())):
         file.chmod(0o600)  # SQLite gives its journal the rights of the file
     await store.record(Speaker("1", "1"), "codes", [])
+    await database.close()
+
+
+async def limit_pages(database: Database, pages: int | None = None) -> None:
+    """Let the file grow to ``pages`` and no further, by default to what it has; one connection is open."""
+    async with database.reading() as connection:
+        pages = pages or await connection.scalar(text("PRAGMA page_count"))
+        await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+
+
+async def test_a_full_file_is_told_loses_nothing_and_is_used_again(file_database: Database, hasher: Hasher) -> None:
+    inbox = SqlInbox(file_database, hasher)
+    await inbox.put(1, "a", "{}", now=NOON)
+    await limit_pages(file_database)
+    with pytest.raises(StoreError, match="SQLITE_FULL"):
+        await inbox.put(2, "b", "x" * 10_000, now=NOON)
+    assert [row.update_id for row in await inbox.claim("w", limit=9, now=NOON)] == [1]
+    await inbox.done(1)
+    await limit_pages(file_database, 1_000_000)
+    assert await inbox.put(2, "b", "x" * 10_000, now=NOON)  # nothing of it was kept, so it is new
+    assert [row.update_id for row in await inbox.claim("w", limit=9, now=NOON)] == [2]
+
+
+async def test_whether_a_file_can_be_written_is_told_soon_and_without_changing_it(
+    file_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert file_database.file is not None
+    await file_database.ping()
+    monkeypatch.setattr("bot.storage.database._PING", 0.05)
+    with contextlib.closing(sqlite3.connect(file_database.file, isolation_level=None)) as other:
+        before = other.execute("SELECT * FROM sqlite_master").fetchall()
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(3):
+            with pytest.raises(StoreError, match="TimeoutError"):
+                await file_database.ping()
+        assert len(file_database._under_way) == 1  # whoever asks again waits for the first one's look
+        other.execute("ROLLBACK")
+        monkeypatch.undo()
+        await file_database.ping()
+        assert other.execute("SELECT * FROM sqlite_master").fetchall() == before
+
+
+@pytest.mark.parametrize("left", ["nothing", "its journals"])
+async def test_a_deleted_file_is_told_and_made_anew_with_its_tables(
+    tmp_path: Path, hasher: Hasher, left: str
+) -> None:
+    path = tmp_path / "data" / "bot.db"
+    database = Database.open(path)
+    await upgrade(database)
+    store = SqlStore(database, hasher)
+    await store.record(Speaker("1", "1"), "codes", [])
+    for file in [path] if left == "its journals" else list(path.parent.iterdir()):
+        file.unlink()
+    if left == "nothing":
+        path.parent.rmdir()
+    with pytest.raises(StoreError, match="SQLITE_CANTOPEN"):
+        await store.conversation(Speaker("1", "1"))
+    with pytest.raises(StoreError, match="SQLITE_CANTOPEN"):
+        await database.ping()
+    assert await restore(database)
+    assert await store.conversation(Speaker("1", "1")) == ""
+    await store.record(Speaker("1", "1"), "codes", [])
+    await database.close()
+    again = Database.open(path)
+    assert await SqlStore(again, hasher).conversation(Speaker("1", "1")) == "codes"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    await again.close()
+
+
+async def test_a_file_put_in_the_place_of_another_gets_its_tables(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "bot.db")
+    await upgrade(database)
+    (tmp_path / "new").touch()
+    (tmp_path / "new").replace(tmp_path / "bot.db")
+    assert await restore(database)
+    await database.ping()
+    await database.close()
+
+
+async def test_tables_that_are_there_are_left_alone(database: Database, hasher: Hasher) -> None:
+    store = SqlStore(database, hasher)
+    await store.record(Speaker("1", "1"), "codes", [])
+    assert not await restore(database)
+    async with database.writing() as connection:
+        await connection.execute(text("DELETE FROM schema_version"))
+        await connection.execute(text("INSERT INTO schema_version VALUES (99)"))
+    assert not await restore(database)  # a newer release's
+    assert await store.conversation(Speaker("1", "1")) == "codes"
+
+
+async def test_tables_that_are_gone_are_made_again(url: str) -> None:
+    database = Database.open(url)
+    assert await restore(database)
+    assert not await restore(database)
     await database.close()
 
 

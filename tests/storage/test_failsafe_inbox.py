@@ -213,3 +213,60 @@ async def test_a_long_outage_is_settled_a_hundred_at_a_time(
     assert await claim(steady, limit=150, now=later) == []
     assert await claim(steady, limit=150, now=later) == []
     assert await primary.waiting() == 0
+
+
+def loses_all(primary: FragileInbox) -> None:
+    primary._rows.clear()
+    primary._ledger.clear()
+
+
+async def test_when_the_primary_loses_all_what_waited_is_handled_from_memory_once_and_in_order(
+    steady: SteadyInbox, primary: FragileInbox
+) -> None:
+    await put(steady, (1, "a"), (2, "a"), (3, "a"), (4, "b"), (5, "c"))
+    assert await claim(steady, limit=2) == [1, 4]
+    await steady.done(4)
+    loses_all(primary)
+    steady.emptied()
+    assert await put(steady, (4, "b"), (5, "c")) == [False, False]  # known, though the primary's list is gone
+    assert await claim(steady) == [5]  # 1 is in hand
+    await steady.done(1)
+    assert await claim(steady) == [2]
+    await steady.done(2)
+    assert await claim(steady) == [3]
+    await steady.done(3)
+    await steady.done(5)
+    assert await steady.waiting() == 0
+    assert await claim(steady, now=NOON + 2 * LEASE) == []
+
+
+async def test_what_was_in_hand_when_the_primary_lost_all_and_failed_is_tried_again(
+    steady: SteadyInbox, primary: FragileInbox
+) -> None:
+    await put(steady, (1, "a"))
+    await claim(steady)
+    loses_all(primary)
+    steady.emptied()
+    assert await claim(steady) == []
+    assert await claim(steady, now=NOON + LEASE) == [1]
+
+
+async def test_a_primary_that_lost_all_and_has_it_again_changes_nothing(
+    steady: SteadyInbox, primary: FragileInbox
+) -> None:
+    await put(steady, (1, "a"))
+    steady.emptied()
+    assert await claim(steady) == [1]
+    await steady.done(1)
+    assert await claim(steady) == []
+    assert await primary.waiting() == 0
+
+
+async def test_what_another_process_may_have_handled_long_ago_is_not_handled_from_memory(
+    steady: SteadyInbox, primary: FragileInbox
+) -> None:
+    await put(steady, (1, "a"))
+    await steady.put(2, "b", "{}", now=NOON + 10 * LEASE)
+    loses_all(primary)
+    steady.emptied()
+    assert await claim(steady) == [2]

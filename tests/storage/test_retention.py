@@ -2,8 +2,8 @@ from datetime import date
 
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
-from bot.storage.protocol import REMEMBERED, Held, KeptQuestion, Speaker
-from bot.storage.retention import CODES_KEPT, expire
+from bot.storage.protocol import CODES_KEPT, REMEMBERED, Held, KeptQuestion, Speaker
+from bot.storage.retention import expire
 from bot.storage.sql_inbox import SqlInbox
 from bot.storage.sql_store import SqlStore
 from tests.storage.fakes import DAY, NOON, Clock

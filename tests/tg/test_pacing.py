@@ -118,7 +118,7 @@ async def test_what_may_have_been_sent_is_not_sent_again_but_counted(line: Line,
     assert counted("bot_undelivered", reason="uncertain") == 1
 
 
-@pytest.mark.parametrize("fault", [httpx.ReadTimeout("late"), httpx.RemoteProtocolError("disconnected")])
+@pytest.mark.parametrize("fault", UNCERTAIN.values(), ids=UNCERTAIN)
 async def test_what_does_no_harm_twice_is_tried_again_all_the_same(line: Line, fault: Answer) -> None:
     line.script = [fault]
     assert await line.bot.answer_callback_query("q")
@@ -266,11 +266,15 @@ async def test_without_limits_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> 
     assert line.waits == []
 
 
-async def test_chats_of_long_ago_take_no_memory(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_chats_of_long_ago_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.tg.pacing._MOST_CHATS", 10)
+    line = Line(monkeypatch)
     for chat in range(50):
         await line.bot.send_message(chat, "x")
     assert len(line.pacing._chats) == 10
+    line.clock.now += 3600
+    await line.bot.send_message(7, "x")
+    assert list(line.pacing._chats) == ["7"]
 
 
 # --- the stop -----------------------------------------------------------------------------------------

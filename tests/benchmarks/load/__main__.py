@@ -8,7 +8,7 @@ crowd       300 people at once, limits on; more than 30 sends in a second are re
 throughput  1,000 questions without limits, beside an echo bot of python-telegram-bot alone
 pair        two processes on one PostgreSQL, every update sent to both
 soak        20,000 updates of all kinds in 100 days of a simulated clock; what they leave in memory and on disk
-faults      the database locked, read-only, deleted, stopped, while people ask
+faults      the database locked, read-only, full, deleted, stopped, while people ask
 """
 
 import argparse

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import sqlite3
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -29,8 +30,10 @@ async def faults(lab: Lab) -> list[Figure]:
         "locked": lambda database, _: _locked(database, seconds),
         "read-only": lambda database, _: _read_only(database, seconds),
         "read-only at start": lambda database, bot: _read_only(database, seconds, bot),
-        "deleted": lambda database, bot: _deleted(database, seconds, bot),
+        "deleted": lambda database, _: _deleted(database, seconds),
     }
+    if hasattr(resource, "prlimit"):  # Linux
+        on_file["full"] = lambda database, bot: _full(database, seconds, bot)
     for name, fault in on_file.items():
         database = lab.fresh() / "bot.db"
         (port,) = free_ports(1)
@@ -95,8 +98,7 @@ async def _locked(database: Path, seconds: float) -> None:
 
 async def _read_only(database: Path, seconds: float, restart: Process | None = None) -> None:
     """Take the right to write from the file, its journal and its folder; open connections keep theirs."""
-    paths = [path for path in database.parent.iterdir() if path.name.startswith(database.name)]
-    modes = {path: path.stat().st_mode for path in [*paths, database.parent]}
+    modes = {path: path.stat().st_mode for path in [*_files(database), database.parent]}
     try:
         for path, mode in modes.items():
             path.chmod(mode & 0o555)
@@ -110,14 +112,25 @@ async def _read_only(database: Path, seconds: float, restart: Process | None = N
                 path.chmod(mode)
 
 
-async def _deleted(database: Path, seconds: float, bot: Process) -> None:
-    """Delete the file under the running bot, and start it anew some time later."""
-    for path in database.parent.iterdir():
-        if path.name.startswith(database.name):
-            path.unlink()
+async def _full(database: Path, seconds: float, bot: Process) -> None:
+    """Let none of the bot's files grow."""
+    assert bot._process is not None
+    largest = max(path.stat().st_size for path in _files(database))
+    before = resource.prlimit(bot._process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(bot._process.pid, resource.RLIMIT_FSIZE, (largest, before[1]))
     await asyncio.sleep(seconds)
-    await bot.stop()
-    await bot.start()
+    resource.prlimit(bot._process.pid, resource.RLIMIT_FSIZE, before)
+
+
+async def _deleted(database: Path, seconds: float) -> None:
+    """Delete the file under the running bot, which makes it anew by itself."""
+    for path in _files(database):
+        path.unlink()
+    await asyncio.sleep(seconds)
+
+
+def _files(database: Path) -> list[Path]:
+    return list(database.parent.glob(f"{database.name}*"))
 
 
 async def _stopped(postgres: PostgresServer, seconds: float) -> None:

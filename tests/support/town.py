@@ -1,0 +1,105 @@
+"""All that outlives a bot process: a Telegram, a database, a port; and what was said there."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+from sqlalchemy import text
+
+from bot.knowledge.model import KnowledgeBase
+from bot.storage.database import Database
+from tests.support import updates
+from tests.support.bot_api import TOKEN, WAIT
+from tests.support.faulty_api import FaultyApi, Postman
+from tests.support.knowledge import QUESTIONS, shown
+from tests.support.process import BotProcess, free_port
+from tests.support.updates import Json
+
+PUBLIC_URL = "https://bot.example"
+METRICS_TOKEN = "opens-the-metrics"
+
+
+class Town:
+    """A Telegram, a database and a port: all that outlives a bot process. ``polling`` bots have no port."""
+
+    def __init__(self, api: FaultyApi, url: str, database: str, knowledge: Path, folder: Path, mode: str) -> None:
+        self.api = api
+        self.database = database
+        self.mode = mode
+        self.port = free_port()
+        self._folder = folder
+        self._variables = {
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": url,
+            "KNOWLEDGE_DIR": str(knowledge),
+            "DATABASE_URL": database,
+            "DATA_KEY": "a-key-of-the-tests-own",
+            "METRICS_TOKEN": METRICS_TOKEN,
+        }
+
+    def bot(self, *, port: int | None = None, **variables: str) -> BotProcess:
+        """Start a bot."""
+        mode = {"PUBLIC_URL": PUBLIC_URL, "PORT": str(port or self.port)} if self.mode == "webhook" else {}
+        return BotProcess(self._folder, **{**self._variables, **mode, **variables})
+
+    def deliver(self, asked: Sequence[Json], *, times: int = 1) -> Postman:
+        """Let Telegram hand out ``asked``, each ``times`` times."""
+        postman = Postman(self.api, self.port, times=times)
+        if self.mode == "webhook":
+            postman.deliver(asked)
+        else:
+            for update in asked:
+                for _ in range(times):
+                    self.api.push(update)
+        return postman
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Ask the bot over HTTP."""
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=WAIT)
+
+    def a_minute_passes(self) -> None:
+        """Let the claims of a process that is no more run out."""
+        asyncio.run(self._end_claims())
+
+    async def _end_claims(self) -> None:
+        database = Database.open(self.database)
+        async with database.writing() as connection:
+            await connection.execute(text("UPDATE inbox SET leased_until = 0"))
+        await database.close()
+
+    def waiting(self) -> set[int]:
+        """Return the numbers of the updates that the database keeps to be handled."""
+        return asyncio.run(self._waiting())
+
+    async def _waiting(self) -> set[int]:
+        database = Database.open(self.database)
+        async with database.reading() as connection:
+            found = set(await connection.scalars(text("SELECT update_id FROM inbox WHERE reason = ''")))
+        await database.close()
+        return found
+
+    def wait_until_answered(self, chats: int, each: int = 2) -> None:
+        """Wait until each of ``chats`` got ``each`` different answers."""
+        api = self.api
+        api.wait_until(
+            lambda: len({(call.params["chat_id"], call.shown[:20]) for call in api.sent}) >= chats * each,
+            f"{chats} × {each} answers",
+        )
+
+
+def question(text: str, chat: int) -> Json:
+    """Return an update in which somebody asks just now: the person of a private chat, or anybody in a group."""
+    person = {**updates.RUNNER, "id": abs(chat)}
+    return updates.message(text, chat_id=chat, date=int(time.time()), **{"from": person})
+
+
+def answers(api: FaultyApi, knowledge: KnowledgeBase) -> dict[int, list[str]]:
+    """Return which entries each chat was sent, in order."""
+    sent: dict[int, list[str]] = defaultdict(list)
+    for call in api.sent:
+        entry = next(e for e in QUESTIONS.values() if call.shown.startswith(shown(knowledge.entries[e])))
+        sent[int(call.params["chat_id"])].append(entry)
+    return sent
