@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import BotError, ExitCode
+from bot.memory import be_frugal
 
 COMMANDS = {
     "run": "start the Telegram bot",
@@ -24,6 +25,7 @@ _MODULES = {"eval": "evaluate"}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; expected failures become plain sentences on stderr."""
+    be_frugal()
     given = sys.argv[1:] if arguments is None else arguments
     parser = _parser(given[0] if given else "")
     chosen = parser.parse_args(arguments)

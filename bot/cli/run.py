@@ -5,7 +5,6 @@ import asyncio
 
 from bot.cli.common import settings_for
 from bot.errors import ExitCode
-from bot.memory import be_frugal
 from bot.runtime import run
 
 
@@ -15,6 +14,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> ExitCode:
     """Run until stopped."""
-    be_frugal()
     asyncio.run(run(settings_for(arguments, quiet=False)))
     return ExitCode.OK
