@@ -23,7 +23,7 @@ from bot.knowledge.model import KnowledgeBase
 from bot.storage.database import Database
 from bot.storage.migrations import upgrade
 from bot.tg.slots import SENDING, WORKING
-from tests.benchmarks.load.process import _drop_override
+from tests.benchmarks.load.process import drop_override
 from tests.support import updates
 from tests.support.bot_api import WAIT, Call
 from tests.support.faulty_api import NUMBERLESS, UNREADABLE, FaultyApi, FaultyServer, Postman, Weather, chat_of
@@ -300,7 +300,7 @@ def heeding_permissions(start: Callable[[], BotProcess]) -> BotProcess:
     if os.geteuid() != 0:
         return start()
     # Whoever gives up that right gives it up for good, so it is a thread that does, and starts the process.
-    with ThreadPoolExecutor(1, initializer=_drop_override) as thread:
+    with ThreadPoolExecutor(1, initializer=drop_override) as thread:
         return thread.submit(start).result()
 
 

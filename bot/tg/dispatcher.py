@@ -14,7 +14,7 @@ from telegram import Update
 from bot.errors import BotError
 from bot.metrics import DROPPED, UPDATES
 from bot.storage.protocol import LEASE, Inbox, StoreError, Waiting
-from bot.tg.slots import Slots
+from bot.tg.slots import Slots, Stopping
 
 log = structlog.get_logger(__name__)
 
@@ -109,6 +109,8 @@ class Dispatcher:
         try:
             async with self._slots.taken():
                 await self._attempt(waiting)
+        except Stopping:
+            log.info("left for the next start", updates=1)
         except Exception as error:
             # Not done: it is claimed again when the lease ends.
             DROPPED.labels("failed for now").inc()

@@ -3,6 +3,7 @@ import os
 import sqlite3
 import ssl
 import stat
+import sys
 import traceback
 from pathlib import Path
 from urllib.parse import quote
@@ -318,6 +319,23 @@ async def test_a_deleted_file_is_told_and_made_anew_with_its_tables(
     assert await SqlStore(again, hasher).conversation(Speaker("1", "1")) == "codes"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     await again.close()
+
+
+def held_though_deleted(file: Path) -> list[str]:
+    """Return what this process has open of ``file`` after its deletion."""
+    links = [str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return [link for link in links if link == f"{file} (deleted)"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which files are open")
+async def test_a_deleted_file_is_let_go_and_its_room_on_the_disk_with_it(file_database: Database) -> None:
+    assert file_database.file is not None
+    async with file_database.reading(), file_database.reading(), file_database.reading():
+        pass  # three connections, kept open
+    file_database.file.unlink()
+    assert len(held_though_deleted(file_database.file)) >= 3
+    assert await restore(file_database)
+    assert held_though_deleted(file_database.file) == []
 
 
 async def test_a_file_put_in_the_place_of_another_gets_its_tables(tmp_path: Path) -> None:

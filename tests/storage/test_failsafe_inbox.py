@@ -251,13 +251,18 @@ async def test_what_was_in_hand_when_the_primary_lost_all_and_failed_is_tried_ag
     assert await claim(steady, now=NOON + LEASE) == [1]
 
 
-async def test_a_primary_that_lost_all_and_has_it_again_changes_nothing(
+async def test_what_was_handled_from_memory_is_not_handled_again_when_the_lost_file_is_put_back(
     steady: SteadyInbox, primary: FragileInbox
 ) -> None:
     await put(steady, (1, "a"))
+    lost = dict(primary._rows)
+    loses_all(primary)
     steady.emptied()
     assert await claim(steady) == [1]
     await steady.done(1)
+    assert await claim(steady) == []  # the primary hears that 1 is handled before it has it again
+    primary._rows.update(lost)
+    assert await claim(steady) == []
     assert await claim(steady) == []
     assert await primary.waiting() == 0
 

@@ -418,7 +418,7 @@ class BotApiServer:
     def __init__(self, token: str = TOKEN, api: BotApi | None = None) -> None:
         self.api = answering = api or BotApi(token)
 
-        class Handler(_Handler):
+        class Handler(ApiHandler):
             bot_api = answering
 
         self._server = _Server(("127.0.0.1", 0), Handler)
@@ -451,7 +451,7 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class ApiHandler(BaseHTTPRequestHandler):
     bot_api: BotApi
     protocol_version = "HTTP/1.1"
 

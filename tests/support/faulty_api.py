@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.web.app import SECRET_HEADER
-from tests.support.bot_api import TOKEN, WAIT, BotApi, BotApiServer, Call, Refusal, _Handler
+from tests.support.bot_api import TOKEN, WAIT, ApiHandler, BotApi, BotApiServer, Call, Refusal
 from tests.support.updates import Json
 
 _PAUSE = 0.05
@@ -62,7 +62,7 @@ class Fault(Enum):
     """It is obeyed, and the answer is the first half of its JSON."""
 
 
-_WEIGHTS = {Fault.NONE: 60, Fault.SLOW: 12} | dict.fromkeys(list(Fault)[2:], 4)
+_WEIGHTS = {Fault.NONE: 64, Fault.SLOW: 10, Fault.TOO_MANY: 2} | dict.fromkeys(list(Fault)[3:], 4)
 """How often, in a hundred calls."""
 _HARMLESS = (Fault.NONE, Fault.SLOW)
 _MOST_IN_A_ROW = 1
@@ -263,7 +263,7 @@ class FaultyServer(BotApiServer):
         self._server.RequestHandlerClass = Handler
 
 
-class _CuttingHandler(_Handler):
+class _CuttingHandler(ApiHandler):
     def do_POST(self) -> None:
         try:
             super().do_POST()

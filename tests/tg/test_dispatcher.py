@@ -439,9 +439,11 @@ async def test_a_stop_ends_all_waiting_for_telegram_at_once(desk: Desk) -> None:
         await desk.put(f"chat {number}", number)
     await desk.until(lambda: len(desk.seen) == 3 * WORKING)
     await settle()
-    async with asyncio.timeout(PATIENCE):
-        await desk.dispatcher.stop(1000)
+    with capture_logs() as lines:
+        async with asyncio.timeout(PATIENCE):
+            await desk.dispatcher.stop(1000)
     assert len(ended) == 3 * WORKING
+    assert not [line for line in lines if line["log_level"] == "error"]
     waiting = await desk.inbox.claim("next", limit=99, now=desk.clock.now)
     assert [row.attempts for row in waiting] == [1] * 3 * WORKING
 

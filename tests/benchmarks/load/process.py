@@ -65,7 +65,7 @@ class Process:
                 stdin=asyncio.subprocess.PIPE if self._talks else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE if self._talks else log,
                 stderr=log,
-                preexec_fn=_drop_override if self._heed and os.geteuid() == 0 else None,
+                preexec_fn=drop_override if self._heed and os.geteuid() == 0 else None,
             )
         _running[self._process.pid] = self._process
 
@@ -131,7 +131,7 @@ def free_port() -> int:
         return port
 
 
-def _drop_override() -> None:
+def drop_override() -> None:
     """Give up what lets root write to read-only files. Runs in the child, before the bot's own program."""
     for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
