@@ -39,9 +39,10 @@ class Examples:
         rows += [(phrase, out_of_scope) for phrase in knowledge.off_topic]
         counter_start = len(rows)
         rows += [(phrase, label) for label, entry in enumerate(entries) for phrase in entry.not_about]
+        phrases = [phrase for phrase, _ in rows]
         return cls(
-            tuple(preparer.part(phrase).repaired for phrase, _ in rows),
-            preparer.rows(phrase for phrase, _ in rows),
+            preparer.mended(phrases),
+            preparer.rows(phrases),
             np.array([label for _, label in rows], dtype=np.int64),
             tuple(entry.id for entry in entries),
             counter_start,

@@ -2,13 +2,13 @@
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
 from bot.text.encoder import Floats
+from bot.text.files import write_whole
 
 _VERSION = "2"
 """To be raised whenever the code fits differently from the same input."""
@@ -40,7 +40,7 @@ class Fits:
             return stored
         except (OSError, ValueError, EOFError):
             fitted = fit()
-            self._write(self._folder / file, fitted)
+            write_whole(self._folder / file, lambda stream: np.save(stream, fitted, allow_pickle=False))
             return fitted
 
     def prune(self) -> None:
@@ -51,17 +51,6 @@ class Fits:
                 if path.name not in self._used and path.name.rpartition("-")[0] in names:
                     with contextlib.suppress(OSError):
                         path.unlink()
-
-    def _write(self, file: Path, fitted: Floats) -> None:
-        beside = file.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as stream:
-                np.save(stream, fitted, allow_pickle=False)
-            beside.replace(file)
-        except OSError:
-            with contextlib.suppress(OSError):  # on a disk that refuses writing, deleting is refused too
-                beside.unlink()
 
 
 NO_FITS = Fits(None)

@@ -137,7 +137,7 @@ def _features(text: Normalised) -> tuple[Keys, Integers]:
     pairs = heard[:-1] * _PAIR_FACTORS[0] + heard[1:] * _PAIR_FACTORS[1]
     spelt = np.concatenate([heard, pairs]) << np.uint64(1) | np.uint64(1)
     keys, counts = np.unique(np.concatenate([_character_grams(tokens) << np.uint64(1), spelt]), return_counts=True)
-    return keys, counts
+    return keys, counts.astype(np.int32)
 
 
 def _character_grams(tokens: Sequence[str]) -> Keys:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ class Phrasebook:
         self.vectors = vectors
         self._lexical = LexicalIndex(self.phrases)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of all that similarities depend on."""
         told = repr((self.phrases, self.vectors is None, COMMONEST))

@@ -115,6 +115,10 @@ class Preparer:
         """Return where ``phrases`` stand in the book; raise ``KeyError`` for one that was not given."""
         return np.array([self._rows[phrase] for phrase in phrases], dtype=np.int64)
 
+    def mended(self, phrases: Iterable[str]) -> tuple[Normalised, ...]:
+        """Return ``phrases`` as they stand in the book; raise ``KeyError`` for one that was not given."""
+        return tuple(self.book.phrases[row] for row in self.rows(phrases))
+
     def _canonical(self, text: Normalised) -> Normalised:
         if self._pattern is None:
             return text

@@ -1,8 +1,6 @@
 """Vectors of many phrases, kept on disk between starts."""
 
-import contextlib
 import hashlib
-import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.text.encoder import DIMENSIONS, Encoder, Floats
+from bot.text.files import write_whole
 
 _KEY_BYTES = 16
 _NOTHING: NDArray[np.float16] = np.zeros((0, DIMENSIONS), dtype=np.float16)
@@ -54,16 +53,7 @@ def _write(file: Path | None, keys: Sequence[bytes], vectors: NDArray[np.float16
     if file is None or not keys:
         return
     table = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, _KEY_BYTES)
-    # Written beside and moved into place: a second process starting now must not read half a file.
-    beside = file.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as stream:
-            np.savez(stream, keys=table, vectors=vectors)
-        beside.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):  # on a disk that refuses writing, deleting is refused too
-            beside.unlink()
+    write_whole(file, lambda stream: np.savez(stream, keys=table, vectors=vectors))
 
 
 def _key(phrase: str) -> bytes:

@@ -54,8 +54,8 @@ class WordRules:
             for signs in group.signs:
                 flag = RedFlag(group.id, signs.level)
                 self._rules += [_Rule(flag, frozenset((group.id, i) for i in row)) for row in signs.together]
-                self._listed.update({preparer.part(message).repaired: flag for message in signs.messages})
-            self._harmless |= {preparer.part(message).repaired for message in group.look_alikes}
+                self._listed.update(dict.fromkeys(preparer.mended(signs.messages), flag))
+            self._harmless.update(preparer.mended(group.look_alikes))
 
     def listed(self, text: Normalised) -> RedFlag | None:
         """Return the flag of ``text`` when staff listed it as a sign, word for word."""
