@@ -25,9 +25,10 @@ from bot.storage.migrations import upgrade
 from bot.tg.slots import SENDING, WORKING
 from tests.benchmarks.load.process import drop_override
 from tests.support import updates
-from tests.support.bot_api import WAIT, Call
+from tests.support.bot_api import Call
 from tests.support.faulty_api import NUMBERLESS, UNREADABLE, FaultyApi, FaultyServer, Postman, Weather, chat_of
 from tests.support.knowledge import QUESTIONS, shown
+from tests.support.patience import PATIENCE
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.process import BotProcess
 from tests.support.town import METRICS_TOKEN, Town, question
@@ -123,9 +124,9 @@ def asking(text: str, chat: int) -> Json:
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
     """Return when ``condition`` holds, of which nobody tells."""
-    give_up = time.monotonic() + WAIT
+    give_up = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < give_up, f"{what}: not within {WAIT:.0f} s"
+        assert time.monotonic() < give_up, f"{what}: not within {PATIENCE:.0f} s"
         time.sleep(0.02)
 
 

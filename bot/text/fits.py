@@ -10,7 +10,7 @@ import numpy as np
 from bot.text.encoder import Floats
 from bot.text.files import write_whole
 
-_VERSION = "2"
+_VERSION = "3"
 """To be raised whenever the code fits differently from the same input."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from tests.support.process import TIMEOUT as TIMEOUT
+from tests.support.patience import PATIENCE
 from tests.support.process import environment as environment
 
 Command = Callable[..., tuple[int, str, str]]
@@ -39,7 +39,7 @@ def process(tmp_path: Path) -> Command:
             capture_output=True,
             cwd=tmp_path,
             env=environment(**variables),
-            timeout=TIMEOUT,
+            timeout=PATIENCE,
         )
         return done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
 

@@ -11,8 +11,9 @@ import pytest
 from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
 from bot.understanding import Mind
-from tests.cli.conftest import TIMEOUT, Command, environment
+from tests.cli.conftest import Command, environment
 from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, QUESTIONS, vague_question, wordings
+from tests.support.patience import PATIENCE
 
 KEYS = ["text", "outcome", "entries", "choices", "red_flag", "level", "confidence", "reply", "buttons"]
 
@@ -247,5 +248,5 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(small_folder: Path, tm
     piped.stdin.flush()
     assert json.loads(piped.stdout.readline())["outcome"]
     piped.stdout.close()
-    _, err = piped.communicate(stdin, timeout=TIMEOUT)
+    _, err = piped.communicate(stdin, timeout=PATIENCE)
     assert (piped.returncode, err) == (0, b"")

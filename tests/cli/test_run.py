@@ -27,7 +27,7 @@ class RunningBot:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""
-        return self._process.stop(how)[0]
+        return self._process.stop(how)
 
     @property
     def errors(self) -> str:

@@ -19,12 +19,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.support import updates
+from tests.support.patience import PATIENCE
 from tests.support.telegram_html import MarkupError, read_html, utf16_length
 from tests.support.updates import Json
 
 TOKEN = "123456:AAHtestTokenOfTheTestsOwn_abcdefghijk"
-WAIT = 30.0
-"""Seconds after which a test gives up waiting; nothing ever takes that long but a bug."""
 _LONGEST_TEXT = 4096
 _LONGEST_CALLBACK_DATA = 64
 _LONGEST_TOAST = 200
@@ -200,18 +199,24 @@ class BotApi:
         with self.changed:
             return list(self._messages.values())[-1]
 
-    def wait_until(self, condition: Callable[[], bool], what: str, timeout: float = WAIT) -> None:
+    def message_with(self, label: str) -> Json:
+        """Return the last message that now has a button with ``label``, as Telegram shows it to the bot."""
+        with self.changed:
+            messages = list(self._messages.values())
+        return next(m for m in reversed(messages) if label in [b["text"] for row in _rows(m) for b in row])
+
+    def wait_until(self, condition: Callable[[], bool], what: str, timeout: float = PATIENCE) -> None:
         """Wait until ``condition`` holds; it is looked at after every call."""
         with self.changed:
             held = self.changed.wait_for(condition, timeout)
         assert held, f"{what}: not within {timeout:.0f} s. Calls so far: {[call.method for call in self.calls]}"
 
-    def wait_for(self, method: str, count: int = 1, timeout: float = WAIT) -> list[Call]:
+    def wait_for(self, method: str, count: int = 1, timeout: float = PATIENCE) -> list[Call]:
         """Return the successful calls of ``method`` as soon as there are ``count``."""
         self.wait_until(lambda: len(self.of(method)) >= count, f"{count} × {method}", timeout)
         return self.of(method)
 
-    def wait_for_messages(self, count: int, timeout: float = WAIT) -> list[Call]:
+    def wait_for_messages(self, count: int, timeout: float = PATIENCE) -> list[Call]:
         """Return the messages sent as soon as there are ``count``."""
         return self.wait_for("sendMessage", count, timeout)
 
@@ -492,6 +497,11 @@ def _decoded(name: str, value: Any) -> Any:
         return json.loads(value)
     except ValueError:
         return value
+
+
+def _rows(message: Json) -> list[list[Json]]:
+    rows: list[list[Json]] = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return rows
 
 
 def _check_message(params: Json) -> None:

@@ -17,12 +17,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.web.app import SECRET_HEADER
-from tests.support.bot_api import TOKEN, WAIT, ApiHandler, BotApi, BotApiServer, Call, Refusal
+from tests.support.bot_api import TOKEN, ApiHandler, BotApi, BotApiServer, Call, Refusal
+from tests.support.patience import PATIENCE
 from tests.support.updates import Json
 
 _PAUSE = 0.05
 """Seconds after which a refused post is tried again; Telegram takes its time."""
-_HTTP = httpx.Client(timeout=WAIT, verify=False, trust_env=False)  # one for all: each would read certificates
+_HTTP = httpx.Client(timeout=PATIENCE, verify=False, trust_env=False)  # one for all: each would read certificates
 
 NUMBERLESS = (
     "{}",
@@ -307,12 +308,12 @@ class Postman:
     def wait(self) -> None:
         """Return when all of it was taken."""
         for walk in self._rounds:
-            walk.join(WAIT)
+            walk.join(PATIENCE)
         assert not self._failed, self._failed
         assert not any(walk.is_alive() for walk in self._rounds), "updates were not taken"
 
     def post(
-        self, port: int, content: bytes | Json, headers: dict[str, str] | None = None, patience: float = WAIT
+        self, port: int, content: bytes | Json, headers: dict[str, str] | None = None, patience: float = PATIENCE
     ) -> httpx.Response:
         """Post once and return what the bot says."""
         webhook = self._api.webhook
@@ -322,7 +323,7 @@ class Postman:
         return _HTTP.post(address, headers=shown, timeout=patience, **body)
 
     def _walk(self, port: int, chat: Sequence[Json]) -> None:
-        give_up = time.monotonic() + WAIT
+        give_up = time.monotonic() + PATIENCE
         for update in chat:
             self._in_bad_weather(port, update)
             left = self._times
@@ -347,7 +348,7 @@ class Postman:
         if hasty:
             self._taken(port, update, _IMPATIENCE)
 
-    def _taken(self, port: int, content: bytes | Json, patience: float = WAIT) -> bool:
+    def _taken(self, port: int, content: bytes | Json, patience: float = PATIENCE) -> bool:
         if not self._api.webhook.get("url"):
             return False
         try:

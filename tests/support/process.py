@@ -7,13 +7,12 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from types import TracebackType
 
+from tests.support.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 60.0
-"""Seconds; a command that takes longer hangs."""
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -56,7 +55,7 @@ class BotProcess:
     ) -> None:
         self._process.kill()  # no harm when it has ended
         self._process.wait()
-        self._reader.join(TIMEOUT)
+        self._reader.join(PATIENCE)
         if kind is not None:
             print(self.log)
 
@@ -83,22 +82,20 @@ class BotProcess:
     def wait_for(self, text: str) -> str:
         """Return the first line with ``text`` as soon as it is written."""
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or self._line(text) is not None, TIMEOUT)
+            self._changed.wait_for(lambda: self._ended or self._line(text) is not None, PATIENCE)
             line = self._line(text)
         assert line is not None, f"{text!r} was not written:\n{self.log}"
         return line
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-        """Send a signal; return the exit code and how many seconds the process took to end."""
-        began = time.monotonic()
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code."""
         self._process.send_signal(how)
-        code = self._process.wait(TIMEOUT)
-        return code, time.monotonic() - began
+        return self._process.wait(PATIENCE)
 
     def wait(self) -> int:
         """Return the exit code when the process ends by itself."""
-        code = self._process.wait(TIMEOUT)
-        self._reader.join(TIMEOUT)
+        code = self._process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
         return code
 
     def kill(self) -> None:

@@ -4,7 +4,6 @@ Each strategy is named for what the bot owes it: ``private_messages`` and ``call
 and ``asking_nothing`` silence, ``taps`` a confirmation.
 """
 
-import time
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,13 +12,12 @@ from hypothesis.strategies import SearchStrategy
 from tests.support import updates
 from tests.support.bot_api import TOKEN
 from tests.support.typed import codes, texts
-from tests.support.updates import BOT_NAME, CHAT_ID, GROUP_ID, SUPERGROUP_ID, Json
+from tests.support.updates import BOT_NAME, CHAT_ID, GROUP_ID, NOW, SUPERGROUP_ID, Json
 
 Updates = SearchStrategy[Json]
 
 BOT: Json = {"id": int(TOKEN.partition(":")[0]), "is_bot": True, "first_name": "FAQ", "username": BOT_NAME}
 CHANNEL: Json = {"id": -1_009_999_999_999, "type": "channel", "title": "Trail news of the weekend"}
-NOW = int(time.time())
 
 # --- parts of messages ----------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """All that outlives a bot process: a Telegram, a database, a port; and what was said there."""
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +11,10 @@ from sqlalchemy import text
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.database import Database
 from tests.support import updates
-from tests.support.bot_api import TOKEN, WAIT
+from tests.support.bot_api import TOKEN
 from tests.support.faulty_api import FaultyApi, Postman
 from tests.support.knowledge import QUESTIONS, shown
+from tests.support.patience import PATIENCE
 from tests.support.process import BotProcess, free_port
 from tests.support.updates import Json
 
@@ -58,7 +58,7 @@ class Town:
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Ask the bot over HTTP."""
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=WAIT)
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=PATIENCE)
 
     def a_minute_passes(self) -> None:
         """Let the claims of a process that is no more run out."""
@@ -93,7 +93,7 @@ class Town:
 def question(text: str, chat: int) -> Json:
     """Return an update in which somebody asks just now: the person of a private chat, or anybody in a group."""
     person = {**updates.RUNNER, "id": abs(chat)}
-    return updates.message(text, chat_id=chat, date=int(time.time()), **{"from": person})
+    return updates.message(text, chat_id=chat, **{"from": person})
 
 
 def answers(api: FaultyApi, knowledge: KnowledgeBase) -> dict[int, list[str]]:

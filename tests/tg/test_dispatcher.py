@@ -16,8 +16,8 @@ from bot.tg.dispatcher import Dispatcher, Unreadable
 from bot.tg.slots import WORKING, Slots, Stopping, wait
 from tests.storage.fakes import NOON, Clock
 from tests.support.metrics import Counted
+from tests.support.patience import PATIENCE
 
-PATIENCE = 10.0
 GRACE = 5.0
 Json = dict[str, Any]
 

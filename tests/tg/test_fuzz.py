@@ -30,12 +30,12 @@ from tests.support.bot_api import TOKEN, BotApi
 from tests.support.knowledge import QUESTION, assistant_for, shown, speaker
 from tests.support.metrics import Counted
 from tests.support.offline import Telegram, offline_bot
+from tests.support.patience import PATIENCE
 from tests.support.spoilt import bodies, spoilt
 from tests.support.telegram_html import read_html, utf16_length
 from tests.support.typed import codes, texts
 from tests.support.updates import Json
 
-PATIENCE = 10.0
 PATH = webhook_path(TOKEN)
 SECRET = derived(TOKEN, "webhook secret")
 NEWCOMER = 2**52 + 1

@@ -19,6 +19,7 @@ from bot.tg.slots import Slots, Stopping, wait
 from tests.storage.fakes import Clock
 from tests.support.bot_api import TOKEN
 from tests.support.metrics import Counted
+from tests.support.patience import PATIENCE
 
 Answer = httpx.Response | httpx.HTTPError
 MESSAGE = {"message_id": 1, "date": 0, "chat": {"id": 1, "type": "private"}, "text": "x"}
@@ -184,7 +185,7 @@ async def test_a_429_holds_up_its_own_chat_and_no_other(line: Line) -> None:
     line.wait = wait_really
     line.script = [refused(429, "Too Many Requests", retry_after=30)]
     held = asyncio.create_task(line.bot.send_message(1, "x"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await waits.wait()
         for chat in (2, 3, -4):
             await line.bot.send_message(chat, "x")
@@ -303,7 +304,7 @@ async def test_a_stop_ends_every_wait_at_once(
             await line.bot.send_message(1, "x")
 
     sending = asyncio.create_task(send())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         # Once the place is free again, the sender waits.
         await asyncio.sleep(0)
         async with slots.taken():

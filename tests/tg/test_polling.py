@@ -20,9 +20,9 @@ from tests.storage.fakes import Clock
 from tests.support import updates
 from tests.support.bot_api import TOKEN
 from tests.support.metrics import Counted
+from tests.support.patience import PATIENCE
 from tests.support.updates import Json
 
-PATIENCE = 10.0
 Answer = httpx.Response | httpx.HTTPError | Callable[[], httpx.Response]
 
 

@@ -20,6 +20,7 @@ from tests.storage.fakes import Clock
 from tests.support import updates
 from tests.support.bot_api import TOKEN
 from tests.support.metrics import Counted
+from tests.support.patience import PATIENCE
 
 PATH = webhook_path(TOKEN)
 SECRET = derived(TOKEN, "webhook secret")
@@ -92,7 +93,7 @@ async def test_an_update_is_confirmed_only_once_it_is_stored(door: Door) -> None
 
     door.webhook.take = take
     answer = asyncio.create_task(door.post(updates.message("hello")))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await storing.wait()
         assert not answer.done()
         stored.set()

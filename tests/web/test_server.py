@@ -15,8 +15,7 @@ from bot.errors import CannotRunError
 from bot.health import Health
 from bot.web.app import Pages, Webhook, build_app
 from bot.web.server import WebServer
-
-PATIENCE = 5.0
+from tests.support.patience import PATIENCE
 
 
 def app() -> Starlette:
