@@ -12,7 +12,7 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Event, Speaker, Store
-from bot.understanding import Flagged, Foreign, Mind, NoWords, Understood
+from bot.understanding.mind import Flagged, Foreign, Mind, NoWords, Understood
 
 log = structlog.get_logger(__name__)
 

@@ -8,20 +8,20 @@ from threadpoolctl import threadpool_limits
 
 from bot.assistant import Assistant
 from bot.errors import BotError, CannotRunError
+from bot.inbox.failsafe import SteadyInbox
+from bot.inbox.sql import SqlInbox
 from bot.knowledge.loader import load
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.problems import Problem, Severity
-from bot.memory import give_back
+from bot.ops.malloc import give_back
 from bot.settings import DEFAULT_DATABASE, Settings
 from bot.storage.database import Database
 from bot.storage.failsafe import SteadyStore
-from bot.storage.failsafe_inbox import SteadyInbox
 from bot.storage.ids import Hasher, data_key
 from bot.storage.memory import MemoryStore
-from bot.storage.sql_inbox import SqlInbox
 from bot.storage.sql_store import SqlStore
-from bot.text.encoder import Encoder, EncoderError
-from bot.understanding import Mind
+from bot.text.likeness.encoder import Encoder, EncoderError
+from bot.understanding.mind import Mind
 
 log = structlog.get_logger(__name__)
 

@@ -13,9 +13,11 @@ from bot.assistant import Assistant
 from bot.bootstrap import build_mind
 from bot.knowledge.model import KnowledgeBase
 from bot.settings import Settings, read_settings
-from bot.text.encoder import Encoder
-from bot.understanding import Mind
+from bot.text.likeness.encoder import Encoder
+from bot.understanding.mind import Mind
 from tests.support.knowledge import assistant_for, mind_for, write_knowledge
+
+pytest_plugins = ("tests.support.databases",)
 
 # A busy machine is no failure: what takes too long is measured by benchmarks.
 hypothesis.settings.register_profile("project", deadline=None)
@@ -68,7 +70,7 @@ def assistant(mind: Mind) -> Assistant:
 
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
-    """What ``bot.logs.configure`` and what follows write to standard error; logging is put back afterwards."""
+    """What ``bot.ops.logs.configure`` and what follows write to standard error; logging is put back afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield capsys

@@ -12,7 +12,7 @@ from bot.dialogue.conversation import FLAG_LASTS, IDEAS_LAST
 from bot.dialogue.reply import Outcome, Reply
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Event, Speaker
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support.knowledge import speaker
 
 EVAL = Path(__file__).parent / "eval"

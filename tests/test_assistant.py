@@ -16,11 +16,11 @@ from bot.dialogue.reply import MAX_CODE_BYTES, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE
 from bot.knowledge.markup import parse, plain
 from bot.knowledge.model import KnowledgeBase
-from bot.logs import configure
+from bot.ops.logs import configure
 from bot.settings import LogFormat, LogLevel
 from bot.storage.memory import MemoryStore
 from bot.text.normalise import normalise, words
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support.knowledge import speaker
 
 EVAL = Path(__file__).parent / "eval"

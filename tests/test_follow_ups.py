@@ -11,7 +11,7 @@ from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Held, KeptQuestion, Rating, Speaker, StoreError
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support.knowledge import (
     DANGER,
     OFF_TOPIC,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import BotError, ExitCode
-from bot.memory import be_frugal
+from bot.ops.malloc import be_frugal
 
 COMMANDS = {
     "run": "start the Telegram bot",

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bot.logs import configure
+from bot.ops.logs import configure
 from bot.settings import LogLevel, Settings, read_settings
 
 

@@ -16,7 +16,7 @@ from bot.cli.common import settings_for
 from bot.errors import BotError, ExitCode
 from bot.settings import Settings
 from bot.storage.migrations import upgrade
-from bot.token import usable_token, webhook_path
+from bot.tg.token import usable_token, webhook_path
 
 _LEAST_MEMORY = 450
 """Megabytes: the bot needs up to 400 while it starts with nothing cached."""

@@ -33,8 +33,8 @@ from bot.review.evaluate_talks import (
 from bot.review.leave_one_out import leave_one_out
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker
-from bot.text.utterance import Preparer
-from bot.understanding import Mind
+from bot.text.likeness.utterance import Preparer
+from bot.understanding.mind import Mind
 
 HELP = (
     "measure understanding on CSV files of text,topic, text,topics or text,group,level rows, and YAML conversations"

@@ -5,7 +5,7 @@ import asyncio
 
 from bot.cli.common import settings_for
 from bot.errors import ExitCode
-from bot.runtime import run
+from bot.service.process import run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

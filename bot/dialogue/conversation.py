@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.knowledge.model import Level
-from bot.matching.context import NO_CONTEXT, Context
 from bot.triage.rules import Idea, RedFlag
+from bot.understanding.context import NO_CONTEXT, Context
 
 IDEAS_LAST = 30 * 60
 """Seconds after which what somebody mentioned no longer completes a danger sign."""

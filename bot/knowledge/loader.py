@@ -7,15 +7,13 @@ from typing import TypeVar
 
 from bot.knowledge import parts, yaml_reader
 from bot.knowledge.fields import did_you_mean
-from bot.knowledge.model import OUT_OF_SCOPE, Clinic, KnowledgeBase
+from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, KnowledgeBase
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
 from bot.knowledge.yaml_reader import Mapping
 
 T = TypeVar("T")
 
-OWN_FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
-"""The project's own knowledge, which lends what another folder lacks."""
 _SHORT_LIST = 15
 """More names than this would drown the finding they are meant to explain."""
 

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
+from pathlib import Path
 
 from bot.knowledge.markup import Block
 
+OWN_FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
+"""The project's own knowledge, which lends what another folder lacks."""
 OUT_OF_SCOPE = "out-of-scope"
 """Stands in place of an entry id for messages that no entry should answer."""
 

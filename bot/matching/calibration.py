@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.decision import MAX_CHOICES, Candidate, Thresholds
+from bot.matching.decision import DEFAULT_WRONG_BUDGET, MAX_CHOICES, Candidate, Thresholds
 from bot.matching.scorer import Scores
 
 Doubles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-DEFAULT_WRONG_BUDGET = 0.02
 _OUT_OF_SCOPE_LENIENCE = 2.0
 """An answer about needling to a question about house plants is odd; one to the wrong question about needling
 can mislead. So the budget for the former is twice that for the latter."""

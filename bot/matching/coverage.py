@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.text.likeness.ridge import Floats
 from bot.text.normalise import Normalised, words
-from bot.text.ridge import Floats
 
 
 class Coverage:

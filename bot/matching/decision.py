@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_CHOICES = 3
+DEFAULT_WRONG_BUDGET = 0.02
+"""Share of the messages about the subject that may get a wrong answer."""
 MARGIN = 0.1
 """Least lead of an answer over the next candidate."""
 

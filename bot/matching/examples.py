@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.model import KnowledgeBase
+from bot.text.likeness.phrasebook import Rows
+from bot.text.likeness.ridge import Floats, balanced_weights
+from bot.text.likeness.utterance import Preparer
 from bot.text.normalise import Normalised
-from bot.text.phrasebook import Rows
-from bot.text.ridge import Floats, balanced_weights
-from bot.text.utterance import Preparer
 
 _COUNTER_EXAMPLE_TARGET = -1.0
 """What a ``not_about`` phrase teaches its own entry; all other entries are left at 0."""

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.model import OUT_OF_SCOPE, KnowledgeBase
-from bot.matching.calibration import DEFAULT_WRONG_BUDGET, Calibration, Sample, calibrate, candidates
+from bot.matching.calibration import Calibration, Sample, calibrate, candidates
 from bot.matching.coverage import Coverage
-from bot.matching.decision import Candidate, Decision, decide
+from bot.matching.decision import DEFAULT_WRONG_BUDGET, Candidate, Decision, decide
 from bot.matching.examples import Examples
 from bot.matching.scorer import FIT_SETTINGS, Scorer, Scores, fit, held_out
-from bot.text.ridge import Gram
-from bot.text.utterance import Preparer, Utterance
+from bot.text.likeness.ridge import Gram
+from bot.text.likeness.utterance import Preparer, Utterance
 
 _SHORTEST_SENTENCE = 3
 """Words; a shorter sentence ("Hi there", "Thanks!") says too little to be ranked by itself."""

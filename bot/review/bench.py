@@ -12,8 +12,8 @@ from pathlib import Path
 from rapidfuzz import fuzz, process, utils
 
 from bot.knowledge.model import KnowledgeBase
-from bot.text.encoder import Encoder
-from bot.understanding import Mind
+from bot.text.likeness.encoder import Encoder
+from bot.understanding.mind import Mind
 
 _LONGEST_MESSAGE = 4096
 _LONG_ROUNDS = 5

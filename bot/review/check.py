@@ -11,7 +11,7 @@ from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
 from bot.review import phrasings
 from bot.triage.rules import RedFlag
-from bot.understanding import Flagged, Mind, Understood
+from bot.understanding.mind import Flagged, Mind, Understood
 
 
 class Checked:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.errors import CannotRunError
 from bot.knowledge.model import OUT_OF_SCOPE
 from bot.matching.decision import MAX_CHOICES, Answer, Choices
-from bot.understanding import Flagged, Foreign, Mind, NoWords
+from bot.understanding.mind import Flagged, Foreign, Mind, NoWords
 
 _MOST_CONFUSED = 20
 

@@ -8,7 +8,7 @@ from bot.errors import CannotRunError
 from bot.knowledge.model import Level
 from bot.review.evaluate import read_table, share
 from bot.triage.rules import RedFlag
-from bot.understanding import Flagged, Mind
+from bot.understanding.mind import Flagged, Mind
 
 _SAME = frozenset({"blood-clot", "chest-or-breathing"})
 """A swollen leg with breathing trouble belongs to both groups: either is right (K2a of the safety facts)."""

@@ -8,7 +8,7 @@ from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import MAX_CHOICES
 from bot.matching.examples import Examples
 from bot.matching.scorer import REGULARISATION, blend
-from bot.text.utterance import Preparer
+from bot.text.likeness.utterance import Preparer
 
 
 @dataclass(frozen=True)

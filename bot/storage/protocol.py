@@ -1,16 +1,12 @@
-"""What the bot keeps and how it is asked for: the two protocols and the values that cross them."""
+"""What the bot keeps of people and how it is asked for: the protocol and the values that cross it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from bot.errors import BotError
 
-LEASE = 60.0
-"""Seconds for which a claimed update belongs to its worker."""
-MOST_ATTEMPTS = 5
-"""Claims after which an update that was never done is set aside: it may be what ends the process."""
 CODES_KEPT = 48 * 3600.0
 """Seconds without a message after which a conversation's codes go; after 24 hours they mean nothing any more."""
 REMEMBERED = 48 * 3600.0
@@ -97,54 +93,3 @@ class Store(Protocol):
 
     async def forget(self, person: str) -> None:
         """Delete all that is kept of ``person``, all of it or, with an error, nothing."""
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """An update kept until it is handled.
-
-    ``lane`` names the chat whose updates keep their order, as ``Inbox.lane_key`` writes it; ``body`` is the raw
-    JSON, ``received`` Unix time, ``attempts`` the number of claims so far, this one included.
-    """
-
-    update_id: int
-    lane: str
-    body: str
-    received: float
-    attempts: int
-
-
-class Inbox(Protocol):
-    """Keeps updates from before they are confirmed until they are handled. ``now`` is Unix time.
-
-    Every method but ``lane_key`` may raise ``StoreError``.
-    """
-
-    def lane_key(self, lane: str) -> str:
-        """Return how ``Waiting.lane`` names ``lane``."""
-
-    async def put(self, update_id: int, lane: str, body: str, *, person: str = "", now: float) -> bool:
-        """Keep an update and return ``True``, or return ``False`` when its id came within the last 48 hours."""
-
-    async def claim(self, worker: str, *, limit: int, now: float, skip: Collection[str] = ()) -> list[Waiting]:
-        """Hand out up to ``limit`` updates to ``worker``, one a lane, in the order of their ids.
-
-        A lane whose last claim is neither done nor older than ``LEASE`` seconds is left alone, whoever holds it,
-        and so are the lanes in ``skip`` (written by ``lane_key``). An update claimed ``MOST_ATTEMPTS`` times and
-        never done is set aside.
-        """
-
-    async def renew(self, worker: str, update_ids: Collection[int], *, now: float) -> None:
-        """Let ``worker`` keep the updates it has in hand for ``LEASE`` seconds from ``now``."""
-
-    async def done(self, update_id: int) -> None:
-        """Forget a handled update; its id stays known."""
-
-    async def release(self, worker: str) -> None:
-        """Make what ``worker`` claimed free at once, and do not count those claims: for a clean stop."""
-
-    async def set_aside(self, update_id: int, reason: str) -> None:
-        """Never hand out this update again; it is kept 48 hours. ``reason`` is an error's type, never text."""
-
-    async def waiting(self) -> int:
-        """Return how many updates are not handled yet, those in hand included."""

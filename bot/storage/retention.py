@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
+from bot.storage.columns import utc_day
 from bot.storage.database import Database, Lock
 from bot.storage.protocol import CODES_KEPT, REMEMBERED
 from bot.storage.schema import conversations, counters, inbox, ledger, questions, ratings
-from bot.storage.sql_store import utc_day
 
 
 async def expire(database: Database, now: float, days: int = 90) -> int:

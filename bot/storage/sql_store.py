@@ -4,10 +4,11 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
 from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
 
+from bot.storage.columns import storable, utc_day
 from bot.storage.database import Database, Lock
 from bot.storage.ids import Hasher
 from bot.storage.protocol import Event, Held, KeptQuestion, Rating, Speaker
@@ -18,16 +19,6 @@ _CODES = select(conversations.c.codes).where(
     conversations.c.person == bindparam("person"), conversations.c.chat == bindparam("chat")
 )
 _PERSONAL = (conversations, ratings, questions, inbox)
-
-
-def utc_day(now: float) -> date:
-    """Return the UTC day of ``now``, Unix time."""
-    return datetime.fromtimestamp(now, UTC).date()
-
-
-def storable(text: str) -> str:
-    """Return ``text`` without what a database refuses: NUL (PostgreSQL) and halves of characters (both)."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 class SqlStore:

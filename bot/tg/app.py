@@ -7,7 +7,7 @@ from cachetools import TTLCache
 from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, MessageHandler, filters
 
 from bot.assistant import Assistant
-from bot.metrics import DROPPED
+from bot.ops.metrics import DROPPED
 from bot.settings import Settings
 from bot.tg.flood import Budget
 from bot.tg.handlers import (
@@ -23,7 +23,7 @@ from bot.tg.handlers import (
 )
 from bot.tg.pacing import Pacing
 from bot.tg.reading import read
-from bot.token import usable_token
+from bot.tg.token import usable_token
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from bot.errors import BotError
 from bot.tg.app import App
 from bot.tg.intake import KINDS
-from bot.token import refused
+from bot.tg.token import refused
 
 log = structlog.get_logger(__name__)
 

@@ -11,13 +11,13 @@ from telegram.ext import CallbackContext
 
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome, Reply
-from bot.metrics import DROPPED, REPLIES, UNDELIVERED
+from bot.inbox.slots import Stopping
+from bot.ops.metrics import DROPPED, REPLIES, UNDELIVERED
 from bot.storage.protocol import Speaker
 from bot.tg.flood import Budget, Spent
 from bot.tg.groups import for_group, in_group, is_meant, is_private_matter, private_button, without_mention
 from bot.tg.pacing import Uncertain
 from bot.tg.sending import edit, send, send_short
-from bot.tg.slots import Stopping
 
 log = structlog.get_logger(__name__)
 

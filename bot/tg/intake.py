@@ -8,8 +8,8 @@ from typing import Any
 
 import structlog
 
-from bot.metrics import DROPPED
-from bot.storage.protocol import Inbox
+from bot.inbox.protocol import Inbox
+from bot.ops.metrics import DROPPED
 
 log = structlog.get_logger(__name__)
 

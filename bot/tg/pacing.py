@@ -18,8 +18,8 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from telegram.ext import BaseRateLimiter
 from telegram.warnings import PTBDeprecationWarning
 
-from bot.metrics import UNDELIVERED
-from bot.tg.slots import wait
+from bot.inbox.slots import wait
+from bot.ops.metrics import UNDELIVERED
 
 log = structlog.get_logger(__name__)
 

@@ -9,10 +9,10 @@ import httpx
 import structlog
 
 from bot.errors import BotError
-from bot.health import STALE, Health
+from bot.ops.health import STALE, Health
 from bot.storage.protocol import StoreError
 from bot.tg.intake import KINDS, Intake, number
-from bot.token import refused
+from bot.tg.token import refused
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ import structlog
 from pydantic import BaseModel, Field, StrictInt, StrictStr, ValidationError
 from telegram import Bot, Update
 
-from bot.tg.dispatcher import Unreadable
+from bot.inbox.protocol import Unreadable
 
 log = structlog.get_logger(__name__)
 

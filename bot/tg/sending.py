@@ -10,7 +10,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.dialogue.reply import Button, Reply
 from bot.knowledge.markup import Block, plain
-from bot.metrics import UNDELIVERED
+from bot.ops.metrics import UNDELIVERED
 from bot.tg.render import keyboard, to_html
 
 log = structlog.get_logger(__name__)

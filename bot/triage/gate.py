@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.model import KnowledgeBase, Level
+from bot.text.likeness.utterance import Heard, Preparer, Utterance
 from bot.text.normalise import words
-from bot.text.utterance import Heard, Preparer, Utterance
 from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
 from bot.triage.rules import Idea, Mentioned, RedFlag, WordRules, most_urgent

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.knowledge.model import KnowledgeBase, Level
+from bot.text.likeness.utterance import Part, Preparer
 from bot.text.normalise import Normalised
-from bot.text.utterance import Part, Preparer
 from bot.triage.negation import negated
 from bot.triage.stems import stems
 

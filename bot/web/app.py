@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.errors import BotError
-from bot.health import Health
-from bot.metrics import DROPPED
+from bot.ops.health import Health
+from bot.ops.metrics import DROPPED
 
 log = structlog.get_logger(__name__)
 

@@ -30,10 +30,10 @@ from bot.matching.calibration import calibration_error
 from bot.matching.decision import MAX_CHOICES, Candidate
 from bot.review.evaluate import Row, judge, report, share
 from bot.settings import read_settings
-from bot.text.encoder import Encoder
-from bot.text.lexical import LexicalIndex
+from bot.text.likeness.encoder import Encoder
+from bot.text.likeness.lexical import LexicalIndex
 from bot.text.normalise import normalise
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.benchmarks.field_svg import Bar, chart
 from tests.benchmarks.shared import OUT_OF_SCOPE_ROWS, QUESTIONS, keep, labelled, parser, timed
 

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.bootstrap import load_encoder, load_knowledge
-from bot.knowledge.loader import OWN_FOLDER
-from bot.knowledge.model import KnowledgeBase
-from bot.text.utterance import Preparer
+from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
+from bot.text.likeness.utterance import Preparer
 from bot.triage.classifier import SignClassifier
 from bot.triage.gate import Gate
 from bot.triage.rules import RedFlag

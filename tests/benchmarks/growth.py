@@ -25,10 +25,9 @@ from statistics import median
 
 from bot.bootstrap import load_encoder, load_knowledge
 from bot.errors import BotError
-from bot.knowledge.loader import OWN_FOLDER
-from bot.knowledge.model import Entry, KnowledgeBase
+from bot.knowledge.model import OWN_FOLDER, Entry, KnowledgeBase
 from bot.review.evaluate import read_rows
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.benchmarks.shared import OUT_OF_SCOPE_ROWS, QUESTIONS, keep, p95, parser, timed, write_entry
 
 ENTRIES, PHRASES = 200, 25

@@ -27,7 +27,7 @@ from bot.errors import BotError
 from bot.knowledge.model import OUT_OF_SCOPE
 from bot.matching.decision import Candidate, Decision, Fallback
 from bot.matching.matcher import Matcher
-from bot.text.utterance import Preparer
+from bot.text.likeness.utterance import Preparer
 from tests.benchmarks.shared import keep, parser, write_entry
 
 NO_INTENT = "NO_NODES_DETECTED"

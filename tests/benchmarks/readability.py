@@ -5,8 +5,8 @@ words a sentence, the hardest answer first. Grade 8 is the most an answer may ne
 """
 
 from bot.bootstrap import load_knowledge
-from bot.knowledge.loader import OWN_FOLDER
 from bot.knowledge.markup import Block, BulletList, Paragraph, plain
+from bot.knowledge.model import OWN_FOLDER
 
 HARDEST = 8.0
 

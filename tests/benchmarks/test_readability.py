@@ -1,6 +1,6 @@
 from bot.bootstrap import load_knowledge
-from bot.knowledge.loader import OWN_FOLDER
 from bot.knowledge.markup import plain
+from bot.knowledge.model import OWN_FOLDER
 from tests.benchmarks.readability import HARDEST, grade, prose
 
 LONGEST_ANSWER = 700

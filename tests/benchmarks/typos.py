@@ -20,7 +20,7 @@ from bot.errors import BotError
 from bot.review.evaluate import Row, judge, report
 from bot.review.evaluate_flags import FlagRow, judge_flag, read_flag_rows, report_flags
 from bot.settings import read_settings
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.benchmarks.shared import EVAL, QUESTIONS, keep, labelled, parser
 
 SEEDS = (1, 2, 3)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.cli.conftest import Command, environment
 from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, QUESTIONS, vague_question, wordings
 from tests.support.patience import PATIENCE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.understanding import Mind, Understood
+from bot.understanding.mind import Mind, Understood
 from tests.cli.conftest import Command
 from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, vague_question
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.cli.conftest import Command
 from tests.support import updates
 from tests.support.bot_api import TOKEN, BotApi, BotApiServer

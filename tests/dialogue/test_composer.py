@@ -12,7 +12,7 @@ from bot.knowledge.markup import Paragraph, Span, parse
 from bot.knowledge.model import Clinic, ClinicDetails, KnowledgeBase, Level, MenuSection, Source, Therapist
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import RedFlag
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support.model import MENU, entry, group, knowledge_base
 
 SOURCES = {"blog": Source("blog", "Us", "blog"), "trial": Source("trial", "Smith", "T", "2020")}

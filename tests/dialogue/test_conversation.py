@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from bot.dialogue.conversation import CONTEXT_LASTS, Alarm, Conversation
 from bot.knowledge.model import Level
-from bot.matching.context import NO_CONTEXT, Context
 from bot.triage.rules import RedFlag
+from bot.understanding.context import NO_CONTEXT, Context
 
 IDS = st.text(max_size=12)
 NAMES = st.lists(IDS, max_size=3).map(tuple)

@@ -8,7 +8,7 @@ import pytest
 from bot.dialogue.keyboards import Keyboards, Rows
 from bot.dialogue.reply import MAX_CODE_BYTES, Action, Button, Reason
 from bot.knowledge.model import Clinic, Entry, KnowledgeBase, Status
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support.model import entry, knowledge_base
 
 BOOKING = "https://clinic.example/book"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.knowledge.loader import OWN_FOLDER, Loaded, load
+from bot.knowledge.loader import Loaded, load
+from bot.knowledge.model import OWN_FOLDER
 
 BAD = Path(__file__).parent / "bad"
 GOOD = """\

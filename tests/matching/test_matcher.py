@@ -8,7 +8,7 @@ from bot.knowledge.markup import parse
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer
 from bot.matching.matcher import Matcher
-from bot.text.utterance import Preparer
+from bot.text.likeness.utterance import Preparer
 
 HURT = ("does it hurt", "is it painful", "how sore is the needle", "will I feel pain")
 COST = ("how much is a session", "what does it cost", "price list please", "is it expensive")

@@ -13,15 +13,15 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
+from bot.inbox.sql import SqlInbox
 from bot.storage import schema
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
 from bot.storage.migrations import STEPS, restore, upgrade
 from bot.storage.protocol import Speaker, StoreError
-from bot.storage.sql_inbox import SqlInbox
 from bot.storage.sql_store import SqlStore
 from bot.storage.urls import FileAddress, ServerAddress, read_address
-from tests.storage.fakes import NOON
+from tests.support.fakes import NOON
 from tests.support.postgres import PostgresServer
 
 PASSWORD = "pa ss@w/ord"

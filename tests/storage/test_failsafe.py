@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from bot.inbox.failsafe import SteadyInbox
+from bot.inbox.sql import SqlInbox
 from bot.storage.database import Database
-from bot.storage.failsafe import PAUSE, SteadyStore
-from bot.storage.failsafe_inbox import SteadyInbox
+from bot.storage.failsafe import SteadyStore
 from bot.storage.ids import Hasher
 from bot.storage.memory import MemoryStore
 from bot.storage.migrations import upgrade
 from bot.storage.protocol import Speaker, StoreError
-from bot.storage.sql_inbox import SqlInbox
 from bot.storage.sql_store import SqlStore
-from tests.storage.fakes import NOON, Clock, FragileStore, broken
+from bot.storage.switch import PAUSE
+from tests.support.fakes import NOON, Clock, FragileStore, broken
 from tests.support.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[2]

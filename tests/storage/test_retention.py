@@ -1,12 +1,12 @@
 from datetime import date
 
+from bot.inbox.sql import SqlInbox
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
 from bot.storage.protocol import CODES_KEPT, REMEMBERED, Held, KeptQuestion, Speaker
 from bot.storage.retention import expire
-from bot.storage.sql_inbox import SqlInbox
 from bot.storage.sql_store import SqlStore
-from tests.storage.fakes import DAY, NOON, Clock
+from tests.support.fakes import DAY, NOON, Clock
 
 ANN = Speaker("1", "1")
 

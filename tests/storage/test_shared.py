@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.inbox.protocol import LEASE, Waiting
+from bot.inbox.sql import SqlInbox
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
 from bot.storage.leader import LEADER_LEASE, leading
 from bot.storage.migrations import STEPS, upgrade
-from bot.storage.protocol import LEASE, Speaker, Waiting
-from bot.storage.sql_inbox import SqlInbox
+from bot.storage.protocol import Speaker
 from bot.storage.sql_store import SqlStore
-from tests.storage.fakes import NOON
+from tests.support.fakes import NOON
 from tests.support.patience import PATIENCE
 
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 
 from bot.storage.protocol import Held, KeptQuestion, Rating, Speaker, Store
-from tests.storage.fakes import DAY, Clock
+from tests.support.fakes import DAY, Clock
 
 ANN = Speaker("1", "1")
 BEN = Speaker("2", "2")

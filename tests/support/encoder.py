@@ -5,7 +5,7 @@ from zlib import crc32
 
 import numpy as np
 
-from bot.text.encoder import DIMENSIONS, Encoder, Floats
+from bot.text.likeness.encoder import DIMENSIONS, Encoder, Floats
 
 
 class WordEncoder(Encoder):

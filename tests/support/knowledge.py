@@ -18,7 +18,7 @@ from bot.matching.decision import Choices
 from bot.settings import read_settings
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker, Store
-from bot.understanding import Mind, Understood
+from bot.understanding.mind import Mind, Understood
 
 QUESTIONS: Mapping[str, str] = {
     "does dry needling hurt a lot?": "pain",

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import load_knowledge
-from bot.knowledge.loader import OWN_FOLDER
+from bot.knowledge.model import OWN_FOLDER
 from bot.text.language import is_foreign
 from bot.text.normalise import normalise
 

@@ -11,7 +11,7 @@ from bot.errors import BotError, CannotRunError, ExitCode
 from bot.settings import Settings
 from bot.tg.app import build_application
 from bot.tg.contact import Contact
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support import updates
 from tests.support.bot_api import TOKEN, BotApiServer
 from tests.support.knowledge import QUESTION, assistant_for
@@ -55,7 +55,7 @@ def test_requests_go_to_the_configured_server(assistant: Assistant) -> None:
 @pytest.mark.parametrize("blank", ["\n", " ", "\r\n"])
 def test_a_token_pasted_with_a_blank_behind_it_works(assistant: Assistant, blank: str) -> None:
     application = build_application(settings(TOKEN + blank), assistant)
-    assert application.bot.token == TOKEN
+    assert application.bot.tg.token == TOKEN
 
 
 async def test_the_library_collects_nobodys_id(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:

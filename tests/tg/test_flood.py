@@ -3,7 +3,7 @@
 import pytest
 
 from bot.tg.flood import Budget, Spent
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support import updates
 from tests.support.knowledge import DANGER, QUESTION, assistant_for
 from tests.support.offline import offline_bot

@@ -13,17 +13,18 @@ from telegram import Update
 
 from bot.dialogue.reply import MAX_CODE_BYTES, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE
-from bot.health import Health
-from bot.logs import configure
-from bot.metrics import UPDATES
+from bot.inbox.dispatcher import Dispatcher, Handle
+from bot.inbox.memory import MemoryInbox
+from bot.inbox.protocol import Unreadable
+from bot.inbox.slots import Slots
+from bot.ops.health import Health
+from bot.ops.logs import configure
+from bot.ops.metrics import UPDATES
 from bot.settings import LogFormat, LogLevel
-from bot.storage.memory_inbox import MemoryInbox
-from bot.tg.dispatcher import Dispatcher, Handle, Unreadable
 from bot.tg.intake import Intake
 from bot.tg.render import to_html
-from bot.tg.slots import Slots
-from bot.token import derived, webhook_path
-from bot.understanding import Mind
+from bot.tg.token import derived, webhook_path
+from bot.understanding.mind import Mind
 from bot.web.app import SECRET_HEADER, Pages, Webhook, build_app
 from tests.support import shapes, updates
 from tests.support.bot_api import TOKEN, BotApi

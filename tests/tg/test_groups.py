@@ -10,7 +10,7 @@ from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Held
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support import updates
 from tests.support.bot_api import Call
 from tests.support.knowledge import (

@@ -8,12 +8,12 @@ import pytest
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome, Reason
 from bot.knowledge.model import KnowledgeBase
-from bot.logs import configure
-from bot.metrics import UNDELIVERED
+from bot.ops.logs import configure
+from bot.ops.metrics import UNDELIVERED
 from bot.settings import LogFormat, LogLevel
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Rating, Speaker
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support import updates
 from tests.support.bot_api import Call
 from tests.support.knowledge import (

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.storage.memory_inbox import MemoryInbox
+from bot.inbox.memory import MemoryInbox
 from bot.storage.protocol import StoreError
 from bot.tg.intake import Intake, whose
-from tests.storage.fakes import NOON
 from tests.support import updates
+from tests.support.fakes import NOON
 from tests.support.metrics import Counted
 
 LATER = NOON * 2

@@ -14,10 +14,10 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
+from bot.inbox.slots import Slots, Stopping, wait
 from bot.tg.pacing import A_CHAT, OVERALL, Pacing, Uncertain
-from bot.tg.slots import Slots, Stopping, wait
-from tests.storage.fakes import Clock
 from tests.support.bot_api import TOKEN
+from tests.support.fakes import Clock
 from tests.support.metrics import Counted
 from tests.support.patience import PATIENCE
 

@@ -11,14 +11,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import BotError, CannotRunError
-from bot.health import STALE, Health
-from bot.storage.memory_inbox import MemoryInbox
+from bot.inbox.memory import MemoryInbox
+from bot.ops.health import STALE, Health
 from bot.storage.protocol import StoreError
 from bot.tg.intake import Intake
 from bot.tg.polling import CONFLICT_LASTS, LONGEST_POLL, Deaf, Poller
-from tests.storage.fakes import Clock
 from tests.support import updates
 from tests.support.bot_api import TOKEN
+from tests.support.fakes import Clock
 from tests.support.metrics import Counted
 from tests.support.patience import PATIENCE
 from tests.support.updates import Json

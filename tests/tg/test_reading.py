@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.inbox.protocol import Unreadable
 from bot.knowledge.model import KnowledgeBase
-from bot.tg.dispatcher import Unreadable
 from bot.tg.reading import read
 from tests.support import updates
 from tests.support.knowledge import DANGER, visible

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.reply import MAX_CODE_BYTES, Action, Button, code
-from bot.knowledge.loader import OWN_FOLDER
 from bot.knowledge.markup import BulletList, Paragraph, Span, parse, text_block
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
 from bot.tg.render import keyboard, to_html
 from tests.support.knowledge import AWKWARD, AWKWARD_TEXT, visible
 from tests.support.telegram_html import Entity, MarkupError, read_html

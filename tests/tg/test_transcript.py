@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.understanding import Mind
+from bot.understanding.mind import Mind
 from tests.support import updates
 from tests.support.bot_api import TOKEN, BotApi, BotApiServer, Call
 from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, stand_in_texts, vague_question, write_knowledge

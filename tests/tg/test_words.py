@@ -5,10 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from bot.assistant import Assistant
-from bot.knowledge.loader import OWN_FOLDER
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
 from bot.knowledge.texts import LONGEST_TEXT
-from bot.logs import configure
+from bot.ops.logs import configure
 from bot.settings import LogFormat, LogLevel
 from bot.tg.words import set_words
 from tests.support import updates

@@ -8,17 +8,17 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.health import STALE, Health
+from bot.inbox.memory import MemoryInbox
 from bot.knowledge.markup import parse
-from bot.storage.memory_inbox import MemoryInbox
+from bot.ops.health import STALE, Health
 from bot.storage.protocol import StoreError
 from bot.tg.intake import Intake
-from bot.token import derived, webhook_path
+from bot.tg.token import derived, webhook_path
 from bot.web.app import LARGEST_BODY, SECRET_HEADER, Pages, Webhook, build_app
 from bot.web.pages import page
-from tests.storage.fakes import Clock
 from tests.support import updates
 from tests.support.bot_api import TOKEN
+from tests.support.fakes import Clock
 from tests.support.metrics import Counted
 from tests.support.patience import PATIENCE
 

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.errors import CannotRunError
-from bot.health import Health
+from bot.ops.health import Health
 from bot.web.app import Pages, Webhook, build_app
 from bot.web.server import WebServer
 from tests.support.patience import PATIENCE

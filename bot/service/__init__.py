@@ -1,0 +1,1 @@
+"""The running process: the port first, then what answers; stopped in order."""

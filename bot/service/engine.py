@@ -1,0 +1,180 @@
+"""What answers: storage, understanding and Telegram, started in order and watched while they run."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Protocol
+
+import httpx
+import structlog
+
+from bot.assistant import Assistant
+from bot.bootstrap import build_mind, build_storage
+from bot.errors import BotError, CannotRunError
+from bot.inbox.dispatcher import Dispatcher
+from bot.inbox.slots import Slots
+from bot.knowledge.markup import parse
+from bot.settings import Settings
+from bot.storage.leader import leading
+from bot.storage.migrations import restore, upgrade
+from bot.storage.protocol import StoreError
+from bot.storage.retention import expire
+from bot.tg.app import build_application, handle
+from bot.tg.contact import Contact
+from bot.tg.intake import KINDS, Intake
+from bot.tg.polling import Poller
+from bot.tg.token import usable_token
+from bot.tg.words import set_words
+from bot.understanding.mind import Mind
+from bot.web.app import Pages
+from bot.web.pages import page
+
+log = structlog.get_logger(__name__)
+
+_GRACE = 2.5
+"""Seconds for work in hand at a stop; Railway kills after 3 s unless told otherwise, Fly after 5."""
+_WEBHOOK_CHECK = 60.0
+_RETENTION_EVERY = 6 * 3600.0
+_FIRST_RETENTION = 60.0
+_LOOK_EVERY = 5.0
+
+
+class StartJob(Protocol):
+    """Starts a task; ``ends``: the bot stops when the task does."""
+
+    def __call__(self, work: Awaitable[object], *, ends: bool = True) -> object:
+        """Start ``work``."""
+
+
+InThread = Callable[[Callable[[], Mind]], Awaitable[Mind]]
+
+
+class Engine:
+    """Everything behind the port. ``pages`` is filled in as parts become ready."""
+
+    def __init__(self, settings: Settings, pages: Pages) -> None:
+        """Raise ``StoreError`` for a database address that cannot be used."""
+        self._settings = settings
+        self._pages = pages
+        self._health = pages.health
+        self._storage = build_storage(settings)
+        self._intake = Intake(self._storage.inbox)
+        self._parts = contextlib.AsyncExitStack()
+        self._parts.push_async_callback(self._close_storage)
+
+    async def start(self, job: StartJob, in_thread: InThread) -> None:
+        """Get everything going; raise ``BotError`` when that cannot be."""
+        self._pages.ping = self._storage.database.ping
+        if self._settings.host and not self._settings.database_url.get_secret_value():
+            log.warning(
+                "SQLite on a disk that this host may wipe: conversations and unanswered questions go with it"
+            )
+        await self._upgrade()
+        job(self._keep_tables(), ends=False)
+        mind = await in_thread(partial(build_mind, self._settings))
+        if not mind.knowledge.red_flags:
+            raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
+        assistant = Assistant(mind, self._storage.store)
+        self._pages.privacy = page("Privacy", parse(assistant.words("privacy")))
+        application = build_application(self._settings, assistant)
+        contact = Contact(application, self._settings.telegram_api_url)
+        await contact.begin()
+        self._parts.push_async_callback(application.shutdown)
+        dispatcher = Dispatcher(
+            self._storage.inbox, self._intake.arrived, partial(handle, application), Slots(), KINDS
+        )
+        dispatcher.start()
+        self._parts.push_async_callback(dispatcher.stop, _GRACE)
+        self._health.knowledge_loaded = True
+        if self._pages.webhook is not None:
+            self._pages.webhook.take = self._intake.take
+            await self._set_webhook(contact)
+            job(self._watch_webhook(contact))
+        else:
+            await contact.remove_webhook()
+            job(self._fetch())
+        job(set_words(application.bot, assistant), ends=False)
+        job(self._tidy_for_ever())
+        log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
+
+    async def stop(self) -> None:
+        """End what is in hand, then let go of Telegram and of the database."""
+        await self._parts.aclose()
+
+    # --- Telegram ---------------------------------------------------------------------------
+
+    async def _fetch(self) -> None:
+        address = f"{self._settings.telegram_api_url}/bot{usable_token(self._settings)}"
+        async with httpx.AsyncClient() as client:
+            await Poller(client, address, self._intake, self._health).run()
+
+    @property
+    def _webhook_url(self) -> str:
+        assert self._pages.webhook is not None
+        return self._settings.public_url + self._pages.webhook.path
+
+    async def _set_webhook(self, contact: Contact) -> None:
+        """Let Telegram post here. It stays set when the bot stops: the next one is already coming up."""
+        assert self._pages.webhook is not None
+        await contact.set_webhook(self._webhook_url, self._pages.webhook.secret)
+        self._health.webhook_is_ours(True)
+
+    async def _watch_webhook(self, contact: Contact) -> None:
+        """Look whether Telegram still posts here, and set the webhook again when it does not."""
+        while True:
+            await asyncio.sleep(_WEBHOOK_CHECK)
+            try:
+                ours = await contact.webhook_is(self._webhook_url, within=2 * _WEBHOOK_CHECK)
+                self._health.webhook_is_ours(ours)
+                if not ours:
+                    log.warning("the webhook pointed elsewhere and is set again")
+                    await self._set_webhook(contact)
+            except CannotRunError:
+                raise
+            except BotError as error:
+                log.warning("webhook not checked", reason=str(error))
+
+    # --- storage ----------------------------------------------------------------------------
+
+    async def _upgrade(self) -> None:
+        """Bring the schema up to date; with the database away the bot starts all the same."""
+        try:
+            await upgrade(self._storage.database)
+        except StoreError as error:
+            if error.cause == StoreError.__name__:
+                raise  # a newer schema: waiting will not help
+            log.error("database not ready; answering from memory", error=error.cause)
+
+    async def _keep_tables(self) -> None:
+        """Make the tables once a database that was away at the start is there, and again when they are deleted."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            # What the database is away for is told by whoever needs it.
+            with contextlib.suppress(StoreError):
+                if await restore(self._storage.database):
+                    log.warning("database was empty or gone; made anew")
+                    self._storage.store.emptied()
+                    self._storage.inbox.emptied()
+
+    async def _tidy_for_ever(self) -> None:
+        """Delete what is kept no longer; of several processes one does it."""
+        await asyncio.sleep(_FIRST_RETENTION)
+        while True:
+            # Shielded: broken off by a stop in its middle, it could keep the file locked for what is still in hand.
+            await asyncio.shield(self._tidy())
+            await asyncio.sleep(_RETENTION_EVERY)
+
+    async def _tidy(self) -> None:
+        try:
+            async with leading(self._storage.database, "retention") as mine:
+                if mine:
+                    await expire(self._storage.database, time.time())
+        except StoreError as error:
+            log.warning("old rows not deleted", error=error.cause)
+
+    async def _close_storage(self) -> None:
+        with contextlib.suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(1):
+                await self._storage.database.close()

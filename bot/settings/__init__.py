@@ -1,0 +1,169 @@
+"""Everything that can be set from outside, read once from the environment."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import CannotRunError
+from bot.knowledge.model import OWN_FOLDER
+from bot.matching.decision import DEFAULT_WRONG_BUDGET
+
+PROJECT = Path(__file__).resolve().parents[2]
+DEFAULT_DATABASE = PROJECT / "data" / "bot.db"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+class LogFormat(StrEnum):
+    """How a log line looks."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """The settings; each field is the environment variable of the same name in capitals.
+
+    A file ``.env`` in the working directory is read too; the environment wins.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    telegram_bot_token: SecretStr = Field(
+        default=SecretStr(""), description="The token from @BotFather; needed by `run` only."
+    )
+    telegram_api_url: str = Field(
+        default="https://api.telegram.org",
+        description="Root of the Bot API server; /bot<token>/<method> is added to it.",
+    )
+    public_url: str = Field(
+        default="",
+        validation_alias=AliasChoices(
+            "PUBLIC_URL", "RENDER_EXTERNAL_URL", "RAILWAY_PUBLIC_DOMAIN", "HEROKU_APP_DEFAULT_DOMAIN_NAME"
+        ),
+        description="The https address at which Telegram reaches the bot; without it the bot fetches messages.",
+    )
+    port: int | None = Field(
+        default=None, ge=0, le=65535, description="The port for the webhook and the health pages; hosts set it."
+    )
+    webhook_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="What Telegram shows with each update; without it one is derived from the token.",
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="A PostgreSQL address as hosts hand it out, or the path of a SQLite file; default data/bot.db.",
+    )
+    data_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys the hashes of user ids; required with PostgreSQL, else kept beside the SQLite file.",
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Opens /metrics to whoever sends it as a bearer token; closed without it.",
+    )
+    pacing: bool = Field(
+        default=True, description="Whether Telegram's limits are kept; off only to measure against a test server."
+    )
+    host: str = Field(
+        default="",
+        validation_alias=AliasChoices("DYNO", "RENDER_SERVICE_ID", "RAILWAY_SERVICE_ID", "FLY_ALLOC_ID"),
+        description="Set by hosts that may wipe the disk; nobody sets it by hand.",
+    )
+    knowledge_dir: Path = Field(default=OWN_FOLDER, description="The folder with the knowledge files.")
+    wrong_answer_budget: float = Field(
+        default=DEFAULT_WRONG_BUDGET,
+        gt=0,
+        lt=0.5,
+        description="Share of questions that may get a wrong answer; a smaller one asks back more often.",
+    )
+    cache_dir: Path = Field(
+        default=PROJECT / "data" / "cache",
+        description="The folder for what only speeds up the next start; may be deleted at any time.",
+    )
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: LogFormat = Field(default=LogFormat.TEXT, description="text or json.")
+
+    @field_validator("telegram_bot_token", "webhook_secret", "database_url", "data_key", "metrics_token")
+    @classmethod
+    def _without_blanks(cls, value: SecretStr) -> SecretStr:
+        return SecretStr(value.get_secret_value().strip())  # pasted tokens often bring a line end along
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        value = value.strip()
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        if value.startswith("http://") and not _is_here(value):
+            raise ValueError("plain http would show the token to everybody on the way; use https://")
+        return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _with_scheme(cls, value: str) -> str:
+        address = value.strip().rstrip("/")
+        if address and "://" not in address:
+            address = f"https://{address}"  # some hosts name only the domain
+        if address and not address.startswith("https://") and not _is_here(address):
+            raise ValueError("must start with https://: Telegram accepts nothing else")
+        return address
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _telegram_accepts(cls, value: SecretStr) -> SecretStr:
+        if not _SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("may hold at most 256 letters, digits, _ and -")
+        return value
+
+    @model_validator(mode="after")
+    def _key_beside_database(self) -> "Settings":
+        if self.database_url.get_secret_value().startswith("postgres") and not self.data_key.get_secret_value():
+            raise ValueError(
+                "DATA_KEY must be set together with DATABASE_URL. Make one with: "
+                "python -c 'import secrets; print(secrets.token_hex(32))'"
+            )
+        return self
+
+
+def _is_here(address: str) -> bool:
+    """Return whether ``address`` is on this machine."""
+    try:
+        return urlsplit(address).hostname in _LOOPBACK
+    except ValueError:
+        raise ValueError("is no address that can be read") from None  # the error's own words quote it
+
+
+def read_settings() -> Settings:
+    """Return the settings; raise ``CannotRunError`` naming every variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # The values themselves are left out: one of them is the token.
+        lines = [
+            ": ".join(
+                part
+                for part in (
+                    ".".join(str(part) for part in e["loc"]).upper(),
+                    e["msg"].removeprefix("Value error, "),
+                )
+                if part
+            )
+            for e in error.errors(include_input=False)
+        ]
+        raise CannotRunError(
+            "Some settings cannot be used. Mend them and start again.\n" + "\n".join(lines)
+        ) from None

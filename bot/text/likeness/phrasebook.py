@@ -1,0 +1,80 @@
+"""All phrases of a knowledge base in one place, and how alike a text is to each: in words and in meaning."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.text.likeness.encoder import Floats
+from bot.text.likeness.lexical import COMMONEST, LexicalIndex
+from bot.text.normalise import Normalised
+
+Rows = NDArray[np.int64]
+"""Numbers of phrases."""
+
+_BLOCK = 64
+"""Rows worked on at once: each takes 100 kB."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike one text is to every phrase, in the phrases' order, each of shape (phrases,).
+
+    ``similarities``, in [0, 1], are a valid kernel; ``cosines`` are those of the sentence vectors alone, ``None``
+    where there is no encoder.
+    """
+
+    similarities: Floats
+    cosines: Floats | None
+
+
+class Phrasebook:
+    """The phrases and their index. Immutable once built.
+
+    The similarity is the mean of two cosines, squared: one of TF-IDF over the mended words, one of sentence
+    vectors; the first alone where there are no vectors. The square, a polynomial kernel, lets pairs that are alike
+    both in words and in meaning count for more than pairs alike in one of them; it ranks 3 points more of the
+    project's held-out phrases first than the mean. More weight for meaning ranks held-out phrasings better still,
+    but people's own messages, which the phrasings resemble less, worse.
+    """
+
+    def __init__(self, phrases: Sequence[Normalised], vectors: Floats | None = None) -> None:
+        """``vectors``: those of the phrases, shape (phrases, dimensions), each of length 1."""
+        self.phrases = tuple(phrases)
+        self.vectors = vectors
+        self._lexical = LexicalIndex(self.phrases)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all that similarities depend on."""
+        told = repr((self.phrases, self.vectors is None, COMMONEST))
+        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def compare(self, texts: Sequence[Normalised], vectors: Floats | None) -> list[Likeness]:
+        """Return how alike each of ``texts`` is to each phrase; ``vectors`` has a row for each text."""
+        lexical = np.zeros((len(texts), len(self.phrases)), dtype=np.float32)
+        for row, text in enumerate(texts):
+            lexical[row] = self._lexical.similarities(text)
+        if self.vectors is None or vectors is None:
+            return [Likeness(row**2, None) for row in lexical]
+        cosines = vectors @ self.vectors.T
+        return [Likeness(*both) for both in zip(_kernel(lexical, cosines), cosines, strict=True)]
+
+    def gram(self, rows: Rows) -> NDArray[np.float16]:
+        """Return the similarities of some phrases with each other, shape (rows, rows), in half precision."""
+        lexical = self._lexical.gram(rows)
+        if self.vectors is None:
+            return lexical**2
+        for start in range(0, len(rows), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            cosines = (self.vectors[rows[block]] @ self.vectors.T)[:, rows]
+            lexical[block] = _kernel(lexical[block].astype(np.float32), cosines)
+        return lexical
+
+
+def _kernel(lexical: Floats, cosines: Floats) -> Floats:
+    squared: Floats = ((lexical + cosines) / np.float32(2)) ** 2
+    return squared

@@ -1,0 +1,148 @@
+"""One text a person sent, prepared once for everything that looks at it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from bot.knowledge.model import KnowledgeBase
+from bot.text.likeness.encoder import Encoder
+from bot.text.likeness.fits import Fits
+from bot.text.likeness.phrasebook import Likeness, Phrasebook, Rows
+from bot.text.likeness.vectors import vectors_of
+from bot.text.normalise import Normalised, normalise, words
+from bot.text.repair import WordRepairer
+from bot.text.sentences import split_sentences
+
+LONGEST = 20_000
+"""Characters looked at, sentence by sentence. Telegram sends at most 4,096; other sources may send more."""
+LONGEST_WHOLE = 4096
+
+
+@dataclass(frozen=True)
+class Part:
+    """A text as typed and with its words mended."""
+
+    normalised: Normalised
+    repaired: Normalised
+
+
+@dataclass(frozen=True)
+class Heard(Part):
+    """A text that somebody sent, compared with all phrases of the knowledge base by its mended words."""
+
+    likeness: Likeness = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A message: as a whole (its first 4,096 characters), and by its sentences that have words."""
+
+    whole: Heard
+    sentences: tuple[Heard, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no word in it."""
+        return not self.sentences
+
+
+class Preparer:
+    """Turns raw text into an ``Utterance`` with the knowledge base's own words."""
+
+    def __init__(
+        self,
+        repairer: WordRepairer,
+        synonyms: Mapping[str, str],
+        encoder: Encoder | None = None,
+        cache: Path | None = None,
+        phrases: Iterable[str] = (),
+    ) -> None:
+        """``cache``: the folder in which vectors and fits are kept; ``phrases``: what texts are compared to."""
+        self._repairer = repairer
+        self._encoder = encoder
+        self.fits = Fits(cache)
+        # A variant such as "pt" → "physio"; longer variants first, so that the most specific one wins.
+        plain = {normalise(variant): normalise(word) for variant, word in synonyms.items()}
+        # The canonical wording stands for itself, so that "achilles tendon" is not made of "achilles" twice.
+        plain |= {word: word for word in plain.values() if word not in plain}
+        plain.pop(Normalised(""), None)
+        self._synonyms = plain
+        self._pattern = (
+            re.compile(
+                r"(?<!\w)(?:"
+                + "|".join(re.escape(v) for v in sorted(plain, key=lambda v: (-len(v), v)))
+                + r")(?!\w)"
+            )
+            if plain
+            else None
+        )
+        mended = {phrase: self.part(phrase).repaired for phrase in phrases}
+        unique = {phrase: row for row, phrase in enumerate(dict.fromkeys(mended.values()))}
+        self._rows = {phrase: unique[repaired] for phrase, repaired in mended.items()}
+        self.book = Phrasebook([*unique], vectors_of([*unique], encoder, cache) if encoder else None)
+
+    @classmethod
+    def for_knowledge(
+        cls, knowledge: KnowledgeBase, encoder: Encoder | None = None, cache: Path | None = None
+    ) -> "Preparer":
+        """Return a preparer that knows every word of ``knowledge``, and of English with an ``encoder``."""
+        correct = encoder.words() if encoder else ()
+        repairer = WordRepairer.from_texts(vocabulary_texts(knowledge), correct)
+        return cls(repairer, knowledge.synonyms, encoder, cache, phrases_of(knowledge))
+
+    def part(self, text: str) -> Part:
+        """Return one text, not split and compared with nothing."""
+        normalised = normalise(text)
+        repaired = self._repairer.repair(self._canonical(normalised))
+        return Part(normalised, self._canonical(repaired))
+
+    def prepare(self, text: str) -> Utterance:
+        """Return ``text`` compared with all phrases; only its first 20,000 characters are looked at."""
+        whole = self.part(text[:LONGEST_WHOLE])
+        sentences = [part for part in map(self.part, split_sentences(text[:LONGEST])) if words(part.repaired)]
+        if len(sentences) == 1:
+            sentences = [whole]
+        unique = list(dict.fromkeys(part.repaired for part in (whole, *sentences)))
+        vectors = self._encoder.encode(unique) if self._encoder else None
+        likeness = dict(zip(unique, self.book.compare(unique, vectors), strict=True))
+        heard = [Heard(p.normalised, p.repaired, likeness[p.repaired]) for p in (whole, *sentences)]
+        return Utterance(heard[0], tuple(heard[1:]))
+
+    def rows(self, phrases: Iterable[str]) -> Rows:
+        """Return where ``phrases`` stand in the book; raise ``KeyError`` for one that was not given."""
+        return np.array([self._rows[phrase] for phrase in phrases], dtype=np.int64)
+
+    def mended(self, phrases: Iterable[str]) -> tuple[Normalised, ...]:
+        """Return ``phrases`` as they stand in the book; raise ``KeyError`` for one that was not given."""
+        return tuple(self.book.phrases[row] for row in self.rows(phrases))
+
+    def _canonical(self, text: Normalised) -> Normalised:
+        if self._pattern is None:
+            return text
+        return Normalised(self._pattern.sub(lambda match: self._synonyms[Normalised(match[0])], text))
+
+
+def phrases_of(knowledge: KnowledgeBase) -> Iterable[str]:
+    """Yield every text that messages are compared to: phrasings, danger signs, look-alikes, off-topic examples."""
+    for entry in knowledge.published:
+        yield from entry.ask
+        yield from entry.not_about
+    for group in knowledge.red_flags.values():
+        for signs in group.signs:
+            yield from signs.messages
+        yield from group.look_alikes
+    yield from knowledge.off_topic
+
+
+def vocabulary_texts(knowledge: KnowledgeBase) -> Iterable[str]:
+    """Yield every text whose words count as known: all phrases, the word lists of danger signs, synonyms."""
+    yield from phrases_of(knowledge)
+    for group in knowledge.red_flags.values():
+        for wordings in group.words.values():
+            yield from wordings
+    for variant, word in knowledge.synonyms.items():
+        yield variant
+        yield word

@@ -1,0 +1,1 @@
+"""Pure: what a text means, in the conversation it stands in."""

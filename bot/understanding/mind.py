@@ -1,0 +1,116 @@
+"""Pure: what a text means. The one way from a text to a decision, with the gate in front.
+
+The terminal, Telegram, evaluation and checks all come through here, so what is measured is
+what people get.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.knowledge.model import KnowledgeBase
+from bot.matching.decision import DEFAULT_WRONG_BUDGET, Answer, Candidate, Decision
+from bot.matching.matcher import Matcher
+from bot.text.language import is_foreign
+from bot.text.likeness.encoder import Encoder
+from bot.text.likeness.utterance import Preparer
+from bot.triage.gate import UNKNOWN, Gate
+from bot.triage.rules import Idea, RedFlag
+from bot.understanding.context import NO_CONTEXT, Context, body_part
+from bot.understanding.reader import Reader
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A danger sign; ``failure`` names the error type when the gate itself failed.
+
+    ``ranking`` is what the message would have been answered with.
+    """
+
+    flag: RedFlag
+    failure: str = ""
+    ranking: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Understood:
+    """No danger sign: the ranking of all entries, what to do about it, and what was mentioned in passing.
+
+    ``decisions`` has one member, or several answers in the order in which they were asked for. ``leaned_on`` is
+    the entry that the message was taken to follow on from, ``body_part`` the last one named.
+    """
+
+    ranking: tuple[Candidate, ...]
+    decisions: tuple[Decision, ...]
+    ideas: frozenset[Idea] = frozenset()
+    leaned_on: str = ""
+    body_part: str = ""
+
+    @property
+    def decision(self) -> Decision:
+        """The only decision, or the one about the question asked first."""
+        return self.decisions[0]
+
+
+@dataclass(frozen=True)
+class NoWords:
+    """There was nothing to understand."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """The message is in another language, and nothing in it was recognised for sure."""
+
+
+Understanding = Flagged | Understood | NoWords | Foreign
+
+
+@dataclass(frozen=True)
+class Mind:
+    """Everything built from one state of the knowledge files that it takes to understand a text."""
+
+    knowledge: KnowledgeBase
+    preparer: Preparer
+    gate: Gate
+    matcher: Matcher
+    reader: Reader
+
+    @classmethod
+    def for_knowledge(
+        cls,
+        knowledge: KnowledgeBase,
+        *,
+        encoder: Encoder | None = None,
+        cache: Path | None = None,
+        wrong_budget: float = DEFAULT_WRONG_BUDGET,
+    ) -> "Mind":
+        """Build the parts from ``knowledge``; phrase vectors are kept in the folder ``cache``."""
+        preparer = Preparer.for_knowledge(knowledge, encoder, cache)
+        gate = Gate(knowledge, preparer)
+        matcher = Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget)
+        mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher))
+        preparer.fits.prune()
+        return mind
+
+    def understand(self, text: str, earlier: Iterable[Idea] = (), context: Context = NO_CONTEXT) -> Understanding:
+        """Return what ``text`` means; danger signs come before everything.
+
+        ``earlier``: parts of danger signs mentioned before in the conversation. ``context``: what it was about;
+        the gate never sees it. A failure inside the gate
+        counts as a flag of unknown kind: a message that could not be judged must not pass as harmless.
+        """
+        try:
+            utterance = self.preparer.prepare(text)
+            found = self.gate.examine(utterance, earlier)
+        except Exception as error:
+            return Flagged(UNKNOWN, failure=type(error).__name__)
+        if utterance.is_empty:
+            return NoWords()
+        if found.flag is not None:
+            return Flagged(found.flag, ranking=tuple(self.matcher.rank(utterance)))
+        reading = self.reader.read(utterance, text, context)
+        if not isinstance(reading.decisions[0], Answer) and is_foreign(utterance.whole.normalised):
+            return Foreign()
+        return Understood(
+            reading.ranking, reading.decisions, found.ideas, reading.leaned_on, body_part(utterance.whole.repaired)
+        )

@@ -1,0 +1,196 @@
+"""From an utterance and what was talked about to decisions: one, or one for each of several questions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.knowledge.model import KnowledgeBase
+from bot.matching.decision import Answer, Candidate, Choices, Decision, Fallback
+from bot.matching.matcher import Matcher
+from bot.text.likeness.utterance import LONGEST_WHOLE, Preparer, Utterance
+from bot.text.normalise import Normalised, words
+from bot.text.questions import split_questions
+from bot.understanding.context import (
+    Context,
+    body_part,
+    continues,
+    corrects,
+    filled_in,
+    leans,
+    names_a_side,
+    picked,
+    points_back,
+    without_lead_in,
+)
+
+_SURE = 0.9
+"""Confidence from which a short message with a weak pointer ("how much is it?") is taken to stand on its own, and
+from which a correction may lead to the same answer again."""
+_AMONG = 3
+"""Where in the ranking of a message by itself an answer from the conversation must stand, unless the message has no
+subject of its own."""
+_LONGEST_FOLLOW_UP = 16
+"""Words of a follow-up with a subject of its own."""
+_SURE_ENOUGH = 0.75
+"""Confidence that each of several questions needs; set on half a of the compound questions and look-alikes."""
+_MOST_QUESTIONS = 4
+_LONGEST_PICK = 6
+"""Words of a choice made in words ("the soreness thing")."""
+_CLEAR_PICK = 3.0
+"""How much likelier than the next offered entry the picked one must be."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a message asks.
+
+    ``decisions`` has one member, or several ``Answer``s in the order asked. ``leaned_on`` is the entry that the
+    message was taken to follow on from, ``""`` when it stands on its own.
+    """
+
+    ranking: tuple[Candidate, ...]
+    decisions: tuple[Decision, ...]
+    leaned_on: str = ""
+
+
+class Reader:
+    """Reads messages with the help of the conversation so far; holds no state of its own."""
+
+    def __init__(self, knowledge: KnowledgeBase, preparer: Preparer, matcher: Matcher) -> None:
+        self._preparer = preparer
+        self._matcher = matcher
+        self._subjects = {entry.id: entry.subject or entry.title for entry in knowledge.published}
+        self._small_talk = frozenset(entry.id for entry in knowledge.published if knowledge.is_small_talk(entry))
+
+    def read(self, utterance: Utterance, text: str, context: Context) -> Reading:
+        """Return what ``utterance``, prepared from ``text``, asks.
+
+        A message that stands on its own is read without ``context``.
+        """
+        alone = self._ranked(utterance)
+        ranking = alone.ranking
+        said = utterance.whole.repaired
+        if offered := self._known(context.offered):
+            if entry_id := picked(said, offered):
+                return Reading(ranking, (Answer(Candidate(entry_id, 1.0)),))
+            if context.choosing and (chosen := _chosen(said, alone, offered)):
+                return Reading(ranking, (Answer(chosen),))
+        if self._known([context.topic]):
+            if corrects(utterance.whole.normalised):
+                return self._corrected(said, alone, context)
+            if (followed := self._followed(said, alone, context)) is not None:
+                return followed
+        return self._several(text, alone) or alone
+
+    # --- leaning on what was talked about -------------------------------------------------
+
+    def _followed(self, said: Normalised, alone: Reading, context: Context) -> Reading | None:
+        """Return the reading of ``said`` as a follow-up, or nothing when it stands on its own."""
+        decision = alone.decisions[0]
+        sure = isinstance(decision, Answer) and decision.best.confidence >= _SURE
+        if leans(said):
+            if isinstance(decision, Answer) and not points_back(said) and (sure or not continues(said)):
+                return None
+        elif isinstance(decision, Answer) or not continues(said) or len(words(said)) > _LONGEST_FOLLOW_UP:
+            return None
+        reading = self._with(said, context)
+        answer = reading.decisions[0]
+        if not isinstance(answer, Answer):
+            return None
+        if leans(said) or (context.body_part and names_a_side(said)):
+            return reading
+        if not _among(answer, alone.ranking):
+            return None
+        if answer.best.entry_id == context.topic and len(alone.ranking) > 1:
+            # The words filled in may have outweighed the message's own: better to ask.
+            others = [c for c in alone.ranking[:_AMONG] if c.entry_id != context.topic][: _AMONG - 1]
+            return Reading(reading.ranking, (Choices((answer.best, *others)),), context.topic)
+        return reading
+
+    def _corrected(self, said: Normalised, alone: Reading, context: Context) -> Reading:
+        """Return the reading of a correction: not the last topic again, unless it is named outright."""
+        bare = without_lead_in(said)
+        # With nothing but a "no", there is nothing to read, and filling in the last topic would find it again.
+        readings = [self._read(bare), alone, self._with(bare, context)] if bare else [alone]
+        if body_part(bare):
+            # "My calf" says of what, and the talk says what about it: the surest reading counts.
+            readings.sort(key=lambda r: r.ranking[0].confidence if r.ranking else 0.0, reverse=True)
+        for reading in readings:
+            ranking = tuple(c for c in reading.ranking if c.entry_id != context.topic or c.confidence >= _SURE)
+            decision = self._decide(ranking)
+            if isinstance(decision, Answer) and not (reading.leaned_on and decision.best.entry_id == context.topic):
+                return Reading(ranking, (decision,), reading.leaned_on)
+        return Reading(alone.ranking, (self._decide([c for c in alone.ranking if c.entry_id != context.topic]),))
+
+    def _with(self, said: Normalised, context: Context) -> Reading:
+        """Return the reading of ``said`` with the last topic, then the last part of the body, filled in."""
+        subjects = [self._subjects[context.topic]]
+        if context.body_part and names_a_side(said):
+            subjects = [context.body_part]
+        elif context.body_part and points_back(said):
+            subjects.append(context.body_part)
+        readings = [self._read(Normalised(filled_in(said, subject)), context.topic) for subject in subjects]
+        return max(readings, key=lambda r: r.ranking[0].confidence if r.ranking else 0.0)
+
+    def _read(self, text: str, leaned_on: str = "") -> Reading:
+        return self._ranked(self._preparer.prepare(text), leaned_on)
+
+    def _ranked(self, utterance: Utterance, leaned_on: str = "") -> Reading:
+        ranking = tuple(self._matcher.rank(utterance))
+        return Reading(ranking, (self._decide(ranking),), leaned_on)
+
+    # --- several questions ------------------------------------------------------------------
+
+    def _several(self, text: str, alone: Reading) -> Reading | None:
+        """Return the reading of ``text`` as several questions, when each gets a sure answer of its own."""
+        questions = split_questions(text[:LONGEST_WHOLE])
+        if not 1 < len(questions) <= _MOST_QUESTIONS:
+            return None
+        answers: dict[str, Answer] = {}
+        unsure: list[Choices] = []
+        for question in questions:
+            decision = self._question(question, next(reversed(answers), ""))
+            if isinstance(decision, Fallback):
+                return None
+            if isinstance(decision, Answer) and decision.best.confidence < _SURE_ENOUGH:
+                decision = Choices((decision.best,))
+            if isinstance(decision, Choices):
+                unsure.append(decision)
+            elif decision is not None and decision.best.entry_id not in self._small_talk:
+                answers.setdefault(decision.best.entry_id, decision)
+        if not answers or len(answers) + len(unsure) < 2:
+            return None
+        open_ones = [c for c in unsure if not any(candidate.entry_id in answers for candidate in c.candidates)]
+        return Reading(alone.ranking, (*answers.values(), *open_ones))
+
+    def _question(self, question: str, last: str) -> Decision | None:
+        """Return the decision about one of several questions; nothing when it only repeats the one before."""
+        utterance = self._preparer.prepare(question)
+        reading = self._ranked(utterance)
+        decision = reading.decisions[0]
+        said = utterance.whole.repaired
+        if not leans(said) or (isinstance(decision, Answer) and decision.best.confidence >= _SURE):
+            return decision
+        followed = self._followed(said, reading, Context(last)) if last else None
+        return followed.decisions[0] if followed else None
+
+    def _decide(self, ranking: Sequence[Candidate]) -> Decision:
+        return self._matcher.decide(ranking) if ranking else Fallback()
+
+    def _known(self, entry_ids: Sequence[str]) -> list[str]:
+        return [entry_id for entry_id in entry_ids if entry_id in self._subjects]
+
+
+def _chosen(said: Normalised, alone: Reading, offered: Sequence[str]) -> Candidate | None:
+    """Return the one of ``offered`` that a few words describe, or nothing when they fit none of them clearly."""
+    decision = alone.decisions[0]
+    if len(words(said)) > _LONGEST_PICK or (isinstance(decision, Answer) and decision.best.entry_id not in offered):
+        return None
+    ranked = [candidate for candidate in alone.ranking if candidate.entry_id in offered]
+    if not ranked or ranked[0] not in alone.ranking[:_AMONG]:
+        return None
+    clear = len(ranked) == 1 or ranked[0].confidence >= _CLEAR_PICK * ranked[1].confidence
+    return ranked[0] if clear else None
+
+
+def _among(answer: Answer, ranking: Sequence[Candidate]) -> bool:
+    return answer.best.entry_id in [candidate.entry_id for candidate in ranking[:_AMONG]]
