@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -10,9 +11,10 @@ import structlog
 from bot.dialogue.composer import SELF_HARM, Composer
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
+from bot.knowledge.commands import command_in
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Event, Speaker, Store
-from bot.understanding.mind import Flagged, Foreign, Mind, NoWords, Understood
+from bot.understanding.mind import Flagged, Foreign, Mind, NoWords, Understanding, Understood
 
 log = structlog.get_logger(__name__)
 
@@ -38,15 +40,9 @@ class Assistant:
         """Return the reply to what ``speaker`` typed."""
         now = self._clock()
         conversation = await self._recall(speaker, now)
-        understand = partial(self._mind.understand, text, conversation.ideas, conversation.context)
-        understood = understand() if len(text) <= _SHORT else await asyncio.to_thread(understand)
+        understood = await self._understand(text, conversation)
         if isinstance(understood, Flagged):
-            top = understood.ranking[0].entry_id if understood.ranking else ""
-            if understood.failure:
-                # Only the error's type is logged: its text could quote the message.
-                log.error("gate failed", error=understood.failure)
-            conversation = conversation.alarmed(understood.flag, now, top)
-            reply = self._urgent(conversation)
+            conversation, reply = self._alarmed(understood, conversation, now)
         elif text.lstrip().startswith("/"):
             return await self._command(text, speaker, conversation, now)
         elif isinstance(understood, NoWords):
@@ -57,6 +53,18 @@ class Assistant:
             conversation = conversation.mentioning(understood.ideas, now)
             conversation, reply = self._answer(understood, conversation, now)
         return await self._finish(speaker, conversation, reply)
+
+    async def urgent_only(self, text: str, speaker: Speaker) -> Reply | None:
+        """Return the urgent reply to a text that is not to be answered here; nothing where it holds no danger."""
+        now = self._clock()
+        conversation = await self._recall(speaker, now)
+        understood = await self._understand(text, conversation)
+        if isinstance(understood, Flagged):
+            return await self._finish(speaker, *self._alarmed(understood, conversation, now))
+        if isinstance(understood, Understood):
+            conversation = conversation.mentioning(understood.ideas, now)
+        await self._record(speaker, conversation, [])
+        return None
 
     async def tap(self, code: str, speaker: Speaker, question: str = "") -> Reply:
         """Return the reply to a tapped button; a code that means nothing (any more) is said kindly.
@@ -92,7 +100,19 @@ class Assistant:
         """Return one of the bot's own texts as it stands in ``texts.yaml``."""
         return self._mind.knowledge.texts[key][0]
 
+    async def _understand(self, text: str, conversation: Conversation) -> Understanding:
+        understand = partial(self._mind.understand, text, conversation.ideas, conversation.context)
+        return understand() if len(text) <= _SHORT else await asyncio.to_thread(understand)
+
     # --- danger signs and what follows them ---------------------------------------------
+
+    def _alarmed(self, found: Flagged, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
+        if found.failure:
+            # Only the error's type is logged: its text could quote the message.
+            log.error("gate failed", error=found.failure)
+        top = found.ranking[0].entry_id if found.ranking else ""
+        conversation = conversation.alarmed(found.flag, now, top)
+        return conversation, self._urgent(conversation)
 
     def _urgent(self, conversation: Conversation) -> Reply:
         alarm = conversation.alarm
@@ -150,34 +170,49 @@ class Assistant:
         close = [second.entry_id] if second is not None and second.confidence >= _CLOSE else []
         return self._composer.answer(entries[0], turn, confidence, follows=leaned_on, others=close)
 
-    # --- commands and taps ---------------------------------------------------------------------
+    # --- commands: one method each, named in the table ----------------------------------------
 
     async def _command(self, text: str, speaker: Speaker, conversation: Conversation, now: float) -> Reply:
-        word, _, argument = text.strip().partition(" ")
-        composer, turn = self._composer, conversation.turn
-        match word.partition("@")[0].lower():
-            case "/start" if argument.strip():
-                # A deep link names an entry; one that is gone, or was made up, opens the greeting.
-                conversation, reply = self._open(argument.strip(), conversation, now)
-                if reply.outcome is Outcome.FALLBACK:
-                    reply = composer.start(turn)
-            case "/start":
-                reply = composer.start(turn)
-            case "/help" | "/privacy" as page:
-                reply = composer.page(page[1:], turn)
-            case "/topics":
-                reply = composer.topics(turn)
-            case "/therapist":
-                reply = composer.therapist(turn)
-            case "/sources":
-                reply = composer.sources(turn)
-            case "/mydata":
-                reply = await self._held(speaker, turn)
-            case "/forget":
-                return await self._forgotten(speaker, conversation)
-            case _:
-                reply = composer.notice("unknown_command", turn)
-        return await self._finish(speaker, conversation, reply)
+        command = command_in(text)
+        if command is None:
+            reply = self._composer.notice("unknown_command", conversation.turn)
+            return await self._finish(speaker, conversation, reply)
+        obey: _Obey = getattr(self, f"_on_{command.name}")
+        _, _, argument = text.strip().partition(" ")
+        return await obey(_Order(argument.strip(), speaker, conversation, now))
+
+    async def _on_start(self, order: "_Order") -> Reply:
+        # A deep link names an entry; one that is gone, or was made up, opens the greeting.
+        if self._mind.knowledge.published_entry(order.argument) is not None:
+            conversation, reply = self._open(order.argument, order.conversation, order.now)
+            return await self._finish(order.speaker, conversation, reply)
+        return await self._finish_order(order, self._composer.start(order.turn))
+
+    async def _on_topics(self, order: "_Order") -> Reply:
+        return await self._finish_order(order, self._composer.topics(order.turn))
+
+    async def _on_therapist(self, order: "_Order") -> Reply:
+        return await self._finish_order(order, self._composer.therapist(order.turn))
+
+    async def _on_help(self, order: "_Order") -> Reply:
+        return await self._finish_order(order, self._composer.page("help", order.turn))
+
+    async def _on_sources(self, order: "_Order") -> Reply:
+        return await self._finish_order(order, self._composer.sources(order.turn))
+
+    async def _on_privacy(self, order: "_Order") -> Reply:
+        return await self._finish_order(order, self._composer.page("privacy", order.turn))
+
+    async def _on_mydata(self, order: "_Order") -> Reply:
+        return await self._finish_order(order, await self._held(order.speaker, order.turn))
+
+    async def _on_forget(self, order: "_Order") -> Reply:
+        return await self._forgotten(order.speaker, order.conversation)
+
+    async def _finish_order(self, order: "_Order", reply: Reply) -> Reply:
+        return await self._finish(order.speaker, order.conversation, reply)
+
+    # --- taps ------------------------------------------------------------------------------------
 
     def _open(self, entry_id: str, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
         """Return the answer of a chosen entry, or the kind reply to a button whose entry is gone."""
@@ -274,12 +309,31 @@ class Assistant:
 
     async def _finish(self, speaker: Speaker, conversation: Conversation, reply: Reply) -> Reply:
         """Record the exchange and return ``reply``, with the reminder where one is due."""
-        codes = conversation.next().to_codes()
+        await self._record(speaker, conversation, _events(reply))
+        return self._reminded(reply, conversation)
+
+    async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Event]) -> None:
         try:
-            await self._store.record(speaker, codes, _events(reply))
+            await self._store.record(speaker, conversation.next().to_codes(), events)
         except Exception as error:
             log.error("exchange not recorded", error=type(error).__name__)
-        return self._reminded(reply, conversation)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """A command as somebody gave it; ``argument`` is what they typed behind it."""
+
+    argument: str
+    speaker: Speaker
+    conversation: Conversation
+    now: float
+
+    @property
+    def turn(self) -> int:
+        return self.conversation.turn
+
+
+_Obey = Callable[[_Order], Awaitable[Reply]]
 
 
 def _events(reply: Reply) -> list[Event]:

@@ -125,7 +125,7 @@ async def test_a_danger_sign_in_a_follow_up_comes_before_what_it_follows(assista
 
 
 async def test_two_people_in_one_group_are_not_mixed_up(assistant: Assistant) -> None:
-    ann, ben = (Speaker(name, "the group", in_group=True) for name in ("ann", "ben"))
+    ann, ben = (Speaker(name, "the group") for name in ("ann", "ben"))
     await assistant.reply(BRUISE, ann)
     assert (await assistant.reply(HOW_LONG, ben)).outcome is Outcome.FALLBACK
     await assistant.reply(QUESTION, ben)

@@ -26,15 +26,12 @@ IMPORTS = {
     "settings": {"matching", "knowledge"},  # one number and one path, from modules that load nothing heavy
     "ops": {"settings"},
     "inbox": {"storage", "ops"},
-    "assistant": {"dialogue", "storage", "understanding", "matching"},
+    "assistant": {"dialogue", "storage", "understanding", "matching", "knowledge"},
     "bootstrap": {"assistant", "inbox", "storage", "understanding", "text", "knowledge", "settings", "ops"},
     "review": {"dialogue", "understanding", "triage", "matching", "text", "knowledge"},
     "tg": {"assistant", "dialogue", "inbox", "storage", "knowledge", "settings", "ops"},
     "web": {"knowledge", "ops"},
-    "service": {
-        *("tg", "web", "bootstrap", "assistant", "inbox", "storage", "understanding", "knowledge"),
-        *("settings", "ops"),
-    },
+    "service": {"tg", "web", "bootstrap", "assistant", "inbox", "storage", "knowledge", "settings", "ops"},
     "cli": {
         *("service", "tg", "bootstrap", "assistant", "review", "dialogue", "storage", "understanding", "text"),
         *("knowledge", "settings", "ops"),

@@ -4,10 +4,10 @@ from bot.knowledge.markup import Block, BulletList, Span, parse
 from bot.knowledge.model import Clinic, ClinicDetails
 
 
-def details(clinic: Clinic, wanted: ClinicDetails | None, intro: str) -> tuple[Block, ...]:
-    """Return the clinic's details of one kind below ``intro``."""
+def details(clinic: Clinic, wanted: ClinicDetails | None, intro: str, book: str) -> tuple[Block, ...]:
+    """Return the clinic's details of one kind below ``intro``; ``book`` is what the link for booking says."""
     if wanted is ClinicDetails.CONTACT:
-        return _below(intro, [*_contact(clinic), *therapists(clinic)])
+        return _below(intro, [*_contact(clinic, book), *therapists(clinic)])
     if wanted is ClinicDetails.PRICES:
         return _below(intro, [(Span(line),) for line in clinic.prices])
     return ()
@@ -22,7 +22,7 @@ def therapists(clinic: Clinic) -> list[tuple[Span, ...]]:
     return lines
 
 
-def _contact(clinic: Clinic) -> list[tuple[Span, ...]]:
+def _contact(clinic: Clinic, book: str) -> list[tuple[Span, ...]]:
     lines: list[tuple[Span, ...]] = []
     place = ", ".join(part for part in (clinic.name, clinic.address) if part)
     if place:
@@ -30,7 +30,7 @@ def _contact(clinic: Clinic) -> list[tuple[Span, ...]]:
     if clinic.phone:
         lines.append((Span(clinic.phone),))
     if clinic.booking:
-        lines.append((Span("Book online", url=clinic.booking),))
+        lines.append((Span(book, url=clinic.booking),))
     lines += [(Span(line),) for line in clinic.hours]
     return lines
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from bot.clinic import directory
 from bot.dialogue.keyboards import Keyboards
@@ -131,9 +132,7 @@ class Composer:
 
     def therapist(self, turn: int) -> Reply:
         """Return how to find a certified therapist, the clinic's own people first."""
-        clinic = self._knowledge.clinic
-        lines = directory.details(clinic, ClinicDetails.CONTACT, self._text("clinic_intro"))
-        body = [*lines, *parse(self._text("therapist"))]
+        body = [*self._of_the_clinic(ClinicDetails.CONTACT), *parse(self._text("therapist"))]
         return self._with_referral(Outcome.ANSWER, body, turn, buttons=self._keyboards.to_the_clinic())
 
     def sources(self, turn: int) -> Reply:
@@ -149,7 +148,7 @@ class Composer:
             items.append((Span(label, url=address if address.startswith("http") else ""),))
         body: list[Block] = [*parse(self._text("sources_intro"))]
         if self._knowledge.clinic.blog_url:
-            body.append(BulletList(((Span("Blog", url=self._knowledge.clinic.blog_url),),)))
+            body.append(BulletList(((Span(self._text("sources_blog"), url=self._knowledge.clinic.blog_url),),)))
         return self._with_referral(Outcome.ANSWER, [*body, *(BulletList((i,)) for i in items)], turn)
 
     def topics(self, turn: int) -> Reply:
@@ -255,10 +254,18 @@ class Composer:
 
     def _told(self, entry: Entry) -> list[Block]:
         body = [*entry.answer]
-        body += directory.details(self._knowledge.clinic, entry.clinic_details, self._text("clinic_intro"))
+        body += self._of_the_clinic(entry.clinic_details)
         if entry.see_therapist_if:
             body += [*parse(self._text("see_therapist_if_intro")), *entry.see_therapist_if]
         return body
+
+    def _of_the_clinic(self, wanted: ClinicDetails | None) -> tuple[Block, ...]:
+        book = self._text("button_book")
+        return directory.details(self._knowledge.clinic, wanted, self._text("clinic_intro"), book)
+
+    def _day(self, day: date) -> str:
+        month = self._knowledge.texts["months"][day.month - 1]
+        return self._text("date").format(day=day.day, month=month, year=day.year)
 
     def _basis(self, entries: Sequence[Entry]) -> list[Block]:
         grades = {self._knowledge.sources[key].grade for entry in entries for key in entry.sources}
@@ -266,10 +273,12 @@ class Composer:
         if not named:
             return []
         words = [self._text(f"grade_{grade}") for grade in named]
-        sources = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+        sources = words[-1]
+        if len(words) > 1:
+            sources = self._text("all_of").format(others=", ".join(words[:-1]), last=words[-1])
         first = entries[0]
         if len(entries) == 1 and first.reviewed_by and first.reviewed_on:
-            day = f"{first.reviewed_on:%d %B %Y}".lstrip("0")
+            day = self._day(first.reviewed_on)
             text = self._text("based_on_reviewed").format(sources=sources, reviewer=first.reviewed_by, date=day)
         elif all(entry.reviewed_by and entry.reviewed_on for entry in entries):
             text = self._text("based_on_all_reviewed").format(sources=sources)

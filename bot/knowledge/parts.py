@@ -20,7 +20,7 @@ from bot.knowledge.model import (
     Therapist,
 )
 from bot.knowledge.problems import Place, Problem, Severity
-from bot.knowledge.texts import LONGEST_TEXT, TEXT_KEYS
+from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, TEXT_KEYS
 from bot.knowledge.yaml_reader import Listing, Mapping, Node, Scalar
 
 T = TypeVar("T")
@@ -148,6 +148,11 @@ def texts(node: Mapping, found: Findings) -> dict[str, tuple[str, ...]]:
             longest = LONGEST_TEXT.get(key)
             if longest is not None and len(wording.text.strip()) > longest:
                 found.error(wording.place, "too-long", f'"{key}" has more than {longest} characters. Shorten it.')
+        wanted = EXACTLY.get(key)
+        if wanted is not None and wordings and len(wordings) != wanted:
+            found.error(
+                wordings[0].place, "wrong-number", f'"{key}" must list {wanted} words, not {len(wordings)}.'
+            )
         result[key] = tuple(w.text.strip() for w in wordings)
     fields.finish()
     return result

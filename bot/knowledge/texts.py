@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from bot.knowledge.commands import COMMANDS
+
 TEXT_KEYS: Mapping[str, frozenset[str]] = {
     key: frozenset(gaps)
     for key, *gaps in (
@@ -10,7 +12,9 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("examples",),
         ("help",),
         ("privacy",),
+        ("privacy_title",),
         ("sources_intro",),
+        ("sources_blog",),
         ("topics_intro",),
         ("section_intro", "section"),
         ("therapist",),
@@ -23,6 +27,9 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("based_on", "sources"),
         ("based_on_all_reviewed", "sources"),
         ("based_on_reviewed", "sources", "reviewer", "date"),
+        ("all_of", "others", "last"),
+        ("date", "day", "month", "year"),
+        ("months",),
         ("grade_blog",),
         ("grade_G",),
         ("grade_R",),
@@ -60,14 +67,7 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("forgotten",),
         ("store_away",),
         ("group_private",),
-        ("command_start",),
-        ("command_topics",),
-        ("command_therapist",),
-        ("command_help",),
-        ("command_sources",),
-        ("command_privacy",),
-        ("command_mydata",),
-        ("command_forget",),
+        *((command.text_key,) for command in COMMANDS.values()),
         ("bot_description",),
         ("bot_short_description",),
         ("button_none_applies",),
@@ -88,6 +88,8 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
 }
 """Key → the names that may stand in curly brackets inside its wordings."""
 
+EXACTLY: Mapping[str, int] = {"months": 12}
+"""Key → how many wordings it has, where they do not take turns."""
 LONGEST_TEXT: Mapping[str, int] = (
     {"group_private": 79, "bot_description": 512, "bot_short_description": 120}
     | {key: 200 for key in TEXT_KEYS if key.startswith("toast_")}

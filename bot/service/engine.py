@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Protocol
 
 import httpx
 import structlog
@@ -16,18 +14,19 @@ from bot.errors import BotError, CannotRunError
 from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
 from bot.knowledge.markup import parse
+from bot.service.jobs import Jobs, in_thread
 from bot.settings import Settings
 from bot.storage.leader import leading
 from bot.storage.migrations import restore, upgrade
 from bot.storage.protocol import StoreError
 from bot.storage.retention import expire
-from bot.tg.app import build_application, handle
+from bot.tg.app import App
+from bot.tg.bot import build_bot
 from bot.tg.contact import Contact
 from bot.tg.intake import KINDS, Intake
 from bot.tg.polling import Poller
 from bot.tg.token import usable_token
 from bot.tg.words import set_words
-from bot.understanding.mind import Mind
 from bot.web.app import Pages
 from bot.web.pages import page
 
@@ -39,16 +38,6 @@ _WEBHOOK_CHECK = 60.0
 _RETENTION_EVERY = 6 * 3600.0
 _FIRST_RETENTION = 60.0
 _LOOK_EVERY = 5.0
-
-
-class StartJob(Protocol):
-    """Starts a task; ``ends``: the bot stops when the task does."""
-
-    def __call__(self, work: Awaitable[object], *, ends: bool = True) -> object:
-        """Start ``work``."""
-
-
-InThread = Callable[[Callable[[], Mind]], Awaitable[Mind]]
 
 
 class Engine:
@@ -64,7 +53,7 @@ class Engine:
         self._parts = contextlib.AsyncExitStack()
         self._parts.push_async_callback(self._close_storage)
 
-    async def start(self, job: StartJob, in_thread: InThread) -> None:
+    async def start(self, job: Jobs) -> None:
         """Get everything going; raise ``BotError`` when that cannot be."""
         self._pages.ping = self._storage.database.ping
         if self._settings.host and not self._settings.database_url.get_secret_value():
@@ -77,14 +66,13 @@ class Engine:
         if not mind.knowledge.red_flags:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
         assistant = Assistant(mind, self._storage.store)
-        self._pages.privacy = page("Privacy", parse(assistant.words("privacy")))
-        application = build_application(self._settings, assistant)
-        contact = Contact(application, self._settings.telegram_api_url)
+        self._pages.privacy = page(assistant.words("privacy_title"), parse(assistant.words("privacy")))
+        bot = build_bot(self._settings)
+        contact = Contact(bot, self._settings.telegram_api_url)
         await contact.begin()
-        self._parts.push_async_callback(application.shutdown)
-        dispatcher = Dispatcher(
-            self._storage.inbox, self._intake.arrived, partial(handle, application), Slots(), KINDS
-        )
+        self._parts.push_async_callback(bot.shutdown)
+        app = App(bot, assistant)
+        dispatcher = Dispatcher(self._storage.inbox, self._intake.arrived, app.handle, Slots(), KINDS)
         dispatcher.start()
         self._parts.push_async_callback(dispatcher.stop, _GRACE)
         self._health.knowledge_loaded = True
@@ -95,7 +83,7 @@ class Engine:
         else:
             await contact.remove_webhook()
             job(self._fetch())
-        job(set_words(application.bot, assistant), ends=False)
+        job(set_words(bot, assistant), ends=False)
         job(self._tidy_for_ever())
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
 

@@ -33,7 +33,6 @@ class Speaker:
 
     person: str
     chat: str
-    in_group: bool = False
 
 
 @dataclass(frozen=True)

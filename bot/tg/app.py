@@ -1,94 +1,72 @@
-"""The Telegram application: which handler gets which update, in one visible list."""
+"""From an update to its reply: which handler gets which update, and what a failure of one means."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
-from cachetools import TTLCache
-from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, MessageHandler, filters
+from telegram import CallbackQuery, Message, Update
+from telegram.error import BadRequest, NetworkError, RetryAfter
+from telegram.ext import filters
 
 from bot.assistant import Assistant
-from bot.ops.metrics import DROPPED
-from bot.settings import Settings
+from bot.inbox.slots import Stopping
+from bot.tg.bot import Bot
 from bot.tg.flood import Budget
-from bot.tg.handlers import (
-    ALBUMS,
-    ASSISTANT,
-    BUDGET,
-    FAILURES,
-    answer_media,
-    answer_tap,
-    answer_text,
-    let_go,
-    on_error,
-)
-from bot.tg.pacing import Pacing
+from bot.tg.handlers import Handlers
+from bot.tg.pacing import Uncertain
 from bot.tg.reading import read
-from bot.tg.token import usable_token
 
 log = structlog.get_logger(__name__)
 
-_CONNECTIONS = 16
-_MOST_ALBUMS = 1_000
-_SECONDS_TO_CONNECT = 5.0
-_SECONDS_TO_READ = 15.0
 
-App = Application[Any, Any, Any, Any, Any, Any]
+class App:
+    """Answers raw updates."""
 
+    def __init__(
+        self,
+        bot: Bot,
+        assistant: Assistant,
+        budget: Budget | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``budget`` is what each person may send, by default ``A_MINUTE`` messages; ``clock`` gives Unix time."""
+        self._bot = bot
+        self._handlers = Handlers(bot, assistant, budget or Budget(), clock)
 
-class _Application(Application[Any, Any, Any, Any, Any, Any]):
-    """Collects nobody's id: the library notes those of all chats, for a persistence that this bot does without."""
+    async def handle(self, raw: dict[str, Any]) -> None:
+        """Answer one raw update.
 
-    __slots__ = ()
+        Raise ``Unreadable`` for one that cannot be understood, and what kept the answer from being sent where that
+        is worth another attempt later. What fails otherwise is logged, without the message, and told to the person.
+        """
+        update = read(raw, self._bot)
+        try:
+            await self._lead(update)
+        except Uncertain:
+            log.warning("answer sent, but not confirmed")
+        except (Stopping, RetryAfter):
+            raise
+        except Exception as error:
+            if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+                raise
+            log.error("handler failed", exc_info=error)
+            if update is not None and update.effective_message is not None:
+                await self._handlers.apologise(update.effective_message)
 
-    def _mark_for_persistence_update(self, *, update: object = None, job: object = None) -> None: ...
-
-
-def build_application(settings: Settings, assistant: Assistant) -> App:
-    """Return the application, not yet started; raise ``CannotRunError`` without a usable token."""
-    application = (
-        ApplicationBuilder()
-        .application_class(_Application)
-        .token(usable_token(settings))
-        .base_url(f"{settings.telegram_api_url}/bot")
-        .base_file_url(f"{settings.telegram_api_url}/file/bot")
-        .rate_limiter(Pacing(limits=settings.pacing))
-        .connection_pool_size(_CONNECTIONS)
-        .connect_timeout(_SECONDS_TO_CONNECT)
-        .read_timeout(_SECONDS_TO_READ)
-        .updater(None)
-        .build()
-    )
-    application.bot_data[ASSISTANT] = assistant
-    application.bot_data[BUDGET] = Budget()
-    application.bot_data[ALBUMS] = TTLCache(_MOST_ALBUMS, ttl=60)
-    typed = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
-    application.add_handlers(
-        [
-            MessageHandler(filters.TEXT & typed, answer_text),
-            MessageHandler(~filters.StatusUpdate.ALL & typed, answer_media),
-            MessageHandler(typed, let_go),
-            CallbackQueryHandler(answer_tap),
-        ]
-    )
-    application.add_error_handler(on_error)
-    return application
-
-
-async def handle(application: App, raw: dict[str, Any]) -> None:
-    """Answer one raw update.
-
-    Raise ``Unreadable`` for one that cannot be understood, and what kept the answer from being sent where that is
-    worth another attempt later.
-    """
-    update = read(raw, application.bot)
-    if update is None:
-        DROPPED.labels("nothing to answer").inc()
-        return
-    failures: list[Exception] = []
-    token = FAILURES.set(failures)
-    try:
-        await application.process_update(update)
-    finally:
-        FAILURES.reset(token)
-    if failures:
-        raise failures[0]
+    async def _lead(self, update: Update | None) -> None:
+        """Lead ``update`` to its handler."""
+        handlers = self._handlers
+        match update:
+            case Update(message=Message() as message) if message.text:
+                await handlers.answer_text(message)
+            case Update(edited_message=Message() as message) if message.text:
+                await handlers.answer_text(message, edited=True)
+            case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
+                not filters.StatusUpdate.ALL.check_update(update)
+            ):
+                await handlers.answer_media(message)
+            case Update(callback_query=CallbackQuery() as query):
+                await handlers.answer_tap(query)
+            case _:  # what Telegram itself writes into a chat, or a kind that is never answered
+                handlers.let_go()

@@ -9,7 +9,6 @@ from telegram import Bot
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.errors import BotError
-from bot.tg.app import App
 from bot.tg.intake import KINDS
 from bot.tg.token import refused
 
@@ -21,20 +20,15 @@ _MOST_CONNECTIONS = 40
 class Contact:
     """Telegram, as the running bot needs it."""
 
-    def __init__(self, application: App, api_url: str) -> None:
+    def __init__(self, bot: Bot, api_url: str) -> None:
         """``api_url`` is named when Telegram cannot be reached."""
-        self._application = application
+        self._bot = bot
         self._api_url = api_url
-
-    @property
-    def _bot(self) -> Bot:
-        bot: Bot = self._application.bot
-        return bot
 
     async def begin(self) -> None:
         """Learn who the bot is."""
         with self._plain_errors():
-            await self._application.initialize()
+            await self._bot.initialize()
 
     async def set_webhook(self, address: str, secret: str) -> None:
         """Let updates be posted to ``address``; none that waits is dropped."""

@@ -11,10 +11,7 @@ from telegram import Message, MessageEntity, User
 from telegram.constants import ChatType
 
 from bot.dialogue.reply import Action, Button, Reply
-
-_PRIVATE_COMMANDS = frozenset({"/start", "/topics", "/help", "/sources", "/privacy", "/mydata", "/forget"})
-"""Commands whose reply is long, a menu, or about one person: in a group they lead to the private chat."""
-_COMMANDS = _PRIVATE_COMMANDS | {"/therapist"}
+from bot.knowledge.commands import command_in
 
 
 def in_group(message: Message) -> bool:
@@ -29,7 +26,7 @@ def is_meant(message: Message, bot: User) -> bool:
     if text.startswith("/"):
         word = text.split()[0].lower()
         # One without a name may be for any bot of the group; what this one does not know is not for it.
-        return word.endswith(name) if "@" in word else word in _COMMANDS
+        return word.endswith(name) if "@" in word else command_in(word) is not None
     answered = message.reply_to_message
     if answered is not None and answered.from_user is not None and answered.from_user.id == bot.id:
         return True
@@ -43,7 +40,8 @@ def without_mention(text: str, bot: User) -> str:
 
 def is_private_matter(text: str) -> bool:
     """Return whether ``text`` is a command that a group gets a pointer to the private chat for."""
-    return text.split(maxsplit=1)[0].lower() in _PRIVATE_COMMANDS if text.startswith("/") else False
+    command = command_in(text)
+    return command is not None and not command.in_group
 
 
 def for_group(reply: Reply, bot: User, private: str) -> Reply:

@@ -5,11 +5,9 @@ from telegram import Bot, BotCommand, BotCommandScopeAllGroupChats
 from telegram.error import TelegramError
 
 from bot.assistant import Assistant
+from bot.knowledge.commands import COMMANDS
 
 log = structlog.get_logger(__name__)
-
-_COMMANDS = ("start", "topics", "therapist", "help", "sources", "privacy", "mydata", "forget")
-_GROUP_COMMANDS = ("therapist", "help")
 
 
 async def set_words(bot: Bot, assistant: Assistant) -> None:
@@ -27,7 +25,8 @@ async def set_words(bot: Bot, assistant: Assistant) -> None:
 
 
 async def _set_commands(bot: Bot, assistant: Assistant) -> None:
-    for names, scope in ((_COMMANDS, None), (_GROUP_COMMANDS, BotCommandScopeAllGroupChats())):
-        wanted = [BotCommand(name, assistant.words(f"command_{name}")) for name in names]
+    for_groups = [command for command in COMMANDS.values() if command.in_group_menu]
+    for commands, scope in ((COMMANDS.values(), None), (for_groups, BotCommandScopeAllGroupChats())):
+        wanted = [BotCommand(command.name, assistant.words(command.text_key)) for command in commands]
         if list(await bot.get_my_commands(scope=scope)) != wanted:
             await bot.set_my_commands(wanted, scope=scope)

@@ -53,7 +53,7 @@ def test_an_answer_begins_with_its_title_in_bold_and_ends_with_the_referral() ->
         "Answer a.",
         "<see_therapist_if_intro>",
         "It lasts.",
-        "<based_on> <grade_blog> and <grade_T>",
+        "<based_on> <all_of> <grade_T> <grade_blog>",
         "<referral>",
     ]
     assert reply.messages[0][0] == Paragraph((Span("Title a", bold=True),))
@@ -76,7 +76,7 @@ def test_what_may_have_been_meant_instead_is_a_button() -> None:
 def test_a_clinicians_check_is_named() -> None:
     checked = entry("a", sources=("blog",), **REVIEWED)
     text = composer(checked).answer(checked, 0).texts[0]
-    assert "<based_on_reviewed> 5 March 2026 Dr Byrne <grade_blog>" in text
+    assert "<based_on_reviewed> <date> 5 <months 3> 2026 Dr Byrne <grade_blog>" in text
     assert "<based_on>" not in text
 
 
@@ -91,7 +91,7 @@ def test_several_answers_share_one_basis_and_one_referral() -> None:
         "Answer a.",
         "Title b",
         "Answer b.",
-        "<based_on> <grade_blog> and <grade_T>",
+        "<based_on> <all_of> <grade_T> <grade_blog>",
         "<referral>",
     ]
     assert reply.entries == ("a", "b")

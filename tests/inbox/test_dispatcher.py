@@ -15,6 +15,7 @@ from bot.inbox.memory import MemoryInbox
 from bot.inbox.protocol import LEASE, MOST_ATTEMPTS, Unreadable
 from bot.inbox.slots import WORKING, Slots, Stopping, wait
 from bot.storage.protocol import StoreError
+from bot.tg.intake import KINDS
 from tests.support.fakes import NOON, Clock
 from tests.support.metrics import Counted
 from tests.support.patience import PATIENCE
@@ -38,7 +39,7 @@ class Desk:
 
     def another(self) -> Dispatcher:
         """Return a dispatcher of another process, or of the next start."""
-        return Dispatcher(self.inbox, self.arrived, self._handle, self.slots)
+        return Dispatcher(self.inbox, self.arrived, self._handle, self.slots, KINDS)
 
     async def _handle(self, update: Json) -> None:
         await self.handle(update)
@@ -286,7 +287,7 @@ async def test_an_unreadable_update_is_set_aside_at_once_and_the_next_is_handled
     ("update", "kind"),
     [
         ({"message": {}}, "message"),
-        ({"x": 1, "poll": {}}, "poll"),
+        ({"x": 1, "callback_query": {}}, "callback_query"),
         ({"a_kind_nobody_knows": {}}, "other"),
         ({}, "other"),
     ],

@@ -214,7 +214,7 @@ async def test_a_database_of_a_newer_release_is_refused(database: Database) -> N
 async def test_no_id_and_nothing_handled_or_forgotten_is_in_a_file(file_database: Database, hasher: Hasher) -> None:
     person, chat = "8812345678", "-1009988776655"
     store, inbox = SqlStore(file_database, hasher), SqlInbox(file_database, hasher)
-    speaker = Speaker(person, chat, in_group=True)
+    speaker = Speaker(person, chat)
     body = f'{{"from": {person}, "chat": {chat}, "text": "my secret worry"}}'
 
     def written() -> bytes:

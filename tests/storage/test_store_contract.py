@@ -19,9 +19,9 @@ async def test_the_last_codes_of_a_speaker_come_back(store: Store) -> None:
 
 
 async def test_everybody_in_a_group_has_their_own_conversation(store: Store) -> None:
-    await store.record(Speaker("1", "-9", in_group=True), "ann", [])
-    await store.record(Speaker("2", "-9", in_group=True), "ben", [])
-    assert await store.conversation(Speaker("1", "-9", in_group=True)) == "ann"
+    await store.record(Speaker("1", "-9"), "ann", [])
+    await store.record(Speaker("2", "-9"), "ben", [])
+    assert await store.conversation(Speaker("1", "-9")) == "ann"
     assert await store.conversation(ANN) == ""
 
 
@@ -76,7 +76,7 @@ async def test_a_person_is_told_all_that_is_held_of_them_and_nothing_of_others(s
 
 
 async def test_a_forgotten_person_is_gone_and_nobody_else(store: Store) -> None:
-    group = Speaker("1", "-9", in_group=True)
+    group = Speaker("1", "-9")
     for speaker in (ANN, BEN, group):
         await store.record(speaker, "codes", [("answer", "run-after")])
         await store.rate(speaker, "run-after", "up")

@@ -13,12 +13,12 @@ from bot.assistant import Assistant
 from bot.bootstrap import build_mind
 from bot.knowledge.markup import Block, BulletList, parse
 from bot.knowledge.model import Entry, KnowledgeBase
-from bot.knowledge.texts import TEXT_KEYS
 from bot.matching.decision import Choices
 from bot.settings import read_settings
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker, Store
 from bot.understanding.mind import Mind, Understood
+from tests.support.model import stand_ins
 
 QUESTIONS: Mapping[str, str] = {
     "does dry needling hurt a lot?": "pain",
@@ -238,11 +238,9 @@ def stand_in_texts(**own: str) -> str:
 
     With it a whole conversation can be compared word for word, and rewording the bot breaks no test.
     """
-    stand_ins = {
-        key: " ".join([f"<{key}>", *("{" + gap + "}" for gap in sorted(gaps))]) for key, gaps in TEXT_KEYS.items()
-    }
-    # A JSON string is a YAML string too.
-    return "".join(f"{key}: {json.dumps(text)}\n" for key, text in {**stand_ins, **own}.items())
+    # JSON is YAML too.
+    written = {key: texts[0] if len(texts) == 1 else texts for key, texts in stand_ins(**own).items()}
+    return "".join(f"{key}: {json.dumps(text)}\n" for key, text in written.items())
 
 
 def mind_for(folder: Path) -> Mind:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.knowledge.markup import parse
 from bot.knowledge.model import Entry, KnowledgeBase, Level, MenuSection, RedFlagGroup, Signs
-from bot.knowledge.texts import TEXT_KEYS
+from bot.knowledge.texts import EXACTLY, TEXT_KEYS
 
 MENU = (
     MenuSection("after", "After a session"),
@@ -16,10 +16,11 @@ MENU = (
 
 def stand_ins(**own: str | tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Return the bot's own texts, each its key in angle brackets with its gaps, but for ``own``."""
-    texts = {
+    texts: dict[str, tuple[str, ...]] = {
         key: (" ".join([f"<{key}>", *("{" + gap + "}" for gap in sorted(gaps))]),)
         for key, gaps in TEXT_KEYS.items()
     }
+    texts |= {key: tuple(f"<{key} {n}>" for n in range(1, wanted + 1)) for key, wanted in EXACTLY.items()}
     return texts | {key: (text,) if isinstance(text, str) else text for key, text in own.items()}
 
 

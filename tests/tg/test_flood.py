@@ -1,7 +1,5 @@
 """Floods: one polite word, then silence; danger signs are always answered."""
 
-import pytest
-
 from bot.tg.flood import Budget, Spent
 from bot.understanding.mind import Mind
 from tests.support import updates
@@ -9,8 +7,8 @@ from tests.support.knowledge import DANGER, QUESTION, assistant_for
 from tests.support.offline import offline_bot
 
 
-async def test_a_flood_gets_one_polite_word_then_silence(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with offline_bot(assistant_for(mind), monkeypatch, a_minute=2) as telegram:
+async def test_a_flood_gets_one_polite_word_then_silence(mind: Mind) -> None:
+    async with offline_bot(assistant_for(mind), a_minute=2) as telegram:
         for _ in range(6):
             await telegram.receive(updates.message(QUESTION))
     texts = [call.shown for call in telegram.api.sent]
@@ -18,20 +16,18 @@ async def test_a_flood_gets_one_polite_word_then_silence(mind: Mind, monkeypatch
     assert mind.knowledge.texts["slow_down"][0] in texts[2]
 
 
-async def test_a_danger_sign_in_a_flood_is_answered(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with offline_bot(assistant_for(mind), monkeypatch, a_minute=1) as telegram:
+async def test_a_danger_sign_in_a_flood_is_answered(mind: Mind) -> None:
+    async with offline_bot(assistant_for(mind), a_minute=1) as telegram:
         for text in (QUESTION, QUESTION, QUESTION, DANGER):
             await telegram.receive(updates.message(text))
     assert len(telegram.api.sent) == 3
     assert mind.knowledge.texts["red_flag_nobody_reads"][0] in telegram.api.sent[-1].shown
 
 
-async def test_a_question_that_waited_long_is_answered_with_a_word_about_it(
-    mind: Mind, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with offline_bot(assistant_for(mind), monkeypatch) as telegram:
+async def test_a_question_that_waited_long_is_answered_with_a_word_about_it(mind: Mind) -> None:
+    async with offline_bot(assistant_for(mind)) as telegram:
         old = updates.message(QUESTION)
-        old["message"]["date"] = 1  # of 1970
+        old["message"]["date"] -= 11 * 60
         await telegram.receive(old)
         await telegram.receive(updates.message(QUESTION))
     late, prompt = (call.shown for call in telegram.api.sent)

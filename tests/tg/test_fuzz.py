@@ -112,9 +112,8 @@ class WatchedInbox(MemoryInbox):
 class Lab:
     """Bots that know nobody yet, one for each example, and all that they log."""
 
-    def __init__(self, mind: Mind, patch: pytest.MonkeyPatch, logged: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, mind: Mind, logged: pytest.CaptureFixture[str]) -> None:
         self.mind = mind
-        self._patch = patch
         self._logged = logged
 
     @contextmanager
@@ -146,7 +145,7 @@ class Lab:
 
     @asynccontextmanager
     async def _bot(self) -> AsyncIterator[Telegram]:
-        async with offline_bot(assistant_for(self.mind), self._patch) as telegram:
+        async with offline_bot(assistant_for(self.mind)) as telegram:
             yield telegram
 
     @asynccontextmanager
@@ -205,8 +204,8 @@ def strings(value: object) -> Iterator[str]:
 
 
 @pytest.fixture
-def lab(mind: Mind, monkeypatch: pytest.MonkeyPatch, logged: pytest.CaptureFixture[str]) -> Lab:
-    return Lab(mind, monkeypatch, logged)
+def lab(mind: Mind, logged: pytest.CaptureFixture[str]) -> Lab:
+    return Lab(mind, logged)
 
 
 # --- valid updates --------------------------------------------------------------------------

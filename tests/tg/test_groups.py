@@ -38,9 +38,9 @@ def store() -> MemoryStore:
 
 
 @pytest.fixture
-async def telegram(mind: Mind, store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Telegram]:
+async def telegram(mind: Mind, store: MemoryStore) -> AsyncIterator[Telegram]:
     """The real application in a group; at its end every text but short notices must lead on to care."""
-    async with offline_bot(Assistant(mind, store), monkeypatch) as bot:
+    async with offline_bot(Assistant(mind, store)) as bot:
         yield bot
     long = [call.shown for call in bot.api.texts if len(call.shown) > LONGEST_NOTICE]
     assert [text for text in long if not leads_to_care(text, mind.knowledge)] == []
@@ -231,16 +231,16 @@ async def test_every_button_in_a_group_opens_the_private_chat_at_its_answer(
     assert (await only(telegram, in_group(f"{NAME} {OFF_TOPIC}"))).urls == {private: f"https://t.me/{BOT_NAME}"}
 
 
-async def test_booking_is_offered_in_a_group_too(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_booking_is_offered_in_a_group_too(mind: Mind) -> None:
     clinic = replace(mind.knowledge.clinic, booking=BOOKING)
     ours = replace(mind, knowledge=replace(mind.knowledge, clinic=clinic))
-    async with offline_bot(Assistant(ours, MemoryStore()), monkeypatch) as telegram:
+    async with offline_bot(Assistant(ours, MemoryStore())) as telegram:
         call = await only(telegram, in_group(f"{NAME} {QUESTION}"))
         assert call.urls[mind.knowledge.texts["button_book"][0]] == BOOKING
 
 
-async def test_a_link_from_a_group_opens_its_answer_in_private(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with offline_bot(Assistant(mind, MemoryStore()), monkeypatch) as telegram:
+async def test_a_link_from_a_group_opens_its_answer_in_private(mind: Mind) -> None:
+    async with offline_bot(Assistant(mind, MemoryStore())) as telegram:
         call = await only(telegram, in_group(f"{NAME} {QUESTION}"))
         for key in mind.knowledge.entries["pain"].related:
             start = call.urls[mind.knowledge.entries[key].title].partition("?start=")[2]

@@ -312,11 +312,11 @@ async def test_a_tap_below_a_message_that_telegram_no_longer_shows_is_answered_a
 
 
 async def test_a_tap_works_for_a_bot_that_was_started_anew_and_remembers_nothing(
-    telegram: Telegram, mind: Mind, monkeypatch: pytest.MonkeyPatch
+    telegram: Telegram, mind: Mind
 ) -> None:
     call = await only_reply(telegram, updates.message(vague_question(mind)))
     label = call.buttons[0][0]
-    async with offline_bot(assistant_for(mind), monkeypatch) as restarted:
+    async with offline_bot(assistant_for(mind)) as restarted:
         await restarted.receive(updates.callback(call.code(label), telegram.api.last_message))
         assert restarted.api.texts[-1].shown.startswith(label)
 
@@ -353,11 +353,9 @@ async def test_a_thumb_is_thanked_for_and_the_answer_stays(telegram: Telegram, k
     assert telegram.api.texts == [call]
 
 
-async def test_an_answer_that_did_not_help_is_asked_why_with_one_tap(
-    mind: Mind, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_answer_that_did_not_help_is_asked_why_with_one_tap(mind: Mind, knowledge: KnowledgeBase) -> None:
     store = MemoryStore()
-    async with offline_bot(assistant_for(mind, store), monkeypatch) as telegram:
+    async with offline_bot(assistant_for(mind, store)) as telegram:
         call = await only_reply(telegram, updates.message(QUESTION))
         not_quite = knowledge.texts["button_did_not_help"][0]
         await telegram.receive(updates.callback(call.code(not_quite), telegram.api.last_message))
@@ -375,10 +373,10 @@ async def test_an_answer_that_did_not_help_is_asked_why_with_one_tap(
 
 
 async def test_a_question_without_an_answer_can_be_given_to_the_clinic(
-    mind: Mind, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+    mind: Mind, knowledge: KnowledgeBase
 ) -> None:
     store = MemoryStore()
-    async with offline_bot(assistant_for(mind, store), monkeypatch) as telegram:
+    async with offline_bot(assistant_for(mind, store)) as telegram:
         asked = updates.message(OFF_TOPIC)
         call = await only_reply(telegram, asked)
         # The quote is how a tap shows which question is meant: the bot itself has forgotten it.
@@ -535,13 +533,13 @@ async def test_a_runner_who_blocked_the_bot_and_tapped_before_is_counted_without
 
 
 async def test_a_long_answer_arrives_whole_in_several_messages_with_the_buttons_below_the_last(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     sentences = [f"Sentence {number} about 🦵 & pain." for number in range(400)]
     answer = "\n\n".join(f"  {' '.join(sentences[at : at + 40])}" for at in range(0, 400, 40))
     changed = changed_file("faq/pain.yaml", "  A short sting", f"{answer}\n\n  A short sting")
     mind = mind_for(write_knowledge(tmp_path, {"faq/pain.yaml": changed}))
-    async with offline_bot(assistant_for(mind), monkeypatch) as telegram:
+    async with offline_bot(assistant_for(mind)) as telegram:
         await telegram.receive(updates.message(QUESTION))
         sent = telegram.api.sent
         assert len(sent) > 1
@@ -579,7 +577,7 @@ async def test_a_failure_is_told_once_and_logged_without_the_message(
         monkeypatch.setattr(Assistant, "reply", answer)
         raise RuntimeError(f"somebody asked {QUESTION}")
 
-    async with offline_bot(assistant_for(mind, MemoryStore()), monkeypatch) as telegram:
+    async with offline_bot(assistant_for(mind, MemoryStore())) as telegram:
         monkeypatch.setattr(Assistant, "reply", fail)
         call = await only_reply(telegram, updates.message(QUESTION))
         assert says(call, "failure", mind.knowledge)
@@ -604,18 +602,14 @@ async def test_an_apology_that_is_refused_too_is_counted_without_a_second_traceb
     assert counted("bot_undelivered", reason="apology") == 1
 
 
-async def test_a_failure_is_told_even_while_the_store_stays_broken(
-    mind: Mind, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with offline_bot(assistant_for(mind, BrokenStore(times=99)), monkeypatch) as telegram:
+async def test_a_failure_is_told_even_while_the_store_stays_broken(mind: Mind) -> None:
+    async with offline_bot(assistant_for(mind, BrokenStore(times=99))) as telegram:
         call = await only_reply(telegram, updates.message(QUESTION))
     assert leads_to_care(call.shown, mind.knowledge)
 
 
-async def test_a_danger_sign_is_answered_even_while_the_store_is_broken(
-    mind: Mind, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with offline_bot(assistant_for(mind, BrokenStore(times=99)), monkeypatch) as telegram:
+async def test_a_danger_sign_is_answered_even_while_the_store_is_broken(mind: Mind) -> None:
+    async with offline_bot(assistant_for(mind, BrokenStore(times=99))) as telegram:
         assert is_red_flag(await only_reply(telegram, updates.message(DANGER)), mind.knowledge)
 
 

@@ -6,16 +6,11 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from bot.assistant import Assistant
 from bot.errors import BotError, CannotRunError, ExitCode
 from bot.settings import Settings
-from bot.tg.app import build_application
+from bot.tg.bot import build_bot
 from bot.tg.contact import Contact
-from bot.understanding.mind import Mind
-from tests.support import updates
 from tests.support.bot_api import TOKEN, BotApiServer
-from tests.support.knowledge import QUESTION, assistant_for
-from tests.support.offline import offline_bot
 
 WRONG_TOKEN = TOKEN.replace("A", "B")
 HOOK = "https://bot.example/telegram/x"
@@ -25,8 +20,8 @@ def settings(token: str, url: str = "http://127.0.0.1:9") -> Settings:
     return Settings(telegram_bot_token=SecretStr(token), telegram_api_url=url)
 
 
-def contact(assistant: Assistant, url: str, token: str = TOKEN) -> Contact:
-    return Contact(build_application(settings(token, url), assistant), url)
+def contact(url: str, token: str = TOKEN) -> Contact:
+    return Contact(build_bot(settings(token, url)), url)
 
 
 @pytest.fixture
@@ -38,68 +33,52 @@ async def server() -> AsyncIterator[BotApiServer]:
 @pytest.mark.parametrize(
     "token", ["", "   ", "your-token-here", "123456:short", "AAHtestTokenOfTheTestsOwnWithoutANumber0123"]
 )
-def test_what_cannot_be_a_token_is_refused_before_anything_is_sent(assistant: Assistant, token: str) -> None:
+def test_what_cannot_be_a_token_is_refused_before_anything_is_sent(token: str) -> None:
     with pytest.raises(CannotRunError, match="TELEGRAM_BOT_TOKEN") as refused:
-        build_application(settings(token), assistant)
+        build_bot(settings(token))
     assert refused.value.exit_code is ExitCode.CANNOT_RUN
     assert "@BotFather" in str(refused.value)
     assert not token.strip() or token not in str(refused.value)
 
 
-def test_requests_go_to_the_configured_server(assistant: Assistant) -> None:
-    application = build_application(settings(TOKEN, "http://127.0.0.1:8081/"), assistant)
-    assert application.bot.base_url == f"http://127.0.0.1:8081/bot{TOKEN}"
-    assert application.bot.base_file_url == f"http://127.0.0.1:8081/file/bot{TOKEN}"
+def test_requests_go_to_the_configured_server() -> None:
+    bot = build_bot(settings(TOKEN, "http://127.0.0.1:8081/"))
+    assert bot.base_url == f"http://127.0.0.1:8081/bot{TOKEN}"
+    assert bot.base_file_url == f"http://127.0.0.1:8081/file/bot{TOKEN}"
 
 
 @pytest.mark.parametrize("blank", ["\n", " ", "\r\n"])
-def test_a_token_pasted_with_a_blank_behind_it_works(assistant: Assistant, blank: str) -> None:
-    application = build_application(settings(TOKEN + blank), assistant)
-    assert application.bot.tg.token == TOKEN
+def test_a_token_pasted_with_a_blank_behind_it_works(blank: str) -> None:
+    assert build_bot(settings(TOKEN + blank)).token == TOKEN
 
 
-async def test_the_library_collects_nobodys_id(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with offline_bot(assistant_for(mind), monkeypatch) as telegram:
-        await telegram.receive(updates.message(QUESTION))
-        assert telegram.api.sent
-        application = telegram._application
-    slots = [name for kind in type(application).__mro__ for name in getattr(kind, "__slots__", ())]
-    kept = {name: getattr(application, name) for name in slots if hasattr(application, name)}
-    of_people = [name for name in kept if "persistence" in name or name in ("_chat_data", "_user_data")]
-    assert len(of_people) > 4 and not any(kept[name] for name in of_people)
-
-
-async def test_a_token_that_telegram_refuses_is_explained(assistant: Assistant, server: BotApiServer) -> None:
+async def test_a_token_that_telegram_refuses_is_explained(server: BotApiServer) -> None:
     with pytest.raises(CannotRunError, match="refuses TELEGRAM_BOT_TOKEN") as refused:
-        await contact(assistant, server.url, WRONG_TOKEN).begin()
+        await contact(server.url, WRONG_TOKEN).begin()
     assert refused.value.__suppress_context__
     assert WRONG_TOKEN not in str(refused.value)
 
 
-async def test_a_server_that_cannot_be_reached_is_named(
-    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_server_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.tg.pacing._FIRST_PAUSE", 0.001)
     with BotApiServer() as server:
         url = server.url
     with pytest.raises(BotError, match="cannot be reached") as refused:
-        await contact(assistant, url).begin()
+        await contact(url).begin()
     assert url in str(refused.value)
     assert TOKEN not in str(refused.value)
     assert refused.value.exit_code is ExitCode.FAILED
 
 
-async def test_a_bad_moment_at_the_start_is_survived(
-    assistant: Assistant, server: BotApiServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_bad_moment_at_the_start_is_survived(server: BotApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.tg.pacing._FIRST_PAUSE", 0.001)
     server.api.fail_next("getMe", 502, body=b"<html>Bad Gateway</html>", times=3)
-    await contact(assistant, server.url).begin()
+    await contact(server.url).begin()
 
 
-async def test_no_way_of_getting_updates_drops_those_that_wait(assistant: Assistant, server: BotApiServer) -> None:
+async def test_no_way_of_getting_updates_drops_those_that_wait(server: BotApiServer) -> None:
     server.api.push_message("hello")
-    telegram = contact(assistant, server.url)
+    telegram = contact(server.url)
     await telegram.begin()
     await telegram.set_webhook(HOOK, "s" * 64)
     assert server.api.webhook["url"] == HOOK
@@ -118,10 +97,8 @@ async def test_no_way_of_getting_updates_drops_those_that_wait(assistant: Assist
     assert waiting["message"]["text"] == "hello"
 
 
-async def test_an_address_that_telegram_does_not_accept_is_said_with_its_reason(
-    assistant: Assistant, server: BotApiServer
-) -> None:
-    telegram = contact(assistant, server.url)
+async def test_an_address_that_telegram_does_not_accept_is_said_with_its_reason(server: BotApiServer) -> None:
+    telegram = contact(server.url)
     await telegram.begin()
     server.api.fail_next("setWebhook", 400, "Bad Request: bad webhook: Failed to resolve host")
     with pytest.raises(BotError, match="ailed to resolve host"):
@@ -130,9 +107,9 @@ async def test_an_address_that_telegram_does_not_accept_is_said_with_its_reason(
 
 @pytest.mark.parametrize(("age", "said"), [(10, 1), (3600, 0)])
 async def test_only_fresh_trouble_with_delivery_is_logged(
-    assistant: Assistant, server: BotApiServer, monkeypatch: pytest.MonkeyPatch, age: int, said: int
+    server: BotApiServer, monkeypatch: pytest.MonkeyPatch, age: int, said: int
 ) -> None:
-    telegram = contact(assistant, server.url)
+    telegram = contact(server.url)
     await telegram.begin()
     await telegram.set_webhook(HOOK, "s")
     now = 1_760_000_000

@@ -1,0 +1,55 @@
+"""The commands that people can type: one table for the menu, for groups, for the texts, and for what obeys them.
+
+A new one takes a row here, its method ``_on_<name>`` in ``bot.assistant``, and its line in ``texts.yaml``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    """Who may use a command."""
+
+    EVERYBODY = "everybody"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command without its slash.
+
+    ``in_group``: obeyed where several people read along. The others, whose reply is long, a menu, or about one
+    person, lead to the private chat there. ``in_group_menu``: shown in a group's menu.
+    """
+
+    name: str
+    in_group: bool = False
+    in_group_menu: bool = False
+    audience: Audience = Audience.EVERYBODY
+
+    @property
+    def text_key(self) -> str:
+        """The text that Telegram shows beside it."""
+        return f"command_{self.name}"
+
+
+COMMANDS: Mapping[str, Command] = {
+    command.name: command
+    for command in (
+        Command("start"),
+        Command("topics"),
+        Command("therapist", in_group=True, in_group_menu=True),
+        Command("help", in_group_menu=True),
+        Command("sources"),
+        Command("privacy"),
+        Command("mydata"),
+        Command("forget"),
+    )
+}
+"""By name, in the order of the menu."""
+
+
+def command_in(text: str) -> Command | None:
+    """Return the command that ``text`` begins with, in whatever case and to whichever bot, or nothing."""
+    word = text.split(maxsplit=1)[0] if text.strip() else ""
+    return COMMANDS.get(word[1:].partition("@")[0].lower()) if word.startswith("/") else None

@@ -1,0 +1,77 @@
+"""Tasks of a running process: watched while they run, ended together."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
+_END = 1.0
+"""Seconds for cancelled tasks to end; none may keep the process from stopping."""
+
+
+class Jobs:
+    """Tasks that are cancelled together; those that must not end are watched."""
+
+    def __init__(self) -> None:
+        self.running: set[asyncio.Task[object]] = set()
+        self._all: set[asyncio.Task[object]] = set()
+
+    def __call__(self, work: Awaitable[object], *, ends: bool = True) -> "asyncio.Task[object]":
+        """Start ``work``; ``ends``: the bot stops when it does."""
+        task: asyncio.Task[object] = asyncio.ensure_future(work)
+        self._all.add(task)
+        if ends:
+            self.running.add(task)
+        return task
+
+    async def cancel(self) -> None:
+        """End all of them."""
+        for task in self._all:
+            task.cancel()
+        if self._all:
+            await asyncio.wait(self._all, timeout=_END)
+
+
+@contextlib.asynccontextmanager
+async def jobs() -> AsyncIterator[Jobs]:
+    """Yield jobs that end with the block."""
+    started = Jobs()
+    try:
+        yield started
+    finally:
+        await started.cancel()
+
+
+async def first(*tasks: "asyncio.Task[object]") -> None:
+    """Wait for one of ``tasks``; raise what it raised."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Return what ``work`` returns. Unlike an executor's, the thread does not keep a stopping process waiting."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[T] = loop.create_future()
+
+    def finish(value: T | None, error: BaseException | None) -> None:
+        if not result.done():
+            if error is None:
+                result.set_result(cast(T, value))
+            else:
+                result.set_exception(error)
+
+    def work_and_tell() -> None:
+        value, failure = None, None
+        try:
+            value = work()
+        except BaseException as error:  # handed on to whoever waits
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(finish, value, failure)
+
+    threading.Thread(target=work_and_tell, daemon=True).start()
+    return await result
