@@ -6,15 +6,17 @@ logistic regression on the scores (Platt 1999), the thresholds from a budget of 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.decision import DEFAULT_WRONG_BUDGET, MAX_CHOICES, Candidate, Thresholds
 from bot.matching.scorer import Scores
+from bot.text.likeness import logistic
+from bot.text.likeness.logistic import Doubles, Flags
 
-Doubles = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+FloatOrColumn = float | NDArray[np.floating]
 
 _OUT_OF_SCOPE_LENIENCE = 2.0
 """An answer about needling to a question about house plants is odd; one to the wrong question about needling
@@ -30,15 +32,22 @@ nothing less likely is offered as a choice either: held-out phrasings say too li
 (cross-validation on the training phrases of the public SOFMattress set: MCC 0.73 with this rule, 0.60 without)."""
 _SHRINKAGE = 1e-2
 
-FEATURES = (
-    "score",
-    "lead over the next entry",
-    "lead over out-of-scope",
-    "nearest phrases",
-    "share of words known to the entry",
-    "constant",
-)
-_UNINFORMED = np.array([8.0, 4.0, 2.0, 0.0, 1.0, -5.0])
+
+class Signals(NamedTuple):
+    """What tells how sure a candidate is, for one candidate or for a column of them; or the weight of each."""
+
+    score: FloatOrColumn
+    lead: FloatOrColumn
+    """Over the next entry, for the first one; for the others what they lack of the first."""
+    lead_over_out_of_scope: FloatOrColumn
+    nearest: FloatOrColumn
+    """Similarity to the entry's nearest phrases."""
+    covered: FloatOrColumn
+    """Share of the words that the entry knows, in [0, 1]."""
+    constant: FloatOrColumn
+
+
+_UNINFORMED = Signals(score=8.0, lead=4.0, lead_over_out_of_scope=2.0, nearest=0.0, covered=1.0, constant=-5.0)
 """Coefficients where there is nothing to learn from: a middling score is taken for an even chance."""
 
 
@@ -77,7 +86,7 @@ class Sample:
 def candidates(scores: Scores, row: int, calibration: Calibration, entry_ids: Sequence[str]) -> list[Candidate]:
     """Return the entries for one row of ``scores``, the most confident first."""
     order, features = _top(scores, row, len(entry_ids))
-    confidences = _probability(features, calibration.coefficients)
+    confidences = logistic.probability(features, calibration.coefficients)
     ranked = [Candidate(entry_ids[i], float(c)) for i, c in zip(order, confidences, strict=True)]
     return sorted(ranked, key=lambda candidate: -candidate.confidence)
 
@@ -87,7 +96,7 @@ def calibrate(sample: Sample, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> 
     labels = sample.labels
     out_of_scope = sample.scores.blended.shape[1] - 1
     in_scope = labels != out_of_scope
-    uninformed = Calibration(_UNINFORMED, _CAUTIOUS, messages=int(in_scope.sum()))
+    uninformed = Calibration(np.array(_UNINFORMED), _CAUTIOUS, messages=int(in_scope.sum()))
     if in_scope.sum() < _FEW:
         return uninformed
     tops = [_top(sample.scores, row, MAX_CHOICES) for row in range(len(labels))]
@@ -95,8 +104,8 @@ def calibrate(sample: Sample, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> 
     right = np.concatenate([np.equal(order, label) for (order, _), label in zip(tops, labels, strict=True)])
     if right.all() or not right.any():
         return uninformed
-    coefficients = _logistic(features, right)
-    table, hits = _by_row([len(order) for order, _ in tops], _probability(features, coefficients), right)
+    coefficients = logistic.fit(features, right, shrinkage=_SHRINKAGE)
+    table, hits = _by_row([len(order) for order, _ in tops], logistic.probability(features, coefficients), right)
     first = np.argmax(table, axis=1)[:, None]
     top = np.take_along_axis(table, first, axis=1)[:, 0]
     correct = np.take_along_axis(hits, first, axis=1)[:, 0]
@@ -143,36 +152,16 @@ def _top(scores: Scores, row: int, most: int) -> tuple[list[int], Doubles]:
         leads = blended[order] - blended[ranked[0]]
         leads[0] = blended[ranked[0]] - blended[ranked[1]]
     features = np.column_stack(
-        (
-            blended[order],
-            leads,
-            blended[order] - blended[-1],
-            scores.nearest[row, order],
-            scores.covered[row, order],
-            np.ones(len(order)),
+        Signals(
+            score=blended[order],
+            lead=leads,
+            lead_over_out_of_scope=blended[order] - blended[-1],
+            nearest=scores.nearest[row, order],
+            covered=scores.covered[row, order],
+            constant=np.ones(len(order)),
         )
     )
     return [int(label) for label in order], features.astype(np.float64)
-
-
-def _probability(features: Doubles, coefficients: Doubles) -> Doubles:
-    result: Doubles = 1.0 / (1.0 + np.exp(-np.clip(features @ coefficients, -30, 30)))
-    return result
-
-
-def _logistic(features: Doubles, right: Flags) -> Doubles:
-    """Fit by Newton's method with a little ridge, which keeps separable data finite."""
-    coefficients = np.zeros(features.shape[1])
-    shrink = np.full(features.shape[1], _SHRINKAGE)
-    for _ in range(50):
-        p = _probability(features, coefficients)
-        gradient = features.T @ (p - right) + shrink * coefficients
-        curvature = (features * (p * (1 - p))[:, None]).T @ features + np.diag(shrink)
-        step = np.linalg.solve(curvature, gradient)
-        coefficients -= step
-        if np.abs(step).max() < 1e-8:
-            break
-    return coefficients
 
 
 def _by_row(sizes: Sequence[int], confidences: Doubles, right: Flags) -> tuple[Doubles, Flags]:

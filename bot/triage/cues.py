@@ -1,7 +1,7 @@
 """Turns of phrase that tell whether a danger sign is happening, or only spoken of."""
 
 import re
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from bot.text.normalise import Normalised
 
@@ -62,9 +62,13 @@ _NOW = _any(
 )
 
 
+_MOST = 3
+"""The tenth "no" says no more than the third."""
+
+
 @dataclass(frozen=True)
 class Cues:
-    """How often each kind of cue occurs, capped at 3, since the tenth "no" says no more than the third."""
+    """How often each kind of cue occurs, three times at most."""
 
     asks: int
     """Asks in general: signs, risks, what it would be like."""
@@ -81,9 +85,15 @@ class Cues:
     @classmethod
     def of(cls, text: Normalised) -> "Cues":
         """Count the cues in ``text``."""
-        found = (len(p.findall(text)) for p in (_ASKS, _SUPPOSES, _PAST, _TOLD, _DENIES, _NOW))
-        return cls(*(min(count, 3) for count in found))
 
-    def values(self) -> tuple[float, ...]:
-        """Return the counts in the order of the fields."""
-        return tuple(float(count) for count in astuple(self))
+        def count(pattern: re.Pattern[str]) -> int:
+            return min(len(pattern.findall(text)), _MOST)
+
+        return cls(
+            asks=count(_ASKS),
+            supposes=count(_SUPPOSES),
+            past=count(_PAST),
+            told=count(_TOLD),
+            denies=count(_DENIES),
+            now=count(_NOW),
+        )

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.knowledge.model import KnowledgeBase, Level
+from bot.text.likeness import logistic
 from bot.text.likeness.utterance import Heard, Preparer, Utterance
 from bot.text.normalise import words
 from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
+from bot.triage.evidence import Evidence
 from bot.triage.rules import Idea, Mentioned, RedFlag, WordRules, most_urgent
 from bot.triage.weights import THRESHOLD, WEIGHTS
 
@@ -42,22 +43,27 @@ class Unit:
     cues: Cues
     resemblance: Resemblance
 
-    def features(self) -> NDArray[np.float64]:
-        """Return the evidence as numbers, in the order of ``weights.FEATURES``."""
-        seen = self.resemblance
-        return np.array(
-            (
-                seen.score,
-                seen.best[0][1] if seen.best else 0.0,
-                seen.to_signs,
-                seen.to_look_alikes,
-                *seen.meaning,
-                float(bool(self.rule_flags)),
-                float(self.denied),
-                *self.cues.values(),
-                min(len(words(self.part.repaired)), _LONGEST) / _LONGEST,
-                1.0,
-            )
+    def evidence(self) -> Evidence:
+        """Return the evidence as numbers."""
+        seen, cues = self.resemblance, self.cues
+        to_signs, to_look_alikes, to_harmless = seen.meaning
+        return Evidence(
+            score=seen.score,
+            best_flag=seen.best[0][1] if seen.best else 0.0,
+            to_signs=seen.to_signs,
+            to_look_alikes=seen.to_look_alikes,
+            meaning_to_signs=to_signs,
+            meaning_to_look_alikes=to_look_alikes,
+            meaning_to_harmless=to_harmless,
+            word_combination=float(bool(self.rule_flags)),
+            denied_combination=float(self.denied),
+            asks=cues.asks,
+            supposes=cues.supposes,
+            past=cues.past,
+            told=cues.told,
+            denies=cues.denies,
+            now=cues.now,
+            length=min(len(words(self.part.repaired)), _LONGEST) / _LONGEST,
         )
 
 
@@ -144,4 +150,4 @@ class Gate:
 
 def probability(unit: Unit) -> float:
     """Return how likely ``unit`` tells of a danger sign, from 0 to 1."""
-    return float(1.0 / (1.0 + np.exp(-np.clip(unit.features() @ WEIGHTS, -30, 30))))
+    return float(logistic.probability(np.array(unit.evidence()), np.array(WEIGHTS)))

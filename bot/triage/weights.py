@@ -6,46 +6,25 @@ a second person. Fitted anew since, the weights find the same signs of the devel
 messages for a sign instead of 4, so these were kept.
 """
 
-import numpy as np
+from bot.triage.evidence import Evidence
 
-FEATURES = (
-    "score",
-    "best flag",
-    "to signs",
-    "to look-alikes",
-    "meaning: to signs",
-    "meaning: to look-alikes",
-    "meaning: to harmless",
-    "word combination",
-    "denied word combination",
-    "asks",
-    "supposes",
-    "past",
-    "told",
-    "denies",
-    "now",
-    "length",
-    "constant",
-)
-WEIGHTS = np.array(
-    [
-        5.133,
-        4.718,
-        4.393,
-        -8.689,
-        6.102,
-        0.707,
-        -2.203,
-        3.324,
-        -1.453,
-        -1.536,
-        -1.097,
-        -3.918,
-        -1.534,
-        0.052,
-        0.411,
-        2.557,
-        -6.127,
-    ]
+WEIGHTS = Evidence(
+    score=5.133,
+    best_flag=4.718,
+    to_signs=4.393,
+    to_look_alikes=-8.689,
+    meaning_to_signs=6.102,
+    meaning_to_look_alikes=0.707,
+    meaning_to_harmless=-2.203,
+    word_combination=3.324,
+    denied_combination=-1.453,
+    asks=-1.536,
+    supposes=-1.097,
+    past=-3.918,
+    told=-1.534,
+    denies=0.052,
+    now=0.411,
+    length=2.557,
+    constant=-6.127,
 )
 THRESHOLD = 0.3

@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 
 from bot.bootstrap import load_encoder, load_knowledge
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
+from bot.text.likeness import logistic
 from bot.text.likeness.utterance import Preparer
 from bot.triage.classifier import SignClassifier
+from bot.triage.evidence import Evidence
 from bot.triage.gate import Gate
 from bot.triage.rules import RedFlag
-from bot.triage.weights import FEATURES
 
 FOLDS = 4
 UNSEEN_BY_WORD_LISTS = 0.35
 """The word lists were written with these very signs in view and find nearly all of them; of signs in new words they
 find about two thirds. So a third of the signs is judged without what the lists say."""
+_SHRINKAGE = 0.1
 Bags = list[NDArray[np.float64]]
 """One table per message: a row of features for each of its units."""
 
@@ -60,7 +62,9 @@ def bags(knowledge: KnowledgeBase, preparer: Preparer) -> dict[str, Bags]:
 
 
 def units(gate: Gate, preparer: Preparer, text: str) -> NDArray[np.float64]:
-    return np.array([unit.features() for unit in gate.units(preparer.prepare(text))]).reshape(-1, len(FEATURES))
+    return np.array([unit.evidence() for unit in gate.units(preparer.prepare(text))]).reshape(
+        -1, len(Evidence._fields)
+    )
 
 
 def fit(found: dict[str, Bags]) -> NDArray[np.float64]:
@@ -69,29 +73,16 @@ def fit(found: dict[str, Bags]) -> NDArray[np.float64]:
     signs = [bag.copy() for bag in found["signs"] if len(bag)]
     for bag in signs:
         if rng.random() < UNSEEN_BY_WORD_LISTS:
-            bag[:, FEATURES.index("word combination")] = 0
-    weights = np.zeros(len(FEATURES))
+            bag[:, Evidence._fields.index("word_combination")] = 0
+    weights = np.zeros(len(Evidence._fields))
     weights[0] = 1.0
     harmless = np.concatenate(
         [bag for kind in ("look-alikes", "harmless", "messages") for bag in found[kind] if len(bag)]
     )
     for _ in range(6):
         telling = np.array([bag[np.argmax(bag @ weights)] for bag in signs])
-        weights = logistic(
-            np.concatenate([telling, harmless]), np.arange(len(telling) + len(harmless)) < len(telling)
-        )
-    return weights
-
-
-def logistic(features: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
-    weights = np.zeros(features.shape[1])
-    for _ in range(60):
-        p = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
-        curvature = (features * (p * (1 - p))[:, None]).T @ features + 0.1 * np.eye(len(weights))
-        step = np.linalg.solve(curvature, features.T @ (p - right) + 0.1 * weights)
-        weights -= step
-        if np.abs(step).max() < 1e-8:
-            break
+        is_sign = np.arange(len(telling) + len(harmless)) < len(telling)
+        weights = logistic.fit(np.concatenate([telling, harmless]), is_sign, shrinkage=_SHRINKAGE)
     return weights
 
 
@@ -100,15 +91,16 @@ def main() -> None:
     preparer = Preparer.for_knowledge(knowledge, load_encoder(), Path("data/cache"))
     found = bags(knowledge, preparer)
     weights = fit(found)
-    for name, weight in zip(FEATURES, weights, strict=True):
-        print(f"{weight:8.2f}  {name}")
-    print("WEIGHTS = np.array(" + repr([round(float(w), 3) for w in weights]) + ")")
+    print("WEIGHTS = Evidence(")
+    for name, weight in zip(Evidence._fields, weights, strict=True):
+        print(f"    {name}={weight:.3f},")
+    print(")")
     print("threshold" + "".join(f"{kind:>14}" for kind in found))
     for threshold in (0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5):
         shares = []
         for kind_bags in found.values():
             flagged = [
-                bool(len(bag)) and 1 / (1 + np.exp(-np.max(bag @ weights))) >= threshold for bag in kind_bags
+                bool(len(bag)) and logistic.probability(bag, weights).max() >= threshold for bag in kind_bags
             ]
             shares.append(float(np.mean(flagged)))
         print(f"{threshold:9.2f}" + "".join(f"{share:14.1%}" for share in shares))
