@@ -13,7 +13,7 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in
 from bot.matching.decision import Answer, Choices
-from bot.storage.protocol import Event, Speaker, Store
+from bot.storage.protocol import Occurrence, Speaker, Store
 from bot.understanding.mind import Flagged, Foreign, Mind, NoWords, Understanding, Understood
 
 log = structlog.get_logger(__name__)
@@ -96,7 +96,7 @@ class Assistant:
         """Return ``reply`` with the word that it took long."""
         return self._composer.late(reply)
 
-    def words(self, key: str) -> str:
+    def text(self, key: str) -> str:
         """Return one of the bot's own texts as it stands in ``texts.yaml``."""
         return self._mind.knowledge.texts[key][0]
 
@@ -142,7 +142,9 @@ class Assistant:
     def _answer(self, understood: Understood, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
         answers = [d for d in understood.decisions if isinstance(d, Answer)]
         unsure = [d for d in understood.decisions if isinstance(d, Choices)]
-        wanted = [a.best.entry_id for a in answers] or [understood.ranking[0].entry_id] * bool(unsure)
+        wanted = [answer.best.entry_id for answer in answers]
+        if unsure and not wanted:
+            wanted = [understood.ranking[0].entry_id]
         if barred := [entry_id for entry_id in wanted if self._barred(conversation, entry_id)]:
             conversation = conversation.pressed(barred[0])
             return conversation, self._urgent(conversation)
@@ -245,10 +247,7 @@ class Assistant:
         if entry is None or reason not in ("", *Reason):
             return self._composer.notice("old_button", turn)
         verdict = Verdict.HELPED if action == Action.HELPED else Verdict.DID_NOT_HELP
-        try:
-            await self._store.rate(speaker, entry_id, verdict, reason)
-        except Exception as error:
-            log.error("rating not kept", error=type(error).__name__)
+        if not await _done(self._store.rate(speaker, entry_id, verdict, reason), "rating not kept"):
             return self._composer.not_noted(entry)
         if action == Action.HELPED:
             return self._composer.helped(entry)
@@ -258,12 +257,8 @@ class Assistant:
         """Keep a question that its writer lets the clinic read."""
         if not question.strip():
             return self._composer.notice("old_button", turn)
-        try:
-            await self._store.keep_question(speaker, question)
-        except Exception as error:
-            log.error("question not kept", error=type(error).__name__)
-            return self._composer.page("store_away", turn)
-        return self._composer.page("question_kept", turn)
+        kept = await _done(self._store.keep_question(speaker, question), "question not kept")
+        return self._composer.page("question_kept" if kept else "store_away", turn)
 
     async def _held(self, speaker: Speaker, turn: int) -> Reply:
         try:
@@ -283,12 +278,9 @@ class Assistant:
 
     async def _forgotten(self, speaker: Speaker, conversation: Conversation) -> Reply:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
-        try:
-            await self._store.forget(speaker.person)
-        except Exception as error:
-            log.error("records not deleted", error=type(error).__name__)
-            return self._reminded(self._composer.page("store_away", conversation.turn), conversation)
-        return self._reminded(self._composer.page("forgotten", conversation.turn), conversation)
+        gone = await _done(self._store.forget(speaker.person), "records not deleted")
+        page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
+        return self._reminded(page, conversation)
 
     # --- the record ---------------------------------------------------------------------------
 
@@ -312,11 +304,9 @@ class Assistant:
         await self._record(speaker, conversation, _events(reply))
         return self._reminded(reply, conversation)
 
-    async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Event]) -> None:
-        try:
-            await self._store.record(speaker, conversation.next().to_codes(), events)
-        except Exception as error:
-            log.error("exchange not recorded", error=type(error).__name__)
+    async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:
+        codes = conversation.next().to_codes()
+        await _done(self._store.record(speaker, codes, events), "exchange not recorded")
 
 
 @dataclass(frozen=True)
@@ -336,7 +326,17 @@ class _Order:
 _Obey = Callable[[_Order], Awaitable[Reply]]
 
 
-def _events(reply: Reply) -> list[Event]:
+async def _done(work: Awaitable[None], failed: str) -> bool:
+    """Return whether the store did its ``work``; where not, the log says ``failed``."""
+    try:
+        await work
+    except Exception as error:  # whatever it is, the person is waiting for an answer
+        log.error(failed, error=type(error).__name__)
+        return False
+    return True
+
+
+def _events(reply: Reply) -> list[Occurrence]:
     """Return what is counted of a reply: its outcome with each entry or group it is about."""
     if not reply.messages:
         return []

@@ -10,8 +10,8 @@ import structlog
 from pydantic import AliasChoices
 
 from bot.assistant import Assistant
-from bot.bootstrap import build_mind
-from bot.knowledge.model import KnowledgeBase
+from bot.bootstrap import build_mind, load_knowledge
+from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
 from bot.settings import Settings, read_settings
 from bot.text.likeness.encoder import Encoder
 from bot.understanding.mind import Mind
@@ -80,6 +80,23 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture
 
 
 @pytest.fixture(scope="session")
-def real_mind() -> Mind:
-    """The project's own knowledge, understood as in production: sentence vectors and all."""
-    return build_mind(read_settings())
+def real_knowledge() -> KnowledgeBase:
+    """The project's own knowledge, read but not understood."""
+    return load_knowledge(OWN_FOLDER)
+
+
+@pytest.fixture(scope="session")
+def real_mind(real_knowledge: KnowledgeBase, pytestconfig: pytest.Config) -> Mind:
+    """The project's own knowledge, understood as in production: sentence vectors and all.
+
+    What is computed for it is kept between runs, by content: after an edit only what was edited is computed anew.
+    """
+    cache = pytestconfig.cache.mkdir("understanding")
+    return build_mind(read_settings().model_copy(update={"cache_dir": cache}), real_knowledge)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one of the processes that share the tests run all that needs the real mind, which is large."""
+    for item in items:
+        if "real_mind" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("real-mind"))

@@ -1,4 +1,4 @@
-"""What follows a danger sign (K2b, K2c of the safety facts), through the assistant, with a clock of its own."""
+"""What follows a danger sign, through the assistant, with a clock of its own."""
 
 import csv
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ from bot.assistant import Assistant
 from bot.dialogue.conversation import FLAG_LASTS, IDEAS_LAST
 from bot.dialogue.reply import Outcome, Reply
 from bot.storage.memory import MemoryStore
-from bot.storage.protocol import Event, Speaker
+from bot.storage.protocol import Occurrence, Speaker
 from bot.understanding.mind import Mind
+from tests.support.fakes import Clock
 from tests.support.knowledge import speaker
 
 EVAL = Path(__file__).parent / "eval"
@@ -20,19 +21,6 @@ SIGN = "my calf is swollen and hot"
 NEEDLING = "does dry needling hurt"
 COST = "how much does a session cost"
 SELF_HARM = "I want to end my life"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -124,7 +112,7 @@ async def test_a_broken_store_still_flags_and_answers(real_mind: Mind) -> None:
         async def conversation(self, speaker: Speaker) -> str:
             raise OSError
 
-        async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
+        async def record(self, speaker: Speaker, codes: str, events: Sequence[Occurrence]) -> None:
             raise OSError
 
     assistant = Assistant(real_mind, Broken())
@@ -141,7 +129,7 @@ async def test_nothing_that_was_typed_reaches_the_store(real_mind: Mind) -> None
 
 
 def test_the_gate_keeps_what_was_measured(real_mind: Mind) -> None:
-    """A net, not a target: the figures stand in the README."""
+    """A net, not a target: the figures stand in ``tests/benchmarks/RESULTS.md``."""
 
     def flagged(name: str) -> float:
         with (EVAL / name).open(encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""The promises of the design's first section, held on the project's own knowledge."""
+"""What people must be able to trust, held on the project's own knowledge."""
 
 import csv
 import io

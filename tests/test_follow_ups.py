@@ -12,6 +12,7 @@ from bot.knowledge.model import KnowledgeBase
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Held, KeptQuestion, Rating, Speaker, StoreError
 from bot.understanding.mind import Mind
+from tests.support.fakes import Clock
 from tests.support.knowledge import (
     DANGER,
     OFF_TOPIC,
@@ -27,18 +28,6 @@ ANN = speaker("ann")
 BRUISE = "Is a bruise after needling normal?"
 HOW_LONG = "how long does that last?"
 """Means nothing by itself, and something new after each topic."""
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

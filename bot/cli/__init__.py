@@ -19,6 +19,7 @@ COMMANDS = {
     "bench": "measure load time, latency and memory",
     "doctor": "look whether everything the bot needs is there",
     "db": "bring the database up to date",
+    "questions": "read the questions that runners let the clinic read, and mark them as done",
 }
 _MODULES = {"eval": "evaluate"}
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> ExitCode:
     """Check and report."""
     settings = settings_for(arguments)
-    checked = check(settings.knowledge_dir, partial(build_mind, settings))
+    checked = check(settings.knowledge_dir, partial(build_mind, settings), datetime.now(UTC).date())
     if arguments.format == "json":
         print(json.dumps([_as_json(problem) for problem in checked.problems]))
     elif arguments.format == "github":

@@ -13,7 +13,7 @@ from bot.bootstrap import build_mind, load_encoder, load_knowledge
 from bot.cli.common import settings_for
 from bot.errors import CannotRunError, ExitCode
 from bot.knowledge.model import OUT_OF_SCOPE
-from bot.review.evaluate import Report, Row, Verdict, judge, read_rows, report
+from bot.review.evaluate import Report, Row, RowVerdict, judge, read_rows, report
 from bot.review.evaluate_flags import (
     FlagReport,
     FlagRow,
@@ -164,7 +164,7 @@ def _print(figures: Report) -> None:
             print(f"  {times:3}  {right} → {got}")
 
 
-def _print_false_alarms(verdicts: list[Verdict]) -> None:
+def _print_false_alarms(verdicts: list[RowVerdict]) -> None:
     alarms = [verdict for verdict in verdicts if verdict.flagged]
     if alarms:
         print(f"taken for a danger sign: {len(alarms)}")
@@ -203,7 +203,7 @@ def _print_wrong_turns(verdicts: list[TurnVerdict]) -> None:
             print(f"  {', '.join(sorted(verdict.turn.topics))}: {reply.outcome} {got}: {verdict.turn.text!r}")
 
 
-def _print_wrong(verdicts: list[Verdict]) -> None:
+def _print_wrong(verdicts: list[RowVerdict]) -> None:
     print("not answered right")
     for verdict in verdicts:
         outside = verdict.row.topic == OUT_OF_SCOPE

@@ -14,7 +14,7 @@ IDEAS_LAST = 30 * 60
 CONTEXT_LASTS = 30 * 60
 """Seconds for which a message may lean on what was talked about."""
 FLAG_LASTS = 24 * 60 * 60
-"""Seconds for which a danger sign colours the conversation (K2c of the safety facts)."""
+"""Seconds for which a danger sign colours the conversation."""
 _MOST_IDEAS = 40
 
 

@@ -26,8 +26,10 @@ _BREATH = 0.1
 _SWEEP = 5.0
 """Seconds between looks for what another process left, or stored."""
 _RENEWAL = LEASE / 3
-_PATIENCE = 1.0
+_AWAY = 1.0
 """Seconds to wait when the store gives nothing because it is away."""
+_LAST_WORD = 1.0
+"""Seconds at a stop for a claim under way, and for giving claims back."""
 
 Handle = Callable[[dict[str, Any]], Awaitable[None]]
 """Handles one raw update. Raises ``Unreadable`` for one that will never be understood."""
@@ -59,7 +61,7 @@ class Dispatcher:
         self._stopping = True
         self._arrived.set()
         # A claim under way is waited for: broken off, it could still be written, after the release below.
-        await asyncio.wait(self._loops[:1], timeout=_PATIENCE)
+        await asyncio.wait(self._loops[:1], timeout=_LAST_WORD)
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -73,7 +75,7 @@ class Dispatcher:
             if late:
                 log.info("left for the next start", updates=len(late))
         with contextlib.suppress(StoreError, TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_LAST_WORD):
                 await self._inbox.release(self._worker)
 
     async def _claim_for_ever(self) -> None:
@@ -83,7 +85,7 @@ class Dispatcher:
                 claimed = await self._claim()
             except Exception as error:
                 log.error("updates not claimed", error=type(error).__name__)
-                await asyncio.sleep(_PATIENCE)
+                await asyncio.sleep(_AWAY)
                 continue
             if len(self._in_hand) >= _ENOUGH:
                 await asyncio.sleep(_BREATH)

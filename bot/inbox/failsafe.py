@@ -13,7 +13,7 @@ import structlog
 from bot.inbox.memory import MemoryInbox, Row
 from bot.inbox.protocol import LEASE, Inbox, Waiting
 from bot.storage.protocol import StoreError
-from bot.storage.switch import PATIENCE, Switch
+from bot.storage.switch import CALL_WITHIN, Switch
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class SteadyInbox:
     """
 
     def __init__(
-        self, primary: Inbox, clock: Callable[[], float] = time.monotonic, *, patience: float = PATIENCE
+        self, primary: Inbox, clock: Callable[[], float] = time.monotonic, *, patience: float = CALL_WITHIN
     ) -> None:
         """``clock`` counts seconds; ``patience`` is how many of them one call may take."""
         self._primary = primary

@@ -7,7 +7,7 @@ from datetime import date
 from rapidfuzz import fuzz, process, utils
 
 from bot.knowledge.problems import Place, Problem, Severity
-from bot.knowledge.yaml_reader import Listing, Mapping, Node, Scalar
+from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
 
 ID_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUGGESTION_CUTOFF = 60
@@ -33,7 +33,7 @@ class Fields:
     ``finish`` reports the fields nobody asked for.
     """
 
-    def __init__(self, node: Mapping, label: str, problems: list[Problem]) -> None:
+    def __init__(self, node: MappingNode, label: str, problems: list[Problem]) -> None:
         self._node = node
         self._label = label
         self._problems = problems
@@ -57,7 +57,7 @@ class Fields:
     def text(self, name: str, *, required: bool = False, longest: int | None = None) -> str:
         """Return the field's text without surrounding blanks; ``""`` when empty or missing."""
         node = self._take(name)
-        if isinstance(node, Listing | Mapping):
+        if isinstance(node, Listing | MappingNode):
             self.report("wrong-kind", f'"{name}" must be a text, not a list.', node.place)
             return ""
         value = node.text.strip() if node else ""
@@ -83,7 +83,7 @@ class Fields:
                 node.place,
             )
             return []
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             self.report(
                 "wrong-kind",
                 f'"{name}" must be a list of texts. Does one have a colon? Put it in double quotes.',
@@ -137,13 +137,13 @@ class Fields:
             )
             return None
 
-    def mappings(self, name: str) -> list[Mapping]:
+    def mappings(self, name: str) -> list[MappingNode]:
         """Return the mappings of a list, such as the clinic's therapists."""
         node = self._take(name)
         if node is None or (isinstance(node, Scalar) and not node.text.strip()):
             return []
-        if isinstance(node, Listing) and all(isinstance(item, Mapping) for item in node.items):
-            return [item for item in node.items if isinstance(item, Mapping)]
+        if isinstance(node, Listing) and all(isinstance(item, MappingNode) for item in node.items):
+            return [item for item in node.items if isinstance(item, MappingNode)]
         self.report(
             "wrong-kind",
             f'"{name}" must be a list of groups of fields, each starting with "- ".',
@@ -151,10 +151,10 @@ class Fields:
         )
         return []
 
-    def mapping(self, name: str) -> Mapping | None:
+    def mapping(self, name: str) -> MappingNode | None:
         """Return the mapping below a field, or nothing when it is empty or missing."""
         node = self._take(name)
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             return node
         if node is not None and not (isinstance(node, Scalar) and not node.text.strip()):
             self.report("wrong-kind", f'"{name}" must have fields of its own below it.', node.place)

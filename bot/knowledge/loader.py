@@ -10,7 +10,7 @@ from bot.knowledge.fields import did_you_mean
 from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, KnowledgeBase
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
-from bot.knowledge.yaml_reader import Mapping
+from bot.knowledge.yaml_reader import MappingNode
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class _Reader:
         """Return the folder that ``part`` is read from."""
         return self._folder if (self._folder / part).exists() else self._fallback
 
-    def file(self, name: str, read: Callable[[Mapping, Findings], T], *, default: T) -> T:
+    def file(self, name: str, read: Callable[[MappingNode, Findings], T], *, default: T) -> T:
         path = self.origin(name) / name
         if not path.exists():
             return default
@@ -85,7 +85,7 @@ class _Reader:
         nothing: dict[str, tuple[str, ...]] = {}
         return self.file(name, lambda node, found: parts.lists_by_key(node, name, found), default=nothing)
 
-    def folder(self, name: str, read_one: Callable[[str, Mapping, Findings], T]) -> dict[str, T]:
+    def folder(self, name: str, read_one: Callable[[str, MappingNode, Findings], T]) -> dict[str, T]:
         root = self.origin(name) / name
         result = {}
         paths = sorted(root.iterdir()) if root.is_dir() else []

@@ -21,7 +21,7 @@ from bot.knowledge.model import (
 )
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, TEXT_KEYS
-from bot.knowledge.yaml_reader import Listing, Mapping, Node, Scalar
+from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class Findings:
         self.problems.append(Problem(place, Severity.ERROR, rule, message))
 
 
-def entry(entry_id: str, node: Mapping, found: Findings) -> Entry:
+def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
     """Return the entry of one file in ``faq/``."""
     fields = Fields(node, f'entry "{entry_id}"', found.problems)
     if not ID_PATTERN.fullmatch(entry_id):
@@ -98,7 +98,7 @@ def entry(entry_id: str, node: Mapping, found: Findings) -> Entry:
     return result
 
 
-def red_flag_group(group_id: str, node: Mapping, found: Findings) -> RedFlagGroup:
+def red_flag_group(group_id: str, node: MappingNode, found: Findings) -> RedFlagGroup:
     """Return the danger signs of one file in ``red_flags/``."""
     fields = Fields(node, f'red flag "{group_id}"', found.problems)
     words = _words(fields, group_id, found)
@@ -122,7 +122,7 @@ def red_flag_group(group_id: str, node: Mapping, found: Findings) -> RedFlagGrou
     return result
 
 
-def sources(node: Mapping, found: Findings) -> dict[str, Source]:
+def sources(node: MappingNode, found: Findings) -> dict[str, Source]:
     """Return ``sources.yaml`` as key → source."""
 
     def one(key: str, fields: Fields) -> Source:
@@ -137,7 +137,7 @@ def sources(node: Mapping, found: Findings) -> dict[str, Source]:
     return _each(node, "source", one, found)
 
 
-def texts(node: Mapping, found: Findings) -> dict[str, tuple[str, ...]]:
+def texts(node: MappingNode, found: Findings) -> dict[str, tuple[str, ...]]:
     """Return ``texts.yaml`` as key → wordings, complaining about gaps that nothing fills."""
     fields = Fields(node, "texts.yaml", found.problems)
     result = {}
@@ -158,7 +158,7 @@ def texts(node: Mapping, found: Findings) -> dict[str, tuple[str, ...]]:
     return result
 
 
-def menu(node: Mapping, found: Findings) -> tuple[MenuSection, ...]:
+def menu(node: MappingNode, found: Findings) -> tuple[MenuSection, ...]:
     """Return ``menu.yaml``: the sections in the order in which they are shown."""
 
     def one(key: str, fields: Fields) -> MenuSection:
@@ -173,7 +173,7 @@ def menu(node: Mapping, found: Findings) -> tuple[MenuSection, ...]:
     return tuple(_each(node, "menu section", one, found).values())
 
 
-def clinic(node: Mapping, found: Findings) -> Clinic:
+def clinic(node: MappingNode, found: Findings) -> Clinic:
     """Return ``clinic.yaml``."""
     fields = Fields(node, "clinic.yaml", found.problems)
     therapists = []
@@ -207,7 +207,7 @@ def clinic(node: Mapping, found: Findings) -> Clinic:
     return result
 
 
-def synonyms(node: Mapping, found: Findings) -> dict[str, str]:
+def synonyms(node: MappingNode, found: Findings) -> dict[str, str]:
     """Return ``synonyms.yaml`` as variant → canonical wording."""
     result: dict[str, str] = {}
     for canonical, variants in lists_by_key(node, "synonyms.yaml", found).items():
@@ -223,16 +223,16 @@ def synonyms(node: Mapping, found: Findings) -> dict[str, str]:
     return result
 
 
-def lists_by_key(node: Mapping, file: str, found: Findings) -> dict[str, tuple[str, ...]]:
+def lists_by_key(node: MappingNode, file: str, found: Findings) -> dict[str, tuple[str, ...]]:
     """Return a file that maps names to lists of texts; places are kept under ``"<file> <name>"``."""
     fields = Fields(node, file, found.problems)
     return {name: found.remember(f"{file} {name}", fields.texts(name, required=True)) for name in node.fields}
 
 
-def _each(node: Mapping, label: str, read_one: Callable[[str, Fields], T], found: Findings) -> dict[str, T]:
+def _each(node: MappingNode, label: str, read_one: Callable[[str, Fields], T], found: Findings) -> dict[str, T]:
     result = {}
     for name, (key, value) in node.fields.items():
-        if not isinstance(value, Mapping):
+        if not isinstance(value, MappingNode):
             found.error(key.place, "wrong-kind", f'{label} "{name}": its fields are missing below it.')
             continue
         fields = Fields(value, f'{label} "{name}"', found.problems)
@@ -294,11 +294,11 @@ def _check_gaps(key: str, wording: Scalar, gaps: frozenset[str], found: Findings
         )
 
 
-def as_mapping(node: Node | None, name: str, found: Findings) -> Mapping | None:
+def as_mapping(node: Node | None, name: str, found: Findings) -> MappingNode | None:
     """Return the node when it is a mapping; an empty file is one without fields."""
     if node is None:
-        return Mapping(Place(name))
-    if isinstance(node, Mapping):
+        return MappingNode(Place(name))
+    if isinstance(node, MappingNode):
         return node
     found.error(
         node.place,

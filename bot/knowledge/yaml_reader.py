@@ -101,14 +101,14 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Mapping:
+class MappingNode:
     """A YAML mapping; keys are unique, the first one counts."""
 
     place: Place
     fields: dict[str, tuple[Scalar, "Node"]] = field(default_factory=dict)
 
 
-Node = Scalar | Listing | Mapping
+Node = Scalar | Listing | MappingNode
 
 
 class _Refused(Exception):
@@ -207,7 +207,7 @@ class _Builder:
             while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
                 listing.items.append(self._node(event, depth + 1))
             return listing
-        mapping = Mapping(place)
+        mapping = MappingNode(place)
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._node(event, depth + 1)
             value = self._node(next(self._events), depth + 1)
@@ -220,7 +220,7 @@ class _Builder:
         text = "" if not quoted and event.value in ("~", "null", "Null", "NULL") else event.value
         return Scalar(text, place, quoted)
 
-    def _add(self, mapping: Mapping, key: Node, value: Node) -> None:
+    def _add(self, mapping: MappingNode, key: Node, value: Node) -> None:
         if not isinstance(key, Scalar):
             raise _Refused(
                 key.place, "unreadable-yaml", "A field name must be a plain word. Put the text in quotes."

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.text.likeness.ridge import Floats
+from bot.text.likeness.arrays import Floats
 from bot.text.normalise import Normalised, words
 
 

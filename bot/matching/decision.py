@@ -43,9 +43,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Fallback:
-    """Nothing fits; ``nearest`` is what came closest."""
-
-    nearest: Candidate | None = None
+    """Nothing fits."""
 
 
 Decision = Answer | Choices | Fallback
@@ -69,4 +67,4 @@ def decide(ranking: Sequence[Candidate], *, thresholds: Thresholds) -> Decision:
     if sum(candidate.confidence for candidate in top) >= thresholds.choices:
         # A third choice that is far less likely than the first only makes the list longer to read.
         return Choices(tuple(c for c in top if c.confidence >= best.confidence / 20))
-    return Fallback(best)
+    return Fallback()

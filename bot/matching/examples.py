@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.model import KnowledgeBase
-from bot.text.likeness.phrasebook import Rows
-from bot.text.likeness.ridge import Floats, balanced_weights
+from bot.text.likeness.arrays import Floats, Rows
+from bot.text.likeness.ridge import balanced_weights
 from bot.text.likeness.utterance import Preparer
 from bot.text.normalise import Normalised
 

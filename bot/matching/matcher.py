@@ -12,7 +12,7 @@ from bot.matching.coverage import Coverage
 from bot.matching.decision import DEFAULT_WRONG_BUDGET, Candidate, Decision, decide
 from bot.matching.examples import Examples
 from bot.matching.scorer import FIT_SETTINGS, Scorer, Scores, fit, held_out
-from bot.text.likeness.ridge import Gram
+from bot.text.likeness.arrays import Gram
 from bot.text.likeness.utterance import Preparer, Utterance
 
 _SHORTEST_SENTENCE = 3

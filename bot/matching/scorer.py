@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.examples import Examples
-from bot.text.likeness.ridge import Floats, Gram, solve
+from bot.text.likeness.arrays import Floats, Gram
+from bot.text.likeness.ridge import solve
 
 REGULARISATION = 0.5
 """λ of the ridge; 0.3 to 1 rank the project's phrases, held out in turn, within a point of each other."""

@@ -13,9 +13,9 @@ from rapidfuzz import fuzz, process, utils
 
 from bot.knowledge.model import KnowledgeBase
 from bot.text.likeness.encoder import Encoder
+from bot.text.likeness.utterance import LONGEST_WHOLE
 from bot.understanding.mind import Mind
 
-_LONGEST_MESSAGE = 4096
 _LONG_ROUNDS = 5
 
 
@@ -55,7 +55,7 @@ def bench(knowledge: KnowledgeBase, encoder: Encoder | None) -> Bench:
         _seconds(lambda t=text: process.extractOne(utils.default_process(t), cleaned, scorer=fuzz.WRatio))  # type: ignore[misc]
         for text in texts
     ]
-    long = (" ".join(texts) * (_LONGEST_MESSAGE // max(1, len(" ".join(texts))) + 1))[:_LONGEST_MESSAGE]
+    long = (" ".join(texts) * (LONGEST_WHOLE // max(1, len(" ".join(texts))) + 1))[:LONGEST_WHOLE]
     return Bench(
         phrases=len(phrases),
         uncached_s=uncached,

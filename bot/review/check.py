@@ -1,6 +1,7 @@
 """Every finding in a knowledge folder: what the loader sees, and what takes the matcher to see."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 from bot.errors import CannotRunError
@@ -26,8 +27,8 @@ class Checked:
         return sum(problem.severity is severity for problem in self.problems)
 
 
-def check(folder: Path, build: Callable[[KnowledgeBase], Mind]) -> Checked:
-    """Return every finding in ``folder``, judged by the mind that ``build`` makes of it.
+def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date) -> Checked:
+    """Return every finding in ``folder`` on the day ``today``, judged by the mind that ``build`` makes of it.
 
     Raises ``CannotRunError`` when there is no such folder.
     """
@@ -41,6 +42,7 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind]) -> Checked:
         *loaded.problems,
         *phrasings.findings(loaded.knowledge, loaded.places),
         *_reviews(loaded.knowledge),
+        *_due(loaded.knowledge, today),
         *_golden(mind, loaded),
         *_red_flags(mind, loaded),
         *_examples(mind),
@@ -60,6 +62,18 @@ def _reviews(knowledge: KnowledgeBase) -> Iterator[Problem]:
                 Severity.NOTICE,
                 "not-reviewed",
                 f'entry "{entry.id}": no clinician has checked this answer yet. Put the name in "reviewed_by".',
+            )
+
+
+def _due(knowledge: KnowledgeBase, today: date) -> Iterator[Problem]:
+    for entry in knowledge.published:
+        if entry.review_again_on is not None and entry.review_again_on <= today:
+            yield Problem(
+                Place(f"faq/{entry.id}.yaml"),
+                Severity.NOTICE,
+                "review-due",
+                f'entry "{entry.id}": another review of this answer was due on {entry.review_again_on}. '
+                'Check it, then put new dates into "reviewed_on" and "review_again_on".',
             )
 
 

@@ -23,7 +23,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RowVerdict:
     """What one message got: at most one of ``answered`` and ``choices`` is filled."""
 
     row: Row
@@ -100,27 +100,27 @@ def read_table(path: Path) -> list[dict[str, str]]:
         raise CannotRunError(f"{path} cannot be read as a CSV file in UTF-8: {reason}.") from None
 
 
-def judge(mind: Mind, row: Row) -> Verdict:
+def judge(mind: Mind, row: Row) -> RowVerdict:
     """Return what ``row.text`` gets as the first message of a conversation."""
     understood = mind.understand(row.text)
     if isinstance(understood, Flagged):
-        return Verdict(row, flagged=understood.flag.group or "unknown")
+        return RowVerdict(row, flagged=understood.flag.group or "unknown")
     if isinstance(understood, NoWords | Foreign):
-        return Verdict(row)
+        return RowVerdict(row)
     ranking = tuple(candidate.entry_id for candidate in understood.ranking)
     decision = understood.decision
     if isinstance(decision, Answer):
         # A single question answered as several is wrong, whatever stands beside the right answer.
         answers = [d.best.entry_id for d in understood.decisions if isinstance(d, Answer)]
         answered = next((entry_id for entry_id in answers if entry_id != row.topic), row.topic)
-        return Verdict(row, answered=answered, ranking=ranking, confidence=decision.best.confidence)
+        return RowVerdict(row, answered=answered, ranking=ranking, confidence=decision.best.confidence)
     if isinstance(decision, Choices):
         offered = tuple(candidate.entry_id for candidate in decision.candidates)
-        return Verdict(row, choices=offered, ranking=ranking, confidence=decision.candidates[0].confidence)
-    return Verdict(row, ranking=ranking)
+        return RowVerdict(row, choices=offered, ranking=ranking, confidence=decision.candidates[0].confidence)
+    return RowVerdict(row, ranking=ranking)
 
 
-def report(verdicts: Sequence[Verdict]) -> Report:
+def report(verdicts: Sequence[RowVerdict]) -> Report:
     """Return the figures for ``verdicts``."""
     asked = [v for v in verdicts if v.row.topic != OUT_OF_SCOPE]
     outside = [v for v in verdicts if v.row.topic == OUT_OF_SCOPE]

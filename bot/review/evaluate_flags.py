@@ -11,7 +11,7 @@ from bot.triage.rules import RedFlag
 from bot.understanding.mind import Flagged, Mind
 
 _SAME = frozenset({"blood-clot", "chest-or-breathing"})
-"""A swollen leg with breathing trouble belongs to both groups: either is right (K2a of the safety facts)."""
+"""A swollen leg with breathing trouble belongs to both groups: either is right."""
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from bot.tg.bot import build_bot
 from bot.tg.contact import Contact
 from bot.tg.intake import KINDS, Intake
 from bot.tg.polling import Poller
+from bot.tg.profile import set_profile
 from bot.tg.token import usable_token
-from bot.tg.words import set_words
 from bot.web.app import Pages
 from bot.web.pages import page
 
@@ -66,7 +66,7 @@ class Engine:
         if not mind.knowledge.red_flags:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
         assistant = Assistant(mind, self._storage.store)
-        self._pages.privacy = page(assistant.words("privacy_title"), parse(assistant.words("privacy")))
+        self._pages.privacy = page(assistant.text("privacy_title"), parse(assistant.text("privacy")))
         bot = build_bot(self._settings)
         contact = Contact(bot, self._settings.telegram_api_url)
         await contact.begin()
@@ -83,7 +83,7 @@ class Engine:
         else:
             await contact.remove_webhook()
             job(self._fetch())
-        job(set_words(bot, assistant), ends=False)
+        job(set_profile(bot, assistant), ends=False)
         job(self._tidy_for_ever())
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
 

@@ -3,6 +3,7 @@
 import re
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -16,6 +17,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_DATABASE = PROJECT / "data" / "bot.db"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
+_NO_KEY = SecretStr("no key")
+"""Too short for a key, so that nothing is ever hashed with it."""
 
 
 class LogLevel(StrEnum):
@@ -149,21 +152,41 @@ def _is_here(address: str) -> bool:
 
 def read_settings() -> Settings:
     """Return the settings; raise ``CannotRunError`` naming every variable that cannot be used."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        # The values themselves are left out: one of them is the token.
-        lines = [
-            ": ".join(
-                part
-                for part in (
-                    ".".join(str(part) for part in e["loc"]).upper(),
-                    e["msg"].removeprefix("Value error, "),
-                )
-                if part
-            )
-            for e in error.errors(include_input=False)
-        ]
+    settings, wrong = read_usable_settings()
+    if wrong:
         raise CannotRunError(
-            "Some settings cannot be used. Mend them and start again.\n" + "\n".join(lines)
-        ) from None
+            "Some settings cannot be used. Mend them and start again.\n" + "\n".join(wrong.values())
+        )
+    return settings
+
+
+def read_usable_settings() -> tuple[Settings, dict[str, str]]:
+    """Return the settings with stand-ins for those that cannot be used, and what is wrong, by variable.
+
+    Stand-ins are defaults. ``DATA_KEY``, which has none where it is required, gets one that nobody may use.
+    """
+    stand_ins: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    while True:
+        try:
+            return Settings(**stand_ins), wrong
+        except ValidationError as error:
+            # The values themselves are left out: one of them is the token.
+            for found in error.errors(include_input=False):
+                said = found["msg"].removeprefix("Value error, ")
+                if found["loc"]:
+                    name = str(found["loc"][0])
+                    stand_ins[name] = _default(name)
+                    wrong[name.upper()] = f"{name.upper()}: {said}"
+                else:  # what is asked of two settings together, looked at once each is in order
+                    stand_ins["data_key"] = _NO_KEY
+                    wrong["DATA_KEY"] = said
+
+
+def _default(name: str) -> Any:
+    """Return the default of the setting that is called ``name`` or comes from the variable ``name``."""
+    return next(
+        field.default
+        for own, field in Settings.model_fields.items()
+        if name in (own, *getattr(field.validation_alias, "choices", ()))
+    )

@@ -24,7 +24,7 @@ from bot.storage.urls import FileAddress, read_address
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
-PATIENCE = 5.0
+CONNECT_WITHIN = 5.0
 """Seconds to wait for a connection, a lock or a statement."""
 _PING = 2.0
 """Seconds for the answer to whoever only asks whether the database is well; hosts wait five."""
@@ -71,8 +71,8 @@ class Database:
             "postgresql+asyncpg://",  # the address is not in the engine, whose repr would show it
             connect_args={
                 **address.arguments,
-                "timeout": PATIENCE,
-                "command_timeout": PATIENCE,
+                "timeout": CONNECT_WITHIN,
+                "command_timeout": CONNECT_WITHIN,
                 # Behind a pooler, the next statement may reach another server session: nothing may be kept in one.
                 "statement_cache_size": 0,
                 "prepared_statement_cache_size": 0,
@@ -80,7 +80,7 @@ class Database:
             },
             pool_size=5,
             max_overflow=2,
-            pool_timeout=PATIENCE,
+            pool_timeout=CONNECT_WITHIN,
             pool_pre_ping=True,
             hide_parameters=True,
         )
@@ -173,7 +173,7 @@ class Database:
     async def close(self) -> None:
         """Close all connections, once what is under way has ended: at most some seconds."""
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=PATIENCE + 1)
+            await asyncio.wait(self._under_way, timeout=CONNECT_WITHIN + 1)
         async with self._plain_errors():
             await self._engine.dispose()
 
@@ -236,7 +236,7 @@ def _file_engine(path: Path) -> AsyncEngine:
 
     async def connect() -> aiosqlite.Connection:
         connection = await _FileConnection(
-            lambda: sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE), iter_chunk_size=64
+            lambda: sqlite3.connect(uri, uri=True, isolation_level=None, timeout=CONNECT_WITHIN), iter_chunk_size=64
         )
         try:
             await _prepare(connection)
@@ -250,7 +250,7 @@ def _file_engine(path: Path) -> AsyncEngine:
         async_creator=connect,
         pool_size=3,
         max_overflow=0,
-        pool_timeout=PATIENCE,
+        pool_timeout=CONNECT_WITHIN,
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "begin", _begin)
@@ -267,7 +267,7 @@ def _begin(connection: Connection) -> None:
 
 
 async def _prepare(connection: aiosqlite.Connection) -> None:
-    give_up = asyncio.get_running_loop().time() + PATIENCE
+    give_up = asyncio.get_running_loop().time() + CONNECT_WITHIN
     while True:
         try:
             await connection.execute("PRAGMA journal_mode = WAL")

@@ -8,8 +8,8 @@ import structlog
 from cachetools import TTLCache
 
 from bot.storage.memory import MOST_KEPT, MemoryStore
-from bot.storage.protocol import CODES_KEPT, Event, Held, KeptQuestion, Rating, Speaker, Store, StoreError
-from bot.storage.switch import PATIENCE, Switch
+from bot.storage.protocol import CODES_KEPT, Held, KeptQuestion, Occurrence, Rating, Speaker, Store, StoreError
+from bot.storage.switch import CALL_WITHIN, Switch
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,7 @@ class SteadyStore:
     """
 
     def __init__(
-        self, primary: Store, clock: Callable[[], float] = time.monotonic, *, patience: float = PATIENCE
+        self, primary: Store, clock: Callable[[], float] = time.monotonic, *, patience: float = CALL_WITHIN
     ) -> None:
         """``clock`` counts seconds; ``patience`` is how many of them one call may take."""
         self._primary = primary
@@ -43,7 +43,7 @@ class SteadyStore:
                 pass
         return await self._memory.conversation(speaker)
 
-    async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
+    async def record(self, speaker: Speaker, codes: str, events: Sequence[Occurrence]) -> None:
         """See ``Store``."""
         await self._memory.record(speaker, codes, ())
         try:
@@ -61,7 +61,7 @@ class SteadyStore:
         """See ``Store``."""
         return await self._switch.attempt(self._primary.ratings)
 
-    async def counts(self, since: date) -> Mapping[Event, int]:
+    async def counts(self, since: date) -> Mapping[Occurrence, int]:
         """See ``Store``."""
         return await self._switch.attempt(lambda: self._primary.counts(since))
 
@@ -72,6 +72,10 @@ class SteadyStore:
     async def questions(self) -> Sequence[KeptQuestion]:
         """See ``Store``."""
         return await self._switch.attempt(self._primary.questions)
+
+    async def settle_question(self, question_id: str) -> bool:
+        """See ``Store``."""
+        return await self._switch.attempt(lambda: self._primary.settle_question(question_id))
 
     async def held(self, person: str) -> Held:
         """See ``Store``."""

@@ -1,21 +1,21 @@
 """The store that ends with the process: for the terminal, for tests, and while the database is away."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from cachetools import LRUCache, TTLCache
 
-from bot.storage.protocol import CODES_KEPT, Event, Held, KeptQuestion, Rating, Speaker
+from bot.storage.protocol import CODES_KEPT, Held, KeptQuestion, Occurrence, Rating, Speaker
 
 MOST_KEPT = 10_000
 """Conversations, ratings and questions kept in memory, of each; the one untouched for longest goes first."""
 
 
 class MemoryStore:
-    """See ``Store``. Never raises ``StoreError``; ``held`` knows no inbox, so nothing waits."""
+    """See ``Store``. Never raises ``StoreError``."""
 
     def __init__(self, most: int = MOST_KEPT, clock: Callable[[], float] = time.time) -> None:
         """``most`` bounds what is kept; ``clock`` returns Unix time."""
@@ -23,13 +23,13 @@ class MemoryStore:
         self._conversations: TTLCache[tuple[str, str], str] = TTLCache(most, ttl=CODES_KEPT, timer=clock)
         self._ratings: LRUCache[tuple[str, str], tuple[str, str]] = LRUCache(most)
         self._questions: LRUCache[tuple[str, str], date] = LRUCache(most)
-        self._counts: Counter[tuple[date, Event]] = Counter()
+        self._counts: Counter[tuple[date, Occurrence]] = Counter()
 
     async def conversation(self, speaker: Speaker) -> str:
         """See ``Store``."""
         return self._conversations.get((speaker.person, speaker.chat), "")
 
-    async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
+    async def record(self, speaker: Speaker, codes: str, events: Sequence[Occurrence]) -> None:
         """See ``Store``."""
         self._conversations[speaker.person, speaker.chat] = codes
         self._counts.update((self._today(), event) for event in events)
@@ -43,9 +43,9 @@ class MemoryStore:
         said = Counter((entry_id, *word) for (_, entry_id), word in self._ratings.items())
         return [Rating(*key, count) for key, count in sorted(said.items())]
 
-    async def counts(self, since: date) -> Mapping[Event, int]:
+    async def counts(self, since: date) -> Mapping[Occurrence, int]:
         """See ``Store``."""
-        counts: Counter[Event] = Counter()
+        counts: Counter[Occurrence] = Counter()
         for (day, event), count in self._counts.items():
             if day >= since:
                 counts[event] += count
@@ -58,6 +58,13 @@ class MemoryStore:
     async def questions(self) -> Sequence[KeptQuestion]:
         """See ``Store``."""
         return self._asked(self._questions)
+
+    async def settle_question(self, question_id: str) -> bool:
+        """See ``Store``."""
+        settled = [key for key, day in self._questions.items() if KeptQuestion(day, key[1]).id == question_id]
+        for key in settled:
+            del self._questions[key]
+        return bool(settled)
 
     async def held(self, person: str) -> Held:
         """See ``Store``."""
@@ -89,5 +96,8 @@ class MemoryStore:
 
     @staticmethod
     def _asked(questions: Mapping[tuple[str, str], date]) -> list[KeptQuestion]:
-        asked = [KeptQuestion(day, text) for (_, text), day in questions.items()]
+        days: defaultdict[str, list[date]] = defaultdict(list)
+        for (_, text), day in questions.items():
+            days[text].append(day)
+        asked = [KeptQuestion(min(on), text, len(on)) for text, on in days.items()]
         return sorted(asked, key=lambda question: (question.day, question.text))

@@ -44,11 +44,7 @@ async def upgrade(database: Database) -> int:
             text("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)")
         )
         version: int = await connection.scalar(_VERSION) or 0
-        if version > len(STEPS):
-            raise StoreError(
-                f"The database has schema version {version}, this release knows {len(STEPS)}. "
-                "Start the newer release of the bot again, or give this one another database."
-            )
+        refuse_newer(version)
         for number, statements in enumerate(STEPS[version:], start=version + 1):
             for statement in statements:
                 await connection.execute(text(statement))
@@ -63,14 +59,25 @@ async def restore(database: Database) -> bool:
     """
     await database.make_file()
     async with database.reading() as connection:
-        version: int = 0
-        if await connection.run_sync(_has_tables):
-            version = await connection.scalar(_VERSION) or 0
+        version = await connection.run_sync(schema_version)
     if version >= len(STEPS):
         return False
     await upgrade(database)
     return version == 0
 
 
-def _has_tables(connection: Connection) -> bool:
-    return inspect(connection).has_table("schema_version")
+def schema_version(connection: Connection) -> int:
+    """Return the version of the schema, 0 when there are no tables; nothing is changed."""
+    if not inspect(connection).has_table("schema_version"):
+        return 0
+    version: int = connection.scalar(_VERSION) or 0
+    return version
+
+
+def refuse_newer(version: int) -> None:
+    """Raise ``StoreError`` when only a newer release knows the schema ``version``."""
+    if version > len(STEPS):
+        raise StoreError(
+            f"The database has schema version {version}, this release knows {len(STEPS)}. "
+            "Start the newer release of the bot again, or give this one another database."
+        )

@@ -1,5 +1,6 @@
 """What the bot keeps of people and how it is asked for: the protocol and the values that cross it."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ CODES_KEPT = 48 * 3600.0
 REMEMBERED = 48 * 3600.0
 """Seconds for which an update id is known, twice as long as Telegram delivers it again."""
 
-Event = tuple[str, str]
+Occurrence = tuple[str, str]
 """What happened and to what, such as ``("answer", "run-after")`` or ``("fallback", "")``."""
 
 
@@ -47,20 +48,25 @@ class Rating:
 
 @dataclass(frozen=True)
 class KeptQuestion:
-    """A question kept with its writer's consent; ``day`` is the UTC day it was asked first."""
+    """A question kept with consent; ``day`` is the UTC day it was asked first, ``count`` how many people did."""
 
     day: date
     text: str
+    count: int = 1
+
+    @property
+    def id(self) -> str:
+        """64 hexadecimal digits, always the same ones for the same text."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)
 class Held:
-    """All that is kept of one person; ``waiting`` counts their updates that are not handled yet."""
+    """All that is kept of one person, but for messages until they are answered."""
 
     conversations: tuple[str, ...] = ()
     ratings: tuple[Rating, ...] = ()
     questions: tuple[KeptQuestion, ...] = ()
-    waiting: int = 0
 
 
 class Store(Protocol):
@@ -69,7 +75,7 @@ class Store(Protocol):
     async def conversation(self, speaker: Speaker) -> str:
         """Return the codes last recorded for ``speaker``, or ``""``. Each person of a group has their own."""
 
-    async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
+    async def record(self, speaker: Speaker, codes: str, events: Sequence[Occurrence]) -> None:
         """Keep ``codes`` in place of the earlier ones and count ``events`` under today's UTC day, or do neither."""
 
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
@@ -78,14 +84,17 @@ class Store(Protocol):
     async def ratings(self) -> Sequence[Rating]:
         """Return what people think, equal words counted together, sorted by entry, verdict and reason."""
 
-    async def counts(self, since: date) -> Mapping[Event, int]:
+    async def counts(self, since: date) -> Mapping[Occurrence, int]:
         """Return how often each event happened from the UTC day ``since`` on."""
 
     async def keep_question(self, speaker: Speaker, text: str) -> None:
         """Keep ``text``, once for each person. Only to be called when the person agreed to it."""
 
     async def questions(self) -> Sequence[KeptQuestion]:
-        """Return the kept questions of everybody, the oldest day first, without who asked."""
+        """Return the kept questions, the oldest day first, equal ones counted together, without who asked."""
+
+    async def settle_question(self, question_id: str) -> bool:
+        """Delete the question with this id for everybody who asked it; return whether it was kept."""
 
     async def held(self, person: str) -> Held:
         """Return all that is kept of ``person``."""

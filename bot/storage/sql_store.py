@@ -1,6 +1,5 @@
 """The store in a database."""
 
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
 from bot.storage.columns import storable, utc_day
 from bot.storage.database import Database, Lock
 from bot.storage.ids import Hasher
-from bot.storage.protocol import Event, Held, KeptQuestion, Rating, Speaker
+from bot.storage.protocol import Held, KeptQuestion, Occurrence, Rating, Speaker
 from bot.storage.schema import conversations, counters, inbox, questions, ratings
 
 # Built once, as those of every message are: to put a statement together takes longer than SQLite takes to run it.
@@ -43,7 +42,7 @@ class SqlStore:
         async with self._database.reading() as connection:
             return await connection.scalar(_CODES, self._key(speaker)) or ""
 
-    async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
+    async def record(self, speaker: Speaker, codes: str, events: Sequence[Occurrence]) -> None:
         """See ``Store``."""
         row = self._key(speaker) | {"codes": storable(codes), "touched": self._clock()}
         today = utc_day(self._clock())
@@ -79,7 +78,7 @@ class SqlStore:
             # Sorted here: the order of letters differs between databases.
             return sorted((Rating(*row) for row in rows), key=lambda r: (r.entry_id, r.verdict, r.reason))
 
-    async def counts(self, since: date) -> Mapping[Event, int]:
+    async def counts(self, since: date) -> Mapping[Occurrence, int]:
         """See ``Store``."""
         event = (counters.c.what, counters.c.subject)
         query = select(*event, func.sum(counters.c.count)).where(counters.c.day >= since).group_by(*event)
@@ -88,22 +87,29 @@ class SqlStore:
 
     async def keep_question(self, speaker: Speaker, text: str) -> None:
         """See ``Store``."""
-        text = storable(text)
+        kept = KeptQuestion(utc_day(self._clock()), storable(text))
         row = {
             "person": self._hasher.person(speaker.person),
-            "digest": hashlib.sha256(text.encode()).hexdigest(),
-            "text": text,
-            "day": utc_day(self._clock()),
+            "digest": kept.id,
+            "text": kept.text,
+            "day": kept.day,
         }
         async with self._database.writing() as connection:
             await connection.execute(self._database.insert(questions).values(row).on_conflict_do_nothing())
 
     async def questions(self) -> Sequence[KeptQuestion]:
         """See ``Store``."""
-        query = select(questions.c.day, questions.c.text)
+        asked = select(func.min(questions.c.day), questions.c.text, func.count())
         async with self._database.reading() as connection:
-            rows = await connection.execute(query)
+            rows = await connection.execute(asked.group_by(questions.c.digest, questions.c.text))
             return sorted((KeptQuestion(*row) for row in rows), key=lambda kept: (kept.day, kept.text))
+
+    async def settle_question(self, question_id: str) -> bool:
+        """See ``Store``."""
+        async with self._database.writing() as connection:
+            gone = await connection.execute(delete(questions).where(questions.c.digest == question_id))
+        await self._database.clear_traces()
+        return gone.rowcount > 0
 
     async def held(self, person: str) -> Held:
         """See ``Store``."""
@@ -115,7 +121,6 @@ class SqlStore:
         codes = select(conversations.c.codes).where(of_person(conversations)).order_by(conversations.c.chat)
         said = select(ratings.c.entry_id, ratings.c.verdict, ratings.c.reason).where(of_person(ratings))
         asked = select(questions.c.day, questions.c.text).where(of_person(questions))
-        unhandled = select(func.count()).select_from(inbox).where(of_person(inbox))
         async with self._database.reading() as connection:
             return Held(
                 conversations=tuple(await connection.scalars(codes)),
@@ -127,7 +132,6 @@ class SqlStore:
                         (KeptQuestion(*q) for q in await connection.execute(asked)), key=lambda q: (q.day, q.text)
                     )
                 ),
-                waiting=await connection.scalar(unhandled) or 0,
             )
 
     async def forget(self, person: str) -> None:

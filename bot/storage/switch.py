@@ -10,7 +10,7 @@ from bot.storage.protocol import StoreError
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 2.0
+CALL_WITHIN = 2.0
 """Seconds to wait for the primary."""
 PAUSE = 5.0
 """Seconds without a try after a failed one, so that a slow database does not slow every answer down."""

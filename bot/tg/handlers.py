@@ -77,7 +77,7 @@ class Handlers:
             return
         if message.chat.type != message.chat.PRIVATE:
             # No button of this kind is sent to a group: it is from an older version.
-            await _confirm(query, self._assistant.words("group_private"))
+            await _confirm(query, self._assistant.text("group_private"))
             return
         asked = message.reply_to_message if isinstance(message, Message) else None
         question = (asked.text or asked.caption or "") if asked is not None else ""
@@ -137,14 +137,14 @@ class Handlers:
             reply = self._assistant.late(reply)
         group = in_group(message)
         if group:
-            reply = for_group(reply, self._me, self._assistant.words("button_private"))
+            reply = for_group(reply, self._me, self._assistant.text("button_private"))
         quoted = group or quote or reply.outcome is Outcome.FALLBACK
         REPLIES.labels(reply.outcome).inc()
         await send(self._bot, message.chat_id, reply, reply_to=message.message_id if quoted else None)
 
     async def _to_private(self, message: Message) -> None:
-        rows = [[private_button(self._me, self._assistant.words("button_private"))]]
-        await send_short(self._bot, message, self._assistant.words("group_private"), rows)
+        rows = [[private_button(self._me, self._assistant.text("button_private"))]]
+        await send_short(self._bot, message, self._assistant.text("group_private"), rows)
 
 
 def _speaker(message: Message, user: User | None) -> Speaker:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.knowledge.model import KnowledgeBase
-from bot.text.likeness.encoder import Floats
+from bot.text.likeness.arrays import Floats, Rows
 from bot.text.likeness.fits import NO_FITS, Fits
-from bot.text.likeness.phrasebook import Likeness, Phrasebook, Rows
+from bot.text.likeness.phrasebook import Likeness, Phrasebook
 from bot.text.likeness.ridge import solve
 from bot.text.likeness.utterance import Heard, Preparer
 from bot.triage.rules import RedFlag

@@ -151,6 +151,17 @@ def test_notices_never_fail_the_check(command: Command, tmp_path: Path) -> None:
     assert "0 errors, 0 warnings, 1 notice\n" in out
 
 
+@pytest.mark.parametrize(("day", "notices"), [("2001-01-01", "1 notice"), ("9999-12-31", "0 notices")])
+def test_an_answer_whose_review_is_due_is_a_notice(
+    command: Command, tmp_path: Path, day: str, notices: str
+) -> None:
+    folder = rich_folder(tmp_path / "rich", f"{PRODUCT}review_again_on: {day}\n")
+    code, out, err = command("check", "--strict", "--knowledge", folder)
+    assert (code, err) == (0, "")
+    assert ("(review-due)" in out) == (notices == "1 notice")
+    assert f"0 errors, 0 warnings, {notices}\n" in out
+
+
 def test_clean_files_are_reported_clean(command: Command, tmp_path: Path) -> None:
     folder = rich_folder(tmp_path / "rich", PRODUCT)
     code, out, _ = command("check", "--strict", "--knowledge", folder)

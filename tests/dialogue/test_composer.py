@@ -12,7 +12,6 @@ from bot.knowledge.markup import Paragraph, Span, parse
 from bot.knowledge.model import Clinic, ClinicDetails, KnowledgeBase, Level, MenuSection, Source, Therapist
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import RedFlag
-from bot.understanding.mind import Mind
 from tests.support.model import MENU, entry, group, knowledge_base
 
 SOURCES = {"blog": Source("blog", "Us", "blog"), "trial": Source("trial", "Smith", "T", "2020")}
@@ -175,8 +174,8 @@ def test_a_clinic_that_filled_in_nothing_still_gets_the_registers() -> None:
     assert labels(reply) == ["<button_topics>"]
 
 
-def test_the_real_page_on_therapists_names_registers(real_mind: Mind) -> None:
-    text = Composer(real_mind.knowledge).therapist(0).texts[0]
+def test_the_real_page_on_therapists_names_registers(real_knowledge: KnowledgeBase) -> None:
+    text = Composer(real_knowledge).therapist(0).texts[0]
     assert all(register in text for register in ("HCPC", "CORU", "AHPRA"))
 
 
@@ -213,10 +212,11 @@ def test_a_reminder_stands_above_an_answer_even_a_very_long_one() -> None:
         assert all(shown.endswith("<referral>") for shown in reply.texts)
 
 
-def test_every_real_pair_of_answers_leads_to_a_therapist_once_in_each_message(real_mind: Mind) -> None:
-    knowledge: KnowledgeBase = real_mind.knowledge
-    made, entries = Composer(knowledge), knowledge.published
-    referrals = [parse(text) for text in knowledge.texts["referral"]]
+def test_every_real_pair_of_answers_leads_to_a_therapist_once_a_message(
+    real_knowledge: KnowledgeBase,
+) -> None:
+    made, entries = Composer(real_knowledge), real_knowledge.published
+    referrals = [parse(text) for text in real_knowledge.texts["referral"]]
     for number, one in enumerate(entries):
         reply = made.answers([one, entries[number - 1]], number, 0.9)
         for message in reply.messages:

@@ -8,7 +8,6 @@ import pytest
 from bot.dialogue.keyboards import Keyboards, Rows
 from bot.dialogue.reply import MAX_CODE_BYTES, Action, Button, Reason
 from bot.knowledge.model import Clinic, Entry, KnowledgeBase, Status
-from bot.understanding.mind import Mind
 from tests.support.model import entry, knowledge_base
 
 BOOKING = "https://clinic.example/book"
@@ -119,8 +118,8 @@ def test_wherever_the_therapist_is_offered_so_is_booking_once_the_clinic_has_a_p
 
 
 @pytest.fixture(scope="module", params=["", BOOKING], ids=["no booking page", "booking page"])
-def real(request: pytest.FixtureRequest, real_mind: Mind) -> KnowledgeBase:
-    return replace(real_mind.knowledge, clinic=replace(real_mind.knowledge.clinic, booking=request.param))
+def real(request: pytest.FixtureRequest, real_knowledge: KnowledgeBase) -> KnowledgeBase:
+    return replace(real_knowledge, clinic=replace(real_knowledge.clinic, booking=request.param))
 
 
 def check(rows: Rows, shown: tuple[Entry, ...]) -> None:

@@ -30,7 +30,7 @@ def test_a_lone_unsure_candidate_is_offered_not_answered() -> None:
 
 
 def test_nothing_likely_falls_back() -> None:
-    assert decide(ranking(0.1, 0.1), thresholds=THRESHOLDS) == Fallback(Candidate("e0", 0.1))
+    assert decide(ranking(0.1, 0.1), thresholds=THRESHOLDS) == Fallback()
     assert decide([], thresholds=THRESHOLDS) == Fallback()
 
 

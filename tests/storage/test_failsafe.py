@@ -50,6 +50,10 @@ async def test_the_primary_is_used_while_it_works(steady: SteadyStore, primary: 
     assert await steady.ratings() == await primary.ratings() != []
     assert await steady.questions() == await primary.questions() != []
     assert await steady.held("1") == await primary.held("1")
+    [question] = await steady.questions()
+    assert await steady.settle_question(question.id)
+    assert not await steady.settle_question(question.id)
+    assert await primary.questions() == []
     await steady.forget("1")
     assert await primary.conversation(ANN) == await steady.conversation(ANN) == ""
 
@@ -144,6 +148,7 @@ async def test_what_a_person_must_rely_on_is_refused_while_the_primary_is_away(
         for call in (
             steady.rate(ANN, "a", "up"),
             steady.keep_question(ANN, "question"),
+            steady.settle_question("id"),
             steady.forget("1"),
             steady.counts(date(2026, 1, 9)),
         ):

@@ -53,13 +53,33 @@ async def test_the_latest_word_of_a_person_on_an_entry_counts_once(store: Store)
     ]
 
 
-async def test_the_same_question_of_a_person_is_kept_once_with_its_first_day(store: Store, clock: Clock) -> None:
+async def test_the_same_question_is_told_once_with_its_first_day_and_how_many_asked_it(
+    store: Store, clock: Clock
+) -> None:
     await store.keep_question(ANN, "does it hurt")
     clock.now += DAY
     await store.keep_question(ANN, "does it hurt")
     await store.keep_question(BEN, "does it hurt")
-    days = [TODAY, date(2026, 1, 10)]
-    assert list(await store.questions()) == [KeptQuestion(day, "does it hurt") for day in days]
+    await store.keep_question(BEN, "can I run")
+    tomorrow = date(2026, 1, 10)
+    assert list(await store.questions()) == [
+        KeptQuestion(TODAY, "does it hurt", 2),
+        KeptQuestion(tomorrow, "can I run", 1),
+    ]
+    assert KeptQuestion(tomorrow, "does it hurt") in (await store.held("2")).questions
+
+
+async def test_a_settled_question_is_gone_for_everybody_and_no_other(store: Store) -> None:
+    for speaker in (ANN, BEN):
+        await store.keep_question(speaker, "does it hurt")
+    await store.keep_question(ANN, "is it safe")
+    hurt, safe = await store.questions()
+    assert await store.settle_question(hurt.id)
+    assert not await store.settle_question(hurt.id)
+    assert list(await store.questions()) == [safe]
+    assert [(await store.held(speaker.person)).questions for speaker in (ANN, BEN)] == [(safe,), ()]
+    await store.keep_question(BEN, "does it hurt")  # asked anew
+    assert [question.id for question in await store.questions()] == [hurt.id, safe.id]
 
 
 async def test_a_person_is_told_all_that_is_held_of_them_and_nothing_of_others(store: Store) -> None:
@@ -86,6 +106,7 @@ async def test_a_forgotten_person_is_gone_and_nobody_else(store: Store) -> None:
     assert await store.held("1") == Held()
     assert await store.conversation(group) == ""
     assert (await store.held("2")).conversations == ("codes",)
+    assert list(await store.questions()) == [KeptQuestion(TODAY, "question", 1)]
     assert await store.counts(TODAY) == {("answer", "run-after"): 3}  # counters name nobody
 
 
@@ -95,4 +116,7 @@ async def test_whatever_a_person_types_can_be_kept(store: Store) -> None:
         await store.keep_question(ANN, text)
         await store.rate(ANN, text, text, text)
         await store.record(ANN, text, [(text, text)])
-    assert len(await store.questions()) == len(typed)
+    kept = await store.questions()
+    assert len(kept) == len(typed)
+    assert all([await store.settle_question(question.id) for question in kept])
+    assert not await store.questions()

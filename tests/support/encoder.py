@@ -5,7 +5,8 @@ from zlib import crc32
 
 import numpy as np
 
-from bot.text.likeness.encoder import DIMENSIONS, Encoder, Floats
+from bot.text.likeness.arrays import Floats
+from bot.text.likeness.encoder import DIMENSIONS, Encoder
 
 
 class WordEncoder(Encoder):

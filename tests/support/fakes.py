@@ -7,7 +7,7 @@ from datetime import date
 from bot.inbox.memory import MemoryInbox
 from bot.inbox.protocol import Waiting
 from bot.storage.memory import MemoryStore
-from bot.storage.protocol import Event, Speaker, StoreError
+from bot.storage.protocol import Occurrence, Speaker, StoreError
 
 NOON = 1_767_960_000.0
 """2026-01-09, 12:00 UTC."""
@@ -53,7 +53,7 @@ class FragileStore(MemoryStore):
         await self.trouble.strike()
         return await super().conversation(speaker)
 
-    async def record(self, speaker: Speaker, codes: str, events: Sequence[Event]) -> None:
+    async def record(self, speaker: Speaker, codes: str, events: Sequence[Occurrence]) -> None:
         await self.trouble.strike()
         await super().record(speaker, codes, events)
 
@@ -69,7 +69,7 @@ class FragileStore(MemoryStore):
         await self.trouble.strike()
         await super().forget(person)
 
-    async def counts(self, since: date) -> Mapping[Event, int]:
+    async def counts(self, since: date) -> Mapping[Occurrence, int]:
         await self.trouble.strike()
         return await super().counts(since)
 

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import load_knowledge
-from bot.knowledge.model import OWN_FOLDER
+from bot.knowledge.model import KnowledgeBase
 from bot.text.language import is_foreign
 from bot.text.normalise import normalise
 
@@ -27,9 +26,8 @@ def test_other_languages_are_recognised(text: str) -> None:
     assert is_foreign(normalise(text))
 
 
-def test_no_english_question_is_taken_for_another_language() -> None:
-    knowledge = load_knowledge(OWN_FOLDER)
-    texts = [phrase for entry in knowledge.published for phrase in entry.ask]
+def test_no_english_question_is_taken_for_another_language(real_knowledge: KnowledgeBase) -> None:
+    texts = [phrase for entry in real_knowledge.published for phrase in entry.ask]
     with (EVAL / "questions_dev.csv").open(encoding="utf-8", newline="") as file:
         texts += [row["text"] for row in csv.DictReader(file)]
     assert [text for text in texts if is_foreign(normalise(text))] == []

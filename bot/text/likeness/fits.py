@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.text.likeness.encoder import Floats
+from bot.text.likeness.arrays import Floats
 from bot.text.likeness.files import write_whole
 
 _VERSION = "3"

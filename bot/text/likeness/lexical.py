@@ -6,6 +6,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.text.likeness.arrays import Floats, Integers
 from bot.text.normalise import Normalised, words
 
 CHARACTER_GRAMS = (2, 5)
@@ -15,8 +16,6 @@ takes four times as long. As many of the development questions are ranked first 
 _FEW = 50
 """Among fewer phrases no feature is too common to count."""
 
-Floats = NDArray[np.float32]
-Integers = NDArray[np.integer]
 Keys = NDArray[np.uint64]
 
 _BLOCK = 256

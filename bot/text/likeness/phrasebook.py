@@ -8,12 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.text.likeness.encoder import Floats
+from bot.text.likeness.arrays import Floats, Rows
 from bot.text.likeness.lexical import COMMONEST, LexicalIndex
 from bot.text.normalise import Normalised
-
-Rows = NDArray[np.int64]
-"""Numbers of phrases."""
 
 _BLOCK = 64
 """Rows worked on at once: each takes 100 kB."""

@@ -7,8 +7,7 @@ The closed form is ``A = (K + λ·W⁻¹)⁻¹ Y``. An inverse would need severa
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Gram = NDArray[np.float16] | NDArray[np.float32]
+from bot.text.likeness.arrays import Floats, Gram
 
 _TOLERANCE = 1e-5
 """Not for the ranking, which a hundredth gives as well in half the time: a solution that stops early stops at

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from bot.knowledge.model import KnowledgeBase
+from bot.text.likeness.arrays import Rows
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.fits import Fits
-from bot.text.likeness.phrasebook import Likeness, Phrasebook, Rows
+from bot.text.likeness.phrasebook import Likeness, Phrasebook
 from bot.text.likeness.vectors import vectors_of
 from bot.text.normalise import Normalised, normalise, words
 from bot.text.repair import WordRepairer
@@ -89,7 +90,7 @@ class Preparer:
         cls, knowledge: KnowledgeBase, encoder: Encoder | None = None, cache: Path | None = None
     ) -> "Preparer":
         """Return a preparer that knows every word of ``knowledge``, and of English with an ``encoder``."""
-        correct = encoder.words() if encoder else ()
+        correct = encoder.vocabulary() if encoder else ()
         repairer = WordRepairer.from_texts(vocabulary_texts(knowledge), correct)
         return cls(repairer, knowledge.synonyms, encoder, cache, phrases_of(knowledge))
 

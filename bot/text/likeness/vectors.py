@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.text.likeness.encoder import DIMENSIONS, Encoder, Floats
+from bot.text.likeness.arrays import Floats
+from bot.text.likeness.encoder import DIMENSIONS, Encoder
 from bot.text.likeness.files import write_whole
 
 _KEY_BYTES = 16

@@ -15,7 +15,8 @@ from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.memory import MemoryStore
-from bot.text.likeness.encoder import DIMENSIONS, FOLDER, Encoder, EncoderError, Floats
+from bot.text.likeness.arrays import Floats
+from bot.text.likeness.encoder import DIMENSIONS, FOLDER, Encoder, EncoderError
 from bot.understanding.mind import Mind
 from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, speaker
 
@@ -96,7 +97,7 @@ def test_the_vectors_are_those_of_the_published_weights(encoder: Encoder) -> Non
 
 
 def test_it_knows_whole_english_words_and_no_pieces(encoder: Encoder) -> None:
-    known = encoder.words()
+    known = encoder.vocabulary()
     assert {"running", "horse", "needle"} <= known
     assert len(known) > 10_000 and all(word.isalpha() and len(word) > 3 for word in known)
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.likeness.encoder import Encoder, Floats
+from bot.text.likeness.arrays import Floats
+from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.lexical import LexicalIndex
 from bot.text.likeness.phrasebook import Phrasebook
 from bot.text.normalise import normalise

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.likeness.encoder import DIMENSIONS, Encoder, Floats
+from bot.text.likeness.arrays import Floats
+from bot.text.likeness.encoder import DIMENSIONS, Encoder
 from bot.text.likeness.vectors import vectors_of
 from tests.support.encoder import WordEncoder
 

@@ -11,11 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.errors import BotError
-
-Floats = NDArray[np.float32]
+from bot.text.likeness.arrays import Floats
 
 FOLDER = Path(__file__).resolve().parent
 DIMENSIONS = 384
@@ -104,7 +102,7 @@ class Encoder:
         vectors: Floats = self._session.run(["vectors"], {"input_ids": ids, "attention_mask": mask})[0]
         return vectors
 
-    def words(self) -> frozenset[str]:
+    def vocabulary(self) -> frozenset[str]:
         """Return the whole English words the encoder knows, some 17,000: words that need no repair."""
         return frozenset(
             word for word in self._tokenizer.get_vocab() if word.isalpha() and len(word) >= _SHORTEST_WORD

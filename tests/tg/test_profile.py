@@ -9,7 +9,7 @@ from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
 from bot.knowledge.texts import LONGEST_TEXT
 from bot.ops.logs import configure
 from bot.settings import LogFormat, LogLevel
-from bot.tg.words import set_words
+from bot.tg.profile import set_profile
 from tests.support import updates
 from tests.support.knowledge import QUESTION, shown, wordings
 from tests.support.offline import Telegram
@@ -21,7 +21,7 @@ GETTERS = ("getMyCommands", "getMyDescription", "getMyShortDescription")
 async def test_commands_and_descriptions_are_the_ones_in_the_texts(
     telegram: Telegram, assistant: Assistant, knowledge: KnowledgeBase
 ) -> None:
-    await set_words(telegram.bot, assistant)
+    await set_profile(telegram.bot, assistant)
     shown_to_one = {c["command"]: c["description"] for c in telegram.api.commands["default"]}
     assert shown_to_one == {
         key.removeprefix("command_"): texts[0]
@@ -37,7 +37,7 @@ async def test_commands_and_descriptions_are_the_ones_in_the_texts(
 async def test_every_command_that_is_shown_is_known(
     telegram: Telegram, assistant: Assistant, knowledge: KnowledgeBase
 ) -> None:
-    await set_words(telegram.bot, assistant)
+    await set_profile(telegram.bot, assistant)
     everywhere = [command for commands in telegram.api.commands.values() for command in commands]
     assert len(everywhere) > 8
     for command in everywhere:
@@ -50,7 +50,7 @@ async def test_every_command_that_is_shown_is_known(
 async def test_the_commands_shown_in_groups_are_answered_there(
     telegram: Telegram, assistant: Assistant, knowledge: KnowledgeBase
 ) -> None:
-    await set_words(telegram.bot, assistant)
+    await set_profile(telegram.bot, assistant)
     await telegram.receive(updates.message("/therapist", chat_id=updates.GROUP_ID))
     assert telegram.api.sent[-1].shown.startswith(wordings(knowledge, "therapist")[0])
 
@@ -58,16 +58,16 @@ async def test_the_commands_shown_in_groups_are_answered_there(
 async def test_groups_are_shown_a_few_commands_and_no_personal_ones(
     telegram: Telegram, assistant: Assistant
 ) -> None:
-    await set_words(telegram.bot, assistant)
+    await set_profile(telegram.bot, assistant)
     in_groups = {c["command"] for c in telegram.api.commands["all_group_chats"]}
     assert "therapist" in in_groups
     assert not in_groups & {"start", "mydata", "forget", "privacy"}
 
 
 async def test_what_has_not_changed_is_not_set_again(telegram: Telegram, assistant: Assistant) -> None:
-    await set_words(telegram.bot, assistant)
+    await set_profile(telegram.bot, assistant)
     first = len(telegram.api.of(*SETTERS))
-    await set_words(telegram.bot, assistant)
+    await set_profile(telegram.bot, assistant)
     assert len(telegram.api.of(*SETTERS)) == first == 4
 
 
@@ -84,10 +84,10 @@ async def test_what_has_not_changed_is_not_set_again(telegram: Telegram, assista
 async def test_only_what_has_changed_is_set(
     telegram: Telegram, assistant: Assistant, spoil: Callable[[object], object], mended: str
 ) -> None:
-    await set_words(telegram.bot, assistant)
+    await set_profile(telegram.bot, assistant)
     first = len(telegram.api.of(*SETTERS))
     spoil(telegram.api)
-    await set_words(telegram.bot, assistant)
+    await set_profile(telegram.bot, assistant)
     assert [call.method for call in telegram.api.of(*SETTERS)[first:]] == [mended]
 
 
@@ -101,7 +101,7 @@ async def test_a_refusal_is_logged_and_questions_are_answered_all_the_same(
 ) -> None:
     configure(LogLevel.INFO, LogFormat.TEXT)
     telegram.api.fail_next(method, 400, "Bad Request: something about it")
-    await set_words(telegram.bot, assistant)
+    await set_profile(telegram.bot, assistant)
     log = logged.readouterr().err
     assert "commands and descriptions not set" in log
     assert "Traceback" not in log

@@ -10,14 +10,14 @@ from bot.knowledge.commands import COMMANDS
 log = structlog.get_logger(__name__)
 
 
-async def set_words(bot: Bot, assistant: Assistant) -> None:
+async def set_profile(bot: Bot, assistant: Assistant) -> None:
     """Bring commands and descriptions up to date. A failure is logged: the bot works without them."""
     try:
         await _set_commands(bot, assistant)
-        description = assistant.words("bot_description")
+        description = assistant.text("bot_description")
         if (await bot.get_my_description()).description != description:
             await bot.set_my_description(description)
-        short = assistant.words("bot_short_description")
+        short = assistant.text("bot_short_description")
         if (await bot.get_my_short_description()).short_description != short:
             await bot.set_my_short_description(short)
     except TelegramError as error:
@@ -27,6 +27,6 @@ async def set_words(bot: Bot, assistant: Assistant) -> None:
 async def _set_commands(bot: Bot, assistant: Assistant) -> None:
     for_groups = [command for command in COMMANDS.values() if command.in_group_menu]
     for commands, scope in ((COMMANDS.values(), None), (for_groups, BotCommandScopeAllGroupChats())):
-        wanted = [BotCommand(command.name, assistant.words(command.text_key)) for command in commands]
+        wanted = [BotCommand(command.name, assistant.text(command.text_key)) for command in commands]
         if list(await bot.get_my_commands(scope=scope)) != wanted:
             await bot.set_my_commands(wanted, scope=scope)

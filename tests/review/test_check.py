@@ -1,0 +1,51 @@
+"""What takes the matcher to see in the knowledge files."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge.model import OWN_FOLDER
+from bot.knowledge.problems import Place, Problem, Severity
+from bot.review.check import check
+from bot.triage.weights import THRESHOLD
+from bot.understanding.mind import Mind
+from tests.support.knowledge import changed_file, write_knowledge
+
+DUE = date(2026, 1, 9)
+
+
+def due(tmp_path: Path, mind: Mind, today: date, status: str = "published") -> list[Problem]:
+    """Return the findings on reviews that are due on ``today``, with one answer to be reviewed again on ``DUE``."""
+    fields = f"menu: session\nstatus: {status}\nreview_again_on: {DUE}"
+    changes = {"faq/pain.yaml": changed_file("faq/pain.yaml", "menu: session", fields)}
+    folder = write_knowledge(tmp_path / "knowledge", changes)
+    found = check(folder, lambda _: mind, today)
+    return [problem for problem in found.problems if problem.rule == "review-due"]
+
+
+@pytest.mark.parametrize("days", [0, 1, 400])
+def test_an_answer_is_to_be_reviewed_again_from_its_day_on(tmp_path: Path, mind: Mind, days: int) -> None:
+    [problem] = due(tmp_path, mind, DUE + timedelta(days))
+    assert (problem.place, problem.severity) == (Place("faq/pain.yaml"), Severity.NOTICE)
+    assert 'entry "pain"' in problem.message
+    assert "2026-01-09" in problem.message
+    assert '"review_again_on"' in problem.message
+
+
+@pytest.mark.parametrize(("days", "status"), [(-1, "published"), (1, "draft"), (1, "paused")])
+def test_nobody_is_reminded_early_or_of_an_answer_that_is_not_shown(
+    tmp_path: Path, mind: Mind, days: int, status: str
+) -> None:
+    assert due(tmp_path, mind, DUE + timedelta(days), status) == []
+
+
+def test_an_untouched_clone_has_no_error_and_no_warning(real_mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every phrasing, sign, look-alike and golden question is judged, as ``python -m bot check`` does it.
+
+    No harmless line may even come near an alarm: between two BLAS kernels probabilities differ by 0.00003, and
+    between two processors' encoders they may differ by more.
+    """
+    monkeypatch.setattr("bot.triage.gate.THRESHOLD", THRESHOLD - 0.02)
+    found = check(OWN_FOLDER, lambda _: real_mind, date(2026, 1, 9))
+    assert [problem for problem in found.problems if problem.severity is not Severity.NOTICE] == []
