@@ -1,21 +1,34 @@
-"""``doctor``: whether everything the bot needs is there, a line each with what to do."""
+"""``doctor``: whether everything the bot needs is there, a line each with what to do.
+
+It looks and changes nothing: no file, no table, nothing at Telegram.
+"""
 
 import argparse
 import asyncio
-from collections.abc import Iterator
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from time import time as now
 from typing import Any
 
 import httpx
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
-from bot.bootstrap import build_storage, load_encoder, load_knowledge
-from bot.cli.common import settings_for
+from bot.bootstrap import load_encoder, load_knowledge
 from bot.errors import BotError, ExitCode
-from bot.settings import Settings
-from bot.storage.migrations import upgrade
+from bot.ops.logs import configure
+from bot.settings import DEFAULT_DATABASE, LogLevel, Settings, read_usable_settings
+from bot.storage.database import Database
+from bot.storage.ids import Hasher, data_key
+from bot.storage.migrations import STEPS, refuse_newer, schema_version
+from bot.storage.protocol import StoreError
+from bot.storage.urls import FileAddress, read_address
 from bot.tg.token import usable_token, webhook_path
 
 _LEAST_MEMORY = 450
@@ -24,6 +37,35 @@ _MOST_DRIFT = 60
 """Seconds by which the clock may be wrong: red-flag reminders and leases go by it."""
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 _MEMINFO = Path("/proc/meminfo")
+_REFUSED = (401, 404)
+"""How Telegram answers to a token that it does not know, and to what has not the form of one."""
+_WRITABLE = text(
+    "SELECT current_setting('transaction_read_only') = 'off' AND has_schema_privilege(current_schema(), 'CREATE')"
+)
+_REMEDIES = {
+    "InvalidPassword": "User or password is wrong. Copy DATABASE_URL again from where the database is kept; write "
+    "special characters in the password as %40 for @, %2F for / and so on.",
+    "InvalidAuthorization": "The server does not let this user in from here. Look at its list of users and "
+    "addresses, and whether it wants ?sslmode=require at the end of DATABASE_URL.",
+    "InvalidCatalogName": "The server has no database of this name. Mend the end of DATABASE_URL or make it.",
+    "ConnectionRefused": "Nothing answers at the host and port in DATABASE_URL. Compare both, and see that the "
+    "server runs.",
+    "ConnectionError": "The server refuses encryption. Switch it on there, or change sslmode in DATABASE_URL.",
+    "SSL": "The server's certificate is not trusted. Name the file that vouches for it with sslrootcert=… in "
+    "DATABASE_URL, or set sslmode=require.",
+    "gaierror": "There is no machine of this name. Compare the host in DATABASE_URL.",
+    "Unicode": "The host in DATABASE_URL is not the name of a machine. Copy the address again.",
+    "Overflow": "The port in DATABASE_URL must be at most 65535.",
+    "Timeout": "It does not answer. See that the server runs and that a firewall lets this machine reach it.",
+    "TooManyConnections": "All its connections are taken. End other programs that use it, or choose a larger plan.",
+    "CannotConnectNow": "The server is just starting or stopping. Look again in a minute.",
+    "SQLITE_NOTADB": "The file is of another kind. Mend DATABASE_URL, or move the file away to begin a new one.",
+    "SQLITE_CORRUPT": "The file is damaged. Put it back from a backup, or move it away to begin a new one.",
+    "SQLITE_CANTOPEN": "See that it is a file and that the account that runs the bot may read it.",
+    "SQLITE_IOERR": "See that it is a file and that its disk is well.",
+    "SQLITE_BUSY": "Another program has locked it. End that one.",
+}
+"""What to do by the beginning of what went wrong, ``StoreError.cause``."""
 
 
 @dataclass(frozen=True)
@@ -42,40 +84,77 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> ExitCode:
     """Look at everything, print a line each."""
-    settings = settings_for(arguments)
-    findings = [*asyncio.run(_telegram(settings)), *asyncio.run(_database(settings)), *_here(settings)]
-    for finding in findings:
+    # Not ``settings_for``: one setting that cannot be used must not hide what is wrong besides.
+    settings, wrong = read_usable_settings()
+    configure(LogLevel.WARNING, settings.log_format)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    good = True
+    for finding in _findings(settings, arguments.knowledge or settings.knowledge_dir, wrong):
+        good = good and finding.good
         print(f"{'ok ' if finding.good else 'BAD'}  {finding.name:10} {finding.said}")
         if finding.remedy and not finding.good:
-            print(f"     {'':10} → {finding.remedy}")
-    return ExitCode.OK if all(finding.good for finding in findings) else ExitCode.FAILED
+            print(f"     {'':10} → " + finding.remedy.replace("\n", f"\n{'':18}"))
+    return ExitCode.OK if good else ExitCode.FAILED
 
 
-async def _telegram(settings: Settings) -> list[Finding]:
+def _findings(settings: Settings, knowledge: Path, wrong: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield all findings; ``wrong`` says by variable which of ``settings`` are stand-ins."""
+    yield from (Finding("setting", False, said) for said in wrong.values())
+    yield from asyncio.run(_telegram(settings, wrong))
+    yield from _storage(settings, wrong)
+    yield _cache(settings.cache_dir)
+    yield from _knowledge(knowledge)
+    remedy = "Install the dependencies again: make install."
+    yield Finding("encoder", load_encoder() is not None, "sentence vectors", remedy)
+    if (megabytes := _memory()) is not None:
+        remedy = f"Choose a plan with at least {_LEAST_MEMORY} MB."
+        yield Finding("memory", megabytes >= _LEAST_MEMORY, f"{megabytes:.0f} MB may be used", remedy)
+
+
+async def _telegram(settings: Settings, wrong: Mapping[str, str]) -> list[Finding]:
     try:
         token = usable_token(settings)
     except BotError as error:
         return [Finding("token", False, "no usable token", str(error))]
+    if "TELEGRAM_API_URL" in wrong:
+        return [Finding("token", False, "not shown to Telegram", "Mend TELEGRAM_API_URL and look again.")]
     address = f"{settings.telegram_api_url}/bot{token}"
     try:
         async with httpx.AsyncClient(timeout=10) as client:
             me = await client.get(f"{address}/getMe")
             hook = await client.get(f"{address}/getWebhookInfo")
-        who, info = me.json(), hook.json()
-    except (httpx.HTTPError, ValueError) as error:
+        who, info = _told(me), _told(hook)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         remedy = "Check the network of this machine and TELEGRAM_API_URL."
         return [Finding("token", False, f"Telegram cannot be reached ({type(error).__name__})", remedy)]
-    if not who.get("ok"):
+    if who is None and me.status_code in _REFUSED:
         return [Finding("token", False, "Telegram refuses it", "Copy it again from @BotFather, or make a new one.")]
-    name = who["result"].get("username", "?")
-    return [
-        Finding("token", True, f"it belongs to @{name}"),
-        _webhook(settings, token, info.get("result") or {}),
-        _clock(me.headers.get("Date", "")),
-    ]
+    if who is None:
+        said = f"Telegram answers with an error ({me.status_code})"
+        return [Finding("token", False, said, "Look again in a minute.")]
+    found = [Finding("token", True, f"it belongs to @{who.get('username', '?')}")]
+    if "PUBLIC_URL" in wrong:
+        found.append(Finding("webhook", False, "not compared", "Mend PUBLIC_URL and look again."))
+    elif info is None:
+        said = f"Telegram tells nothing about it ({hook.status_code})"
+        found.append(Finding("webhook", False, said, "Look again in a minute."))
+    else:
+        found.append(_webhook(settings, token, info))
+    return [*found, _clock(me.headers.get("Date", ""))]
 
 
-def _webhook(settings: Settings, token: str, info: dict[str, Any]) -> Finding:
+def _told(response: httpx.Response) -> dict[str, Any] | None:
+    """Return the result Telegram answers with, ``None`` for an error; raise ``ValueError`` for other answers."""
+    answer = response.json()
+    if not isinstance(answer, dict) or "ok" not in answer:
+        raise ValueError("not an answer of Telegram's")
+    result = answer.get("result")
+    return result if answer["ok"] and isinstance(result, dict) else None
+
+
+def _webhook(settings: Settings, token: str, info: Mapping[str, Any]) -> Finding:
     url, pending = str(info.get("url") or ""), info.get("pending_update_count", 0)
     wanted = settings.public_url + webhook_path(token) if settings.public_url else ""
     if url != wanted:
@@ -91,55 +170,155 @@ def _webhook(settings: Settings, token: str, info: dict[str, Any]) -> Finding:
 
 def _clock(date: str) -> Finding:
     try:
-        drift = abs((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
+        drift = abs(now() - parsedate_to_datetime(date).timestamp())
     except (TypeError, ValueError):
         return Finding("clock", True, "Telegram told no time to compare with")
     remedy = "Set the clock of this machine, best by NTP."
     return Finding("clock", drift <= _MOST_DRIFT, f"{drift:.0f} s from Telegram's", remedy)
 
 
-async def _database(settings: Settings) -> list[Finding]:
+def _storage(settings: Settings, wrong: Mapping[str, str]) -> Iterator[Finding]:
+    address = settings.database_url.get_secret_value() or DEFAULT_DATABASE
     try:
-        storage = build_storage(settings)
-        try:
-            version = await upgrade(storage.database)
-        finally:
-            await storage.database.close()
-    except BotError as error:
-        return [Finding("database", False, "it cannot be used", str(error))]
-    found = [Finding("database", True, f"{storage.database!r}, schema version {version}")]
-    if settings.host and storage.database.is_file:
+        named = read_address(address)
+    except StoreError as error:
+        yield Finding("database", False, "its address cannot be used", str(error))
+        return
+    if not isinstance(named, FileAddress):
+        yield asyncio.run(_server(str(address)))
+    elif _is_missing(named.path):
+        yield _file_to_be_made(named.path)
+    else:
+        yield _file(named.path)
+    if "DATA_KEY" not in wrong:
+        yield from _key(settings, named.path if isinstance(named, FileAddress) else None)
+    if settings.host and isinstance(named, FileAddress):
         remedy = "Set DATABASE_URL to a PostgreSQL database, or keep the file on a volume that stays."
         said = "SQLite on a host that may wipe its disk at every deploy"
-        found.append(Finding("disk", settings.database_url.get_secret_value() != "", said, remedy))
-    return found
+        yield Finding("disk", address != DEFAULT_DATABASE, said, remedy)
 
 
-def _here(settings: Settings) -> Iterator[Finding]:
+async def _server(address: str) -> Finding:
+    database = Database.open(address)
     try:
-        knowledge = load_knowledge(settings.knowledge_dir)
-        said = f"{len(knowledge.published)} answers, {len(knowledge.red_flags)} red flags"
-        yield Finding("knowledge", bool(knowledge.red_flags), said, "Put the folder red_flags/ back.")
-        if not (knowledge.clinic.phone or knowledge.clinic.booking):
-            said = "clinic.yaml names no phone and no booking page: people are sent to registers only"
-            yield Finding("clinic", True, said)
+        async with database.reading() as connection:
+            version = await connection.run_sync(schema_version)
+            writable = bool(await connection.scalar(_WRITABLE))
+    except StoreError as error:
+        return _unusable("PostgreSQL", error.cause)
+    except (UnicodeError, OverflowError) as error:  # of a host or a port that cannot be one
+        return _unusable("PostgreSQL", type(error).__name__)
+    finally:
+        await database.close()
+    if not writable:
+        said = "PostgreSQL, where nothing can be written or no tables can be made"
+        remedy = (
+            "Let the user in DATABASE_URL make tables: GRANT CREATE ON SCHEMA public TO … . If all is read-only, "
+            "it may be a copy or its disk may be full: ask where it is kept."
+        )
+        return Finding("database", False, said, remedy)
+    return _schema("PostgreSQL", version)
+
+
+def _file(path: Path) -> Finding:
+    shown = f"SQLite file {path}"
+    # While the bot runs, or after it was killed, the newest pages are in a journal with an index. Without these,
+    # SQLite would make both.
+    running = not any(_is_missing(path.with_name(path.name + suffix)) for suffix in ("-wal", "-shm"))
+    uri = f"{path.absolute().as_uri()}?mode=ro&{'readonly_shm=1' if running else 'immutable=1'}"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            version = schema_version(connection)
+    except DBAPIError as error:
+        return _unusable(shown, getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
+    if not (os.access(path, os.W_OK) and _takes_files(path.parent)):
+        remedy = "Give the account that runs the bot the right to write to it and to its folder."
+        return Finding("database", False, f"{shown}, which can be read but not written to", remedy)
+    return _schema(shown, version)
+
+
+def _file_to_be_made(path: Path) -> Finding:
+    if _takes_files(path.parent):
+        return Finding("database", True, f"SQLite file {path}, will be made at the first start")
+    remedy = "Set DATABASE_URL to a file in a folder that the account that runs the bot may write to."
+    return Finding("database", False, f"SQLite file {path}, which cannot be made", remedy)
+
+
+def _schema(shown: str, version: int) -> Finding:
+    try:
+        refuse_newer(version)
+    except StoreError as error:
+        return Finding("database", False, f"{shown}, changed by a newer release", str(error))
+    if version < len(STEPS):
+        said = f"{shown}, schema version {version} of {len(STEPS)}: the next start brings it up to date"
+        return Finding("database", True, said)
+    return Finding("database", True, f"{shown}, schema version {version}")
+
+
+def _unusable(shown: str, cause: str) -> Finding:
+    remedies = (remedy for beginning, remedy in _REMEDIES.items() if cause.startswith(beginning))
+    remedy = next(remedies, "Compare DATABASE_URL with where the database is kept, and look what its own log says.")
+    return Finding("database", False, f"{shown}, which cannot be used ({cause})", remedy)
+
+
+def _key(settings: Settings, file: Path | None) -> Iterator[Finding]:
+    try:
+        if own := settings.data_key.get_secret_value():
+            Hasher(own.encode())
+        elif file is not None and not _is_missing(file.with_name("data.key")):
+            data_key(file)
+    except (StoreError, UnicodeError) as error:
+        remedy = str(error) if isinstance(error, StoreError) else "Set DATA_KEY to letters and digits only."
+        yield Finding("key", False, "the key for people's ids cannot be used", remedy)
+
+
+def _cache(folder: Path) -> Finding:
+    if _takes_files(folder):
+        return Finding("cache", True, f"in {folder}")
+    remedy = "Set CACHE_DIR to a folder that the account that runs the bot may write to."
+    return Finding("cache", False, f"{folder} cannot be written to: each start then takes minutes", remedy)
+
+
+def _is_missing(path: Path) -> bool:
+    """Return whether nothing is there. What may not be looked at is there: opening it says what is wrong."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _takes_files(folder: Path) -> bool:
+    """Return whether files can be made in ``folder``, or the folder itself, without trying it."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if not _is_missing(path))
+    return os.access(there, os.W_OK | os.X_OK) and there.is_dir()
+
+
+def _knowledge(folder: Path) -> Iterator[Finding]:
+    try:
+        knowledge = load_knowledge(folder)
     except BotError as error:
         yield Finding("knowledge", False, "it cannot be loaded", str(error))
-    remedy = "Install the dependencies again: make install."
-    yield Finding("encoder", load_encoder() is not None, "sentence vectors", remedy)
-    if (megabytes := _memory()) is not None:
-        remedy = f"Choose a plan with at least {_LEAST_MEMORY} MB."
-        yield Finding("memory", megabytes >= _LEAST_MEMORY, f"{megabytes:.0f} MB may be used", remedy)
+        return
+    said = f"{len(knowledge.published)} answers, {len(knowledge.red_flags)} red flags"
+    yield Finding("knowledge", True, said)
+    if not (knowledge.clinic.phone or knowledge.clinic.booking):
+        said = "clinic.yaml names no phone and no booking page: people are sent to registers only"
+        yield Finding("clinic", True, said)
 
 
 def _memory() -> float | None:
     """Return the megabytes this process may use, where the system tells."""
+    told = []
     for path, read in ((_CGROUP, _cgroup), (_MEMINFO, _meminfo)):
         try:
-            return read(path.read_text(encoding="ascii"))
+            told.append(read(path.read_text(encoding="ascii")))
         except (OSError, ValueError):
             continue
-    return None
+    return min(told, default=None)
 
 
 def _cgroup(content: str) -> float:
@@ -147,4 +326,4 @@ def _cgroup(content: str) -> float:
 
 
 def _meminfo(content: str) -> float:
-    return int(content.split("MemTotal:")[1].split()[0]) / 1e3
+    return int(content.partition("MemTotal:")[2].partition("kB")[0]) / 1e3
