@@ -92,6 +92,11 @@ class Assistant:
         conversation = await self._recall(speaker, self._clock())
         return await self._finish(speaker, conversation, self._composer.notice(key, conversation.turn))
 
+    async def may_have_missed(self, speaker: Speaker) -> None:
+        """Note that it cannot be known whether the last reply to ``speaker`` arrived; the next one says so."""
+        conversation = await self._recall(speaker, self._clock())
+        await _done(self._store.record(speaker, conversation.doubtful().to_codes(), []), "doubt not recorded")
+
     def late(self, reply: Reply) -> Reply:
         """Return ``reply`` with the word that it took long."""
         return self._composer.late(reply)
@@ -302,7 +307,8 @@ class Assistant:
     async def _finish(self, speaker: Speaker, conversation: Conversation, reply: Reply) -> Reply:
         """Record the exchange and return ``reply``, with the reminder where one is due."""
         await self._record(speaker, conversation, _events(reply))
-        return self._reminded(reply, conversation)
+        reply = self._reminded(reply, conversation)
+        return self._composer.after_doubt(reply) if conversation.in_doubt else reply
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:
         codes = conversation.next().to_codes()

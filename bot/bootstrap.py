@@ -1,6 +1,6 @@
 """Composition root: settings and files in, an assistant out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -8,7 +8,6 @@ from threadpoolctl import threadpool_limits
 
 from bot.assistant import Assistant
 from bot.errors import BotError, CannotRunError
-from bot.inbox.failsafe import SteadyInbox
 from bot.inbox.sql import SqlInbox
 from bot.knowledge.loader import load
 from bot.knowledge.model import KnowledgeBase
@@ -17,8 +16,9 @@ from bot.ops.malloc import give_back
 from bot.settings import DEFAULT_DATABASE, Settings
 from bot.storage.database import Database
 from bot.storage.failsafe import SteadyStore
-from bot.storage.ids import Hasher, data_key
+from bot.storage.ids import Hasher, data_key, keep_key
 from bot.storage.memory import MemoryStore
+from bot.storage.sole import SoleUse
 from bot.storage.sql_store import SqlStore
 from bot.text.likeness.encoder import Encoder, EncoderError
 from bot.understanding.mind import Mind
@@ -80,16 +80,34 @@ def build_assistant(settings: Settings) -> Assistant:
 
 @dataclass(frozen=True)
 class Storage:
-    """The database and what is kept in it, each with memory to fall back on."""
+    """The database and what is kept in it; on a file, its key and whether this process is alone with it."""
 
     database: Database
     store: SteadyStore
-    inbox: SteadyInbox
+    inbox: SqlInbox
+    key_of_file: bytes = field(default=b"", repr=False)
+    sole: SoleUse | None = None
+
+    def alone(self) -> bool:
+        """Return whether no other process lives on the database."""
+        return self.sole is not None and self.sole.mine()
+
+    def keep_key(self) -> None:
+        """Write the key of a file again where it is gone; raise ``StoreError`` where that fails."""
+        if self.database.file is not None and self.key_of_file:
+            keep_key(self.database.file, self.key_of_file)
 
 
 def build_storage(settings: Settings) -> Storage:
     """Return the storage that ``settings`` name, not yet asked anything; raise ``StoreError`` for a bad address."""
     database = Database.open(settings.database_url.get_secret_value() or DEFAULT_DATABASE)
-    key = settings.data_key.get_secret_value().encode()
-    hasher = Hasher(key or data_key(database.file or DEFAULT_DATABASE))
-    return Storage(database, SteadyStore(SqlStore(database, hasher)), SteadyInbox(SqlInbox(database, hasher)))
+    given = settings.data_key.get_secret_value().encode()
+    key_of_file = b"" if given else data_key(database.file or DEFAULT_DATABASE)
+    hasher = Hasher(given or key_of_file)
+    return Storage(
+        database,
+        SteadyStore(SqlStore(database, hasher)),
+        SqlInbox(database, hasher),
+        key_of_file,
+        SoleUse(database.file) if database.file is not None else None,
+    )

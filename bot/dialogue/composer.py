@@ -199,6 +199,12 @@ class Composer:
         title = group.title if group else self._text("red_flag_unknown_title")
         return self._above(reply, text_block(self._text("red_flag_reminder").format(title=title)))
 
+    def after_doubt(self, reply: Reply) -> Reply:
+        """Return ``reply`` below the word that the one before may not have arrived; an urgent one stands alone."""
+        if reply.outcome is Outcome.RED_FLAG or not reply.messages:
+            return reply
+        return self._above(reply, text_block(self._text("may_have_missed")))
+
     def late(self, reply: Reply) -> Reply:
         """Return ``reply`` below the word that it took long; an urgent one stands alone, as always."""
         if reply.outcome is Outcome.RED_FLAG or not reply.messages:

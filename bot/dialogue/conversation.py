@@ -39,7 +39,7 @@ class Conversation:
 
     ``turn`` counts replies, so that wordings rotate. ``ideas`` are the parts of danger signs mentioned so far,
     until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered. ``context``
-    is what the chat was about, until ``context_until``.
+    is what the chat was about, until ``context_until``. ``in_doubt``: whether the last reply may not have arrived.
     """
 
     turn: int = 0
@@ -49,6 +49,7 @@ class Conversation:
     question: str = ""
     context: Context = NO_CONTEXT
     context_until: int = 0
+    in_doubt: bool = False
 
     def at(self, now: float) -> "Conversation":
         """Return the conversation as it stands at ``now``, a Unix time: what is over is forgotten."""
@@ -63,7 +64,7 @@ class Conversation:
 
     def next(self) -> "Conversation":
         """Return the conversation after one more reply."""
-        return replace(self, turn=self.turn + 1)
+        return replace(self, turn=self.turn + 1, in_doubt=False)
 
     def mentioning(self, ideas: Iterable[Idea], now: float) -> "Conversation":
         """Return the conversation with further ideas noted."""
@@ -114,6 +115,10 @@ class Conversation:
         """Return the conversation after the person said that none of it applies."""
         return replace(self, alarm=None, question="", ideas=(), ideas_until=0)
 
+    def doubtful(self) -> "Conversation":
+        """Return the conversation when it cannot be known whether the last reply arrived."""
+        return replace(self, in_doubt=True)
+
     def to_codes(self) -> str:
         """Return the conversation as the short string that a store keeps."""
         return json.dumps(asdict(self), separators=(",", ":"))
@@ -140,6 +145,7 @@ class Conversation:
                     choosing=bool(context.get("choosing")),
                 ),
                 context_until=int(kept.get("context_until", 0)),
+                in_doubt=bool(kept.get("in_doubt")),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls()

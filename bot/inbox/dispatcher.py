@@ -1,4 +1,4 @@
-"""Handle stored updates: chats side by side, the messages of one chat in order, each until it is done."""
+"""Updates are taken in and handled: chats side by side, each chat's in order, until they are done."""
 
 import asyncio
 import contextlib
@@ -10,133 +10,241 @@ from typing import Any
 
 import structlog
 
-from bot.inbox.protocol import LEASE, Inbox, Unreadable, Waiting
-from bot.inbox.slots import Slots, Stopping
-from bot.ops.metrics import DROPPED, UPDATES
+from bot.inbox.lanes import Lanes, Row
+from bot.inbox.protocol import RENEWAL, Inbox, Unreadable, Waiting
+from bot.inbox.receiving import MOST_IN_HAND, Receiver
+from bot.inbox.settling import Settler
+from bot.inbox.slots import Place, Slots, Stopping
+from bot.inbox.unbroken import Unbroken
+from bot.ops.metrics import DROPPED, UNDELIVERED, UPDATES
 from bot.storage.protocol import StoreError
 
 log = structlog.get_logger(__name__)
 
-MOST_IN_HAND = 200
-"""Updates claimed at once. Most of them wait for Telegram's limits; how many compute is up to the slots."""
-_ENOUGH = 32
-"""Updates in hand that are work enough for the next ``_BREATH`` seconds: to look for more after each one that is
-done would cost as many transactions as there are answers."""
-_BREATH = 0.1
 _SWEEP = 5.0
 """Seconds between looks for what another process left, or stored."""
-_RENEWAL = LEASE / 3
 _AWAY = 1.0
-"""Seconds to wait when the store gives nothing because it is away."""
-_LAST_WORD = 1.0
-"""Seconds at a stop for a claim under way, and for giving claims back."""
+"""Seconds to wait when the database gives nothing because it is away."""
+_FIRST_PAUSE = 5.0
+_LONGEST_PAUSE = 60.0
+"""Seconds before an update is tried again that could not be answered; twice as long each time."""
+_TOO_OLD = 24 * 3600.0
+"""Seconds for which an answer is tried: Telegram itself keeps updates no longer."""
+_LAST_WORD = 2.5
+"""Seconds at a stop for what is to be recorded."""
 
 Handle = Callable[[dict[str, Any]], Awaitable[None]]
 """Handles one raw update. Raises ``Unreadable`` for one that will never be understood."""
 
 
 class Dispatcher:
-    """Claims updates from the inbox and hands them to ``handle``."""
+    """Takes updates in, claims what others left, and hands them to ``handle``."""
 
     def __init__(
-        self, inbox: Inbox, arrived: asyncio.Event, handle: Handle, slots: Slots, kinds: Sequence[str] = ()
+        self,
+        inbox: Inbox,
+        handle: Handle,
+        slots: Slots,
+        kinds: Sequence[str] = (),
+        *,
+        alone: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """``arrived`` is set when something was stored by this process. Updates are counted by ``kinds``."""
+        """``kinds``: what updates are counted by. ``alone`` tells whether no other process lives on the database;
+        ``clock`` gives Unix time.
+        """
         self._inbox = inbox
-        self._arrived = arrived
         self._handle = handle
         self._slots = slots
         self._kinds = kinds
+        self._alone = alone
+        self._clock = clock
         self._worker = uuid.uuid4().hex
-        self._in_hand: dict[str, tuple[int, asyncio.Task[None]]] = {}
+        self._lanes = Lanes()
+        self._unbroken = Unbroken()
+        self._settler = Settler(inbox, clock, self._unbroken)
+        self._receiver = Receiver(inbox, self._lanes, self._worker, self._begin, self._settler.knows)
+        self._wake = self._receiver.left = self._settler.more = asyncio.Event()
+        self._work: dict[Row, asyncio.Task[None]] = {}
+        self._took_over = False
         self._stopping = False
         self._loops: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin with what is stored already."""
-        self._loops = [asyncio.create_task(self._claim_for_ever()), asyncio.create_task(self._renew_for_ever())]
+        self._loops = [
+            asyncio.create_task(loop()) for loop in (self._claim_for_ever, self._renew_for_ever, self._settler.run)
+        ]
+
+    async def take(self, update_id: int, lane: str, body: str, person: str = "") -> "asyncio.Future[None] | None":
+        """Take an update in; return what ends when Telegram may be told, ``None`` for one that was dealt with.
+
+        Raise ``StoreError`` when there is no room for it, or the bot stops: it is then not to be confirmed.
+        """
+        if self._stopping:
+            raise StoreError("The bot stops. Telegram will deliver this one again.")
+        now = self._clock()
+        waiting = Waiting(update_id, self._inbox.lane_key(lane), body, now)
+        received = await self._receiver.take(waiting, person, now=now)
+        if self._stopping and received is not None and not received.done():
+            raise StoreError("The bot stops. Telegram will deliver this one again.")
+        return received
+
+    async def emptied(self) -> None:
+        """Store again what is in hand: the database has lost all it kept."""
+        for row in self._lanes:
+            if row.stored:
+                with contextlib.suppress(StoreError):
+                    await self._receiver.store_again(row, now=self._clock())
 
     async def stop(self, grace: float) -> None:
-        """Claim nothing more, give work in hand ``grace`` seconds, and leave the rest to the next start."""
+        """Take nothing more, give work in hand ``grace`` seconds, record what was done and free the rest.
+
+        What is neither stored nor answered is dropped: Telegram was not told of it, and brings it again.
+        """
         self._stopping = True
-        self._arrived.set()
-        # A claim under way is waited for: broken off, it could still be written, after the release below.
-        await asyncio.wait(self._loops[:1], timeout=_LAST_WORD)
-        for loop in self._loops:
+        telling = self._loops[-1:]  # what is done meanwhile is recorded as ever
+        for loop in self._loops[:-1]:
             loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
         self._slots.hurry()
-        tasks = [task for _, task in self._in_hand.values()]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace)
+        self._receiver.stop()
+        if self._work:
+            _, late = await asyncio.wait(self._work.values(), timeout=grace)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-            if late:
-                log.info("left for the next start", updates=len(late))
-        with contextlib.suppress(StoreError, TimeoutError):
+        for loop in telling:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        left = len(self._lanes)
+        for row in self._lanes:
+            if not row.received.done():
+                row.received.set_exception(StoreError("The bot stops. Telegram will deliver this one again."))
+                row.received.exception()  # looked at: perhaps nobody waits for it
+        try:
             async with asyncio.timeout(_LAST_WORD):
+                await self._unbroken.end(_LAST_WORD)
+                await self._settler.flush()
                 await self._inbox.release(self._worker)
+                await self._inbox.clear_traces()
+        except (StoreError, TimeoutError):
+            log.error("stopped without the database", answered_unrecorded=len(self._settler))
+        if left:
+            log.info("left for the next start", updates=left)
+
+    # --- what others left -------------------------------------------------------------------
 
     async def _claim_for_ever(self) -> None:
-        while not self._stopping:
-            self._arrived.clear()
+        while True:
+            self._wake.clear()
             try:
-                claimed = await self._claim()
+                claimed = await self._unbroken(self._claim())
             except Exception as error:
                 log.error("updates not claimed", error=type(error).__name__)
                 await asyncio.sleep(_AWAY)
                 continue
-            if len(self._in_hand) >= _ENOUGH:
-                await asyncio.sleep(_BREATH)
-            elif not claimed and not self._stopping:
+            if not claimed:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_SWEEP):
-                        await self._arrived.wait()
+                        await self._wake.wait()
 
     async def _claim(self) -> int:
-        room = MOST_IN_HAND - len(self._in_hand)
+        if not self._took_over and self._alone():
+            # What a killed process had in hand need not wait for its leases: a danger sign may be among it.
+            await self._inbox.take_over(self._worker)
+            self._took_over = True
+        room = MOST_IN_HAND - len(self._lanes)
         if room <= 0:
             return 0
-        claimed = await self._inbox.claim(self._worker, limit=room, now=time.time(), skip=list(self._in_hand))
-        for waiting in claimed if not self._stopping else ():
-            task = asyncio.create_task(self._work(waiting))
-            self._in_hand[waiting.lane] = (waiting.update_id, task)
+        claimed = await self._inbox.claim(self._worker, limit=room, now=self._clock())
+        for waiting in claimed:
+            in_hand = self._lanes.get(waiting.update_id)
+            if in_hand is not None:
+                in_hand.stored = True
+                in_hand.confirm()
+            elif not self._settler.knows(waiting.update_id):
+                row = Row(waiting, stored=True)
+                if self._lanes.add(row):
+                    self._begin(row)
         return len(claimed)
 
-    async def _work(self, waiting: Waiting) -> None:
-        structlog.contextvars.bind_contextvars(update=f"{waiting.update_id:x}")
-        try:
-            async with self._slots.taken():
-                await self._attempt(waiting)
-        except Stopping:
-            log.info("left for the next start", updates=1)
-        except Exception as error:
-            # Not done: it is claimed again when the lease ends.
-            DROPPED.labels("failed for now").inc()
-            log.error("update not handled", error=type(error).__name__, attempt=waiting.attempts)
-        finally:
-            self._in_hand.pop(waiting.lane, None)
-            self._arrived.set()
+    async def _renew_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL)
+            held = [row for row in self._lanes if row.stored]
+            if not held:
+                continue
+            try:
+                lost = await self._unbroken(
+                    self._inbox.renew(self._worker, [row.waiting.update_id for row in held], now=self._clock())
+                )
+            except Exception as error:
+                log.error("leases not renewed", error=type(error).__name__)
+                continue
+            for row in held:
+                # After a long outage another process may have it; what is being answered here is answered twice.
+                if row.waiting.update_id in lost and not self._lanes.is_first(row):
+                    self._lanes.remove(row)
 
-    async def _attempt(self, waiting: Waiting) -> None:
+    # --- work ---------------------------------------------------------------------------------
+
+    def _begin(self, row: Row) -> None:
+        """Work through the lane whose first row is ``row``."""
+        task = asyncio.create_task(self._through(row))
+        self._work[row] = task
+        task.add_done_callback(lambda _: self._work.pop(row, None))
+
+    async def _through(self, row: Row) -> None:
+        following: Row | None = row
+        while following is not None and await self._dealt_with(following):
+            following = self._lanes.remove(following)
+        if following is None and row.waiting.attempts:
+            self._wake.set()  # it was claimed: more of its lane may wait
+
+    async def _dealt_with(self, row: Row) -> bool:
+        """Deal with ``row``; return ``False`` when the bot stops before that."""
+        structlog.contextvars.bind_contextvars(update=f"{row.waiting.update_id:x}")
+        while not self._stopping:
+            try:
+                async with self._slots.taken() as place:
+                    await self._attempt(row, place)
+                return True
+            except Stopping:
+                return False
+            except Exception as error:
+                row.failures += 1
+                DROPPED.labels("failed for now").inc()
+                log.error("update not handled", error=type(error).__name__, failures=row.failures)
+            if self._clock() - row.waiting.received > _TOO_OLD:
+                self._settle(row, "too old")
+                return True
+            pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (row.failures - 1))
+            with contextlib.suppress(Stopping):
+                await self._slots.pause(pause)
+        return False
+
+    async def _attempt(self, row: Row, place: Place) -> None:
         try:
-            update = json.loads(waiting.body)
+            update = json.loads(row.waiting.body)
             kind = next((kind for kind in self._kinds if kind in update), "other")
             await self._handle(update)
         except (Unreadable, ValueError, RecursionError) as error:
             DROPPED.labels("unreadable").inc()
             log.warning("update set aside", error=type(error).__name__)
-            await self._inbox.set_aside(waiting.update_id, type(error).__name__)
+            self._settle(row, type(error).__name__)
             return
+        except asyncio.CancelledError:
+            if place.on_the_wire:
+                # The bot stops, and the answer may well have arrived: the next start must not send it again.
+                UNDELIVERED.labels("uncertain").inc()
+                self._settle(row)
+                self._lanes.remove(row)
+            raise
         UPDATES.labels(kind).inc()
-        await self._inbox.done(waiting.update_id)
+        self._settle(row)
 
-    async def _renew_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(_RENEWAL)
-            if ids := [update_id for update_id, _ in self._in_hand.values()]:
-                try:
-                    await self._inbox.renew(self._worker, ids, now=time.time())
-                except Exception as error:
-                    log.error("claims not renewed", error=type(error).__name__)
+    def _settle(self, row: Row, why: str = "") -> None:
+        self._settler.note(row.waiting.update_id, why)
+        row.confirm()
+        if row.storing is not None:
+            row.storing.cancel()  # no harm when it has ended

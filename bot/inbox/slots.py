@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar
 
 WORKING = 4
@@ -12,14 +12,14 @@ two cores)."""
 SENDING = 8
 """How many may send at once after a wait: as much as is in doubt when the process is killed."""
 
-_held: ContextVar["_Place | None"] = ContextVar("held", default=None)
+_held: ContextVar["Place | None"] = ContextVar("held", default=None)
 
 
 class Stopping(Exception):
     """The bot stops: what only waits is left to the next start."""
 
 
-class _Place:
+class Place:
     """One update's place: among those at work, and after its first wait among those that send."""
 
     def __init__(self, working: asyncio.Semaphore, sending: asyncio.Semaphore, hurry: asyncio.Event) -> None:
@@ -27,19 +27,19 @@ class _Place:
         self._held: asyncio.Semaphore | None = working
         self._sending = sending
         self._hurry = hurry
+        self.on_the_wire = False
+        """Whether a message was begun to be sent, and Telegram has not answered."""
 
     def give_up(self) -> None:
+        """Let another update have it."""
         if self._held is not None:
             self._held.release()
             self._held = None
 
     async def wait(self, seconds: float) -> None:
+        """Sleep without it, then hold one among those that send; raise ``Stopping`` when the bot stops."""
         self.give_up()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._hurry.wait()
-        if self._hurry.is_set():
-            raise Stopping
+        await _pause(seconds, self._hurry)
         # Only sending is left. Queued up again behind those that have not begun, the answers of a crowd would all
         # be due at once in the end, and break the limits they waited for.
         await self._sending.acquire()
@@ -55,20 +55,50 @@ class Slots:
         self._hurry = asyncio.Event()
 
     @contextlib.asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
+    async def taken(self) -> AsyncIterator[Place]:
         """Hold a place."""
         await self._working.acquire()
-        place = _Place(self._working, self._sending, self._hurry)
+        place = Place(self._working, self._sending, self._hurry)
         token = _held.set(place)
         try:
-            yield
+            yield place
         finally:
             _held.reset(token)
             place.give_up()
 
+    async def pause(self, seconds: float) -> None:
+        """Sleep without a place; raise ``Stopping`` when the bot stops."""
+        await _pause(seconds, self._hurry)
+
     def hurry(self) -> None:
         """End all waiting, now and from now on, with ``Stopping``."""
         self._hurry.set()
+
+
+async def _pause(seconds: float, hurry: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await hurry.wait()
+    if hurry.is_set():
+        raise Stopping
+
+
+@contextlib.contextmanager
+def on_the_wire() -> Iterator[None]:
+    """Note, while the block lasts, that a message of the update in hand is being sent."""
+    place = _held.get()
+    if place is None:
+        yield
+        return
+    place.on_the_wire = True
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise  # broken off by a stop, the message stays in doubt
+    except BaseException:
+        place.on_the_wire = False
+        raise
+    place.on_the_wire = False
 
 
 async def wait(seconds: float) -> None:

@@ -49,6 +49,7 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("old_button",),
         ("failure",),
         ("late",),
+        ("may_have_missed",),
         ("slow_down",),
         ("red_flag_nobody_reads",),
         ("red_flag_numbers", "numbers"),

@@ -22,7 +22,7 @@ from bot.storage.protocol import StoreError
 from bot.storage.retention import expire
 from bot.tg.app import App
 from bot.tg.bot import build_bot
-from bot.tg.contact import Contact
+from bot.tg.contact import Contact, NameNotKnown
 from bot.tg.intake import KINDS, Intake
 from bot.tg.polling import Poller
 from bot.tg.profile import set_profile
@@ -32,10 +32,14 @@ from bot.web.pages import page
 
 log = structlog.get_logger(__name__)
 
-_GRACE = 2.5
+_GRACE = 1.5
 """Seconds for work in hand at a stop; Railway kills after 3 s unless told otherwise, Fly after 5."""
+_CLOSE_WITHIN = 0.5
 _WEBHOOK_CHECK = 60.0
-_RETENTION_EVERY = 6 * 3600.0
+_NAME_AGAIN = 10.0
+_NAME_TRIES = 30
+"""Five minutes for a new host's name to become known to Telegram: usually it takes one or two."""
+_RETENTION_EVERY = 600.0
 _FIRST_RETENTION = 60.0
 _LOOK_EVERY = 5.0
 
@@ -49,7 +53,6 @@ class Engine:
         self._pages = pages
         self._health = pages.health
         self._storage = build_storage(settings)
-        self._intake = Intake(self._storage.inbox)
         self._parts = contextlib.AsyncExitStack()
         self._parts.push_async_callback(self._close_storage)
 
@@ -60,29 +63,31 @@ class Engine:
             log.warning(
                 "SQLite on a disk that this host may wipe: conversations and unanswered questions go with it"
             )
+        bot = build_bot(self._settings)
+        contact = Contact(bot, self._settings.telegram_api_url)
+        # Before the knowledge is loaded, so that a wrong token is said at once.
+        await contact.begin()
+        self._parts.push_async_callback(bot.shutdown)
         await self._upgrade()
-        job(self._keep_tables(), ends=False)
         mind = await in_thread(partial(build_mind, self._settings))
         if not mind.knowledge.red_flags:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
         assistant = Assistant(mind, self._storage.store)
         self._pages.privacy = page(assistant.text("privacy_title"), parse(assistant.text("privacy")))
-        bot = build_bot(self._settings)
-        contact = Contact(bot, self._settings.telegram_api_url)
-        await contact.begin()
-        self._parts.push_async_callback(bot.shutdown)
-        app = App(bot, assistant)
-        dispatcher = Dispatcher(self._storage.inbox, self._intake.arrived, app.handle, Slots(), KINDS)
+        handle = App(bot, assistant).handle
+        dispatcher = Dispatcher(self._storage.inbox, handle, Slots(), KINDS, alone=self._storage.alone)
+        intake = Intake(dispatcher.take)
         dispatcher.start()
         self._parts.push_async_callback(dispatcher.stop, _GRACE)
+        job(self._keep_tables(dispatcher), ends=False)
         self._health.knowledge_loaded = True
         if self._pages.webhook is not None:
-            self._pages.webhook.take = self._intake.take
-            await self._set_webhook(contact)
-            job(self._watch_webhook(contact))
+            self._pages.webhook.take = intake.take
+            named = await self._set_webhook(contact)
+            job(self._keep_webhook(contact, named))
         else:
             await contact.remove_webhook()
-            job(self._fetch())
+            job(self._fetch(intake))
         job(set_profile(bot, assistant), ends=False)
         job(self._tidy_for_ever())
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
@@ -93,24 +98,39 @@ class Engine:
 
     # --- Telegram ---------------------------------------------------------------------------
 
-    async def _fetch(self) -> None:
+    async def _fetch(self, intake: Intake) -> None:
         address = f"{self._settings.telegram_api_url}/bot{usable_token(self._settings)}"
         async with httpx.AsyncClient() as client:
-            await Poller(client, address, self._intake, self._health).run()
+            await Poller(client, address, intake, self._health).run()
 
     @property
     def _webhook_url(self) -> str:
         assert self._pages.webhook is not None
         return self._settings.public_url + self._pages.webhook.path
 
-    async def _set_webhook(self, contact: Contact) -> None:
-        """Let Telegram post here. It stays set when the bot stops: the next one is already coming up."""
+    async def _set_webhook(self, contact: Contact) -> bool:
+        """Let Telegram post here; return whether it could. It stays set at a stop, for the next one coming up."""
         assert self._pages.webhook is not None
-        await contact.set_webhook(self._webhook_url, self._pages.webhook.secret)
+        try:
+            await contact.set_webhook(self._webhook_url, self._pages.webhook.secret)
+        except NameNotKnown as error:
+            log.warning("webhook not set yet", reason=str(error))
+            return False
         self._health.webhook_is_ours(True)
+        return True
 
-    async def _watch_webhook(self, contact: Contact) -> None:
-        """Look whether Telegram still posts here, and set the webhook again when it does not."""
+    async def _keep_webhook(self, contact: Contact, named: bool) -> None:
+        """Look whether Telegram still posts here, and set the webhook again when it does not.
+
+        ``named``: whether Telegram knows the host's name; where it does not, that is tried for some minutes.
+        """
+        tries = 0
+        while not named:
+            if tries == _NAME_TRIES:
+                raise BotError("Telegram has not found the host of PUBLIC_URL for some minutes. Check PUBLIC_URL.")
+            await asyncio.sleep(_NAME_AGAIN)
+            named = await self._set_webhook(contact)
+            tries += 1
         while True:
             await asyncio.sleep(_WEBHOOK_CHECK)
             try:
@@ -135,16 +155,17 @@ class Engine:
                 raise  # a newer schema: waiting will not help
             log.error("database not ready; answering from memory", error=error.cause)
 
-    async def _keep_tables(self) -> None:
+    async def _keep_tables(self, dispatcher: Dispatcher) -> None:
         """Make the tables once a database that was away at the start is there, and again when they are deleted."""
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             # What the database is away for is told by whoever needs it.
             with contextlib.suppress(StoreError):
                 if await restore(self._storage.database):
+                    self._storage.keep_key()
                     log.warning("database was empty or gone; made anew")
                     self._storage.store.emptied()
-                    self._storage.inbox.emptied()
+                    await dispatcher.emptied()
 
     async def _tidy_for_ever(self) -> None:
         """Delete what is kept no longer; of several processes one does it."""
@@ -164,5 +185,7 @@ class Engine:
 
     async def _close_storage(self) -> None:
         with contextlib.suppress(StoreError, TimeoutError):
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(_CLOSE_WITHIN):
                 await self._storage.database.close()
+        if self._storage.sole is not None:
+            self._storage.sole.release()

@@ -103,7 +103,10 @@ class Settings(BaseSettings):
     @field_validator("telegram_bot_token", "webhook_secret", "database_url", "data_key", "metrics_token")
     @classmethod
     def _without_blanks(cls, value: SecretStr) -> SecretStr:
-        return SecretStr(value.get_secret_value().strip())  # pasted tokens often bring a line end along
+        # Pasted tokens often bring a line end along, and `docker --env-file` keeps quotes that a shell would take.
+        text = value.get_secret_value().strip()
+        quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+        return SecretStr(text[1:-1].strip() if quoted else text)
 
     @field_validator("telegram_api_url")
     @classmethod

@@ -108,8 +108,11 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def writing(self, lock: Lock | None = None) -> AsyncIterator[AsyncConnection]:
-        """Yield a connection in a transaction, committed at the end, that holds ``lock`` from its beginning."""
+    async def writing(self, lock: Lock | int | None = None) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection in a transaction, committed at the end, that holds ``lock`` from its beginning.
+
+        ``lock`` is a PostgreSQL lock key; on a file only one process writes at a time anyway.
+        """
         async with self._plain_errors(), self._turn(), self._engine.connect() as plain:
             # A SQLite transaction that begins by reading could not wait for another writer: it would fail at once.
             connection = await plain.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})

@@ -26,7 +26,10 @@ class SteadyStore:
     ) -> None:
         """``clock`` counts seconds; ``patience`` is how many of them one call may take."""
         self._primary = primary
-        self._switch = Switch("store", clock, patience, self._returned)
+        # Apart, since a file that somebody else has locked can still be read: else every read that works would have
+        # the next write waited for.
+        self._reads = Switch("store, reading", patience, self._readable)
+        self._writes = Switch("store", patience, self._returned)
         # The latest codes of everybody, since an outage is not announced.
         self._memory = MemoryStore()
         # Person and chat of those whose latest codes the primary does not have.
@@ -38,7 +41,7 @@ class SteadyStore:
         # Else the primary would forget a danger sign told during the outage.
         if (speaker.person, speaker.chat) not in self._unsaved:
             try:
-                return await self._switch.attempt(lambda: self._primary.conversation(speaker))
+                return await self._reads.attempt(lambda: self._primary.conversation(speaker))
             except StoreError:
                 pass
         return await self._memory.conversation(speaker)
@@ -47,7 +50,7 @@ class SteadyStore:
         """See ``Store``."""
         await self._memory.record(speaker, codes, ())
         try:
-            await self._switch.attempt(lambda: self._primary.record(speaker, codes, events))
+            await self._writes.attempt(lambda: self._primary.record(speaker, codes, events))
             self._unsaved.pop((speaker.person, speaker.chat), None)
         except StoreError:
             self._not_counted += len(events)
@@ -55,35 +58,35 @@ class SteadyStore:
 
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
         """See ``Store``."""
-        await self._switch.attempt(lambda: self._primary.rate(speaker, entry_id, verdict, reason))
+        await self._writes.attempt(lambda: self._primary.rate(speaker, entry_id, verdict, reason))
 
     async def ratings(self) -> Sequence[Rating]:
         """See ``Store``."""
-        return await self._switch.attempt(self._primary.ratings)
+        return await self._reads.attempt(self._primary.ratings)
 
     async def counts(self, since: date) -> Mapping[Occurrence, int]:
         """See ``Store``."""
-        return await self._switch.attempt(lambda: self._primary.counts(since))
+        return await self._reads.attempt(lambda: self._primary.counts(since))
 
     async def keep_question(self, speaker: Speaker, text: str) -> None:
         """See ``Store``."""
-        await self._switch.attempt(lambda: self._primary.keep_question(speaker, text))
+        await self._writes.attempt(lambda: self._primary.keep_question(speaker, text))
 
     async def questions(self) -> Sequence[KeptQuestion]:
         """See ``Store``."""
-        return await self._switch.attempt(self._primary.questions)
+        return await self._reads.attempt(self._primary.questions)
 
     async def settle_question(self, question_id: str) -> bool:
         """See ``Store``."""
-        return await self._switch.attempt(lambda: self._primary.settle_question(question_id))
+        return await self._writes.attempt(lambda: self._primary.settle_question(question_id))
 
     async def held(self, person: str) -> Held:
         """See ``Store``."""
-        return await self._switch.attempt(lambda: self._primary.held(person))
+        return await self._reads.attempt(lambda: self._primary.held(person))
 
     async def forget(self, person: str) -> None:
         """See ``Store``."""
-        await self._switch.attempt(lambda: self._primary.forget(person))
+        await self._writes.attempt(lambda: self._primary.forget(person))
         await self._memory.forget(person)
         for key in [key for key in self._unsaved if key[0] == person]:
             del self._unsaved[key]
@@ -91,6 +94,9 @@ class SteadyStore:
     def emptied(self) -> None:
         """Go on with the conversations known here, danger signs among them: the primary has lost all it kept."""
         self._unsaved.update(dict.fromkeys(self._memory.conversations()))
+
+    def _readable(self) -> None:
+        log.info("store available again", part="store, reading")
 
     def _returned(self) -> None:
         log.info("store available again", part="store", not_counted=self._not_counted)

@@ -35,6 +35,16 @@ class Hasher:
         return hmac.new(self._key, written, hashlib.sha256).hexdigest()[:32]
 
 
+def keep_key(database_file: Path, key: bytes) -> None:
+    """Write ``key`` beside ``database_file`` again where it is gone; raise ``StoreError`` where that fails."""
+    path = database_file.parent / _KEY_FILE
+    try:
+        if not path.exists():
+            _create(path, key.hex())
+    except OSError as error:
+        raise StoreError(f"The key file {path} cannot be used ({error.strerror}).", type(error).__name__) from None
+
+
 def data_key(database_file: Path) -> bytes:
     """Return the key in ``data.key`` beside ``database_file``, made at the first call; raise ``StoreError``.
 
@@ -43,7 +53,7 @@ def data_key(database_file: Path) -> bytes:
     path = database_file.parent / _KEY_FILE
     try:
         if not path.exists():
-            _create(path)
+            _create(path, secrets.token_hex(32))
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except OSError as error:
         raise StoreError(f"The key file {path} cannot be used ({error.strerror}).", type(error).__name__) from None
@@ -54,13 +64,13 @@ def data_key(database_file: Path) -> bytes:
     return key
 
 
-def _create(path: Path) -> None:
+def _create(path: Path, digits: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32) + "\n")
+            file.write(f"{digits}\n")
             file.flush()
             os.fsync(file.fileno())
         # A link appears whole and never replaces another: whoever comes second takes the first one's key.

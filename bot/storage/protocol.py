@@ -10,6 +10,8 @@ from bot.errors import BotError
 
 CODES_KEPT = 48 * 3600.0
 """Seconds without a message after which a conversation's codes go; after 24 hours they mean nothing any more."""
+SET_ASIDE_KEPT = 3600.0
+"""Seconds for which an update that nobody can read is kept, for whoever looks into it."""
 REMEMBERED = 48 * 3600.0
 """Seconds for which an update id is known, twice as long as Telegram delivers it again."""
 
@@ -100,4 +102,7 @@ class Store(Protocol):
         """Return all that is kept of ``person``."""
 
     async def forget(self, person: str) -> None:
-        """Delete all that is kept of ``person``, all of it or, with an error, nothing."""
+        """Delete all that is kept of ``person``, all of it or, with an error, nothing.
+
+        What waits to be answered is not touched: it is deleted once it is.
+        """

@@ -17,7 +17,7 @@ from bot.storage.schema import conversations, counters, inbox, questions, rating
 _CODES = select(conversations.c.codes).where(
     conversations.c.person == bindparam("person"), conversations.c.chat == bindparam("chat")
 )
-_PERSONAL = (conversations, ratings, questions, inbox)
+_PERSONAL = (conversations, ratings, questions)
 
 
 class SqlStore:
@@ -140,6 +140,8 @@ class SqlStore:
         async with self._database.writing(Lock.INBOX) as connection:
             for table in _PERSONAL:
                 await connection.execute(delete(table).where(table.c.person == key))
+            # What waits is still to be answered, and deleted then.
+            await connection.execute(delete(inbox).where(inbox.c.person == key, inbox.c.reason != ""))
         await self._database.clear_traces()
 
     def _key(self, speaker: Speaker) -> dict[str, object]:

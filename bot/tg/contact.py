@@ -15,6 +15,12 @@ from bot.tg.token import refused
 log = structlog.get_logger(__name__)
 
 _MOST_CONNECTIONS = 40
+_NO_NAME = "resolve host"
+"""Telegram's words for a host whose name it cannot find."""
+
+
+class NameNotKnown(BotError):
+    """Telegram cannot find the host of the webhook yet, as is usual on a new one."""
 
 
 class Contact:
@@ -62,6 +68,11 @@ class Contact:
         except InvalidToken:
             raise refused() from None
         except BadRequest as error:
+            if _NO_NAME in error.message.lower():
+                raise NameNotKnown(
+                    f"Telegram does not find the host of PUBLIC_URL ({error.message}). On a new host this takes "
+                    "some minutes; if it stays so, check PUBLIC_URL."
+                ) from None
             raise BotError(
                 f"Telegram does not accept what it is told: {error.message}. Check PUBLIC_URL."
             ) from None
@@ -69,4 +80,9 @@ class Contact:
             raise BotError(
                 f"Telegram cannot be reached at {self._api_url} ({type(error).__name__}). "
                 "Check the network and TELEGRAM_API_URL."
+            ) from None
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise BotError(
+                f"What answers at {self._api_url} does not speak as Telegram does ({type(error).__name__}). "
+                "Check TELEGRAM_API_URL."
             ) from None

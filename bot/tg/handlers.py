@@ -14,6 +14,7 @@ from bot.storage.protocol import Speaker
 from bot.tg.bot import Bot
 from bot.tg.flood import Budget, Spent
 from bot.tg.groups import for_group, in_group, is_meant, is_private_matter, private_button, without_mention
+from bot.tg.pacing import Uncertain
 from bot.tg.sending import edit, send, send_short
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ class Handlers:
         reply = await self._assistant.tap(query.data or "", speaker, question)
         await _confirm(query, reply.toast)
         REPLIES.labels(reply.outcome).inc()
-        await edit(query, reply)
+        await edit(self._bot, query, reply)
 
     def let_go(self) -> None:
         """Count what asks nothing of the bot."""
@@ -140,11 +141,21 @@ class Handlers:
             reply = for_group(reply, self._me, self._assistant.text("button_private"))
         quoted = group or quote or reply.outcome is Outcome.FALLBACK
         REPLIES.labels(reply.outcome).inc()
-        await send(self._bot, message.chat_id, reply, reply_to=message.message_id if quoted else None)
+        reply_to, topic = message.message_id if quoted else None, _topic(message)
+        try:
+            await send(self._bot, message.chat_id, reply, reply_to=reply_to, topic=topic)
+        except Uncertain:
+            # Whether it arrived cannot be known. What is urgent is better read twice than not at all.
+            if reply.outcome is Outcome.RED_FLAG:
+                log.warning("urgent reply not confirmed, sent once more")
+                await send(self._bot, message.chat_id, reply, reply_to=reply_to, topic=topic)
+            else:
+                log.warning("answer sent, but not confirmed")
+                await self._assistant.may_have_missed(_speaker(message, message.from_user))
 
     async def _to_private(self, message: Message) -> None:
         rows = [[private_button(self._me, self._assistant.text("button_private"))]]
-        await send_short(self._bot, message, self._assistant.text("group_private"), rows)
+        await send_short(self._bot, message, self._assistant.text("group_private"), rows, topic=_topic(message))
 
 
 def _speaker(message: Message, user: User | None) -> Speaker:
@@ -154,6 +165,11 @@ def _speaker(message: Message, user: User | None) -> Speaker:
     """
     person = user.id if user is not None and message.sender_chat is None else message.chat.id
     return Speaker(str(person), str(message.chat.id))
+
+
+def _topic(message: Message) -> int | None:
+    """Return the topic of a forum that ``message`` stands in."""
+    return message.message_thread_id if message.is_topic_message else None
 
 
 def _kind(message: Message) -> str:

@@ -1,15 +1,14 @@
-"""Take in raw updates: stored before they are confirmed to Telegram, whatever they hold."""
+"""Take in raw updates, whatever they hold, and tell when Telegram may hear that they were received."""
 
+import asyncio
 import json
-import time
-from asyncio import Event
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 
-from bot.inbox.protocol import Inbox
 from bot.ops.metrics import DROPPED
+from bot.storage.protocol import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -17,26 +16,31 @@ KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that Telegram is asked for."""
 _NUMBERS = 2**63
 """Numbers from here on fit in no database."""
+HELD = 20.0
+"""Seconds for which a post of Telegram's is held until its update is stored or answered."""
+
+Received = asyncio.Future[None]
+Take = Callable[[int, str, str, str], Awaitable[Received | None]]
+"""Takes an update in, by its number, chat, raw JSON and person; see ``Dispatcher.take``."""
 
 
 class Intake:
     """The one door for updates, from the webhook and from polling alike."""
 
-    def __init__(self, inbox: Inbox) -> None:
-        self._inbox = inbox
-        self.arrived = Event()
-        """Set when something new is stored."""
+    def __init__(self, take: Take) -> None:
+        self._take = take
 
-    async def take(self, update: object) -> None:
-        """Store one raw update; one that came before, or is no update at all, is let go and counted.
+    async def accept(self, update: object) -> Received | None:
+        """Take one raw update in; return what ends when it may be confirmed, ``None`` where that is so already.
 
-        Raise ``StoreError`` when it could not be stored anywhere: it must then not be confirmed.
+        One that came before, or is no update at all, is let go and counted. Raise ``StoreError`` when there is no
+        room: it must then not be confirmed.
         """
         update_id = number(update)
         if update_id is None:
             DROPPED.labels("no update").inc()
             log.warning("not an update")
-            return
+            return None
         assert isinstance(update, Mapping)
         lane, person = whose(update)
         try:
@@ -45,11 +49,24 @@ class Intake:
             # Nested so deeply that it could be read, but not written.
             DROPPED.labels("unreadable").inc()
             log.warning("update nested too deeply")
-            return
-        if await self._inbox.put(update_id, lane, body, person=person, now=time.time()):
-            self.arrived.set()
-        else:
+            return None
+        received = await self._take(update_id, lane, body, person)
+        if received is None:
             DROPPED.labels("repeated").inc()
+        return received
+
+    async def take(self, update: object) -> None:
+        """Take one raw update in and return when it may be confirmed.
+
+        Raise ``StoreError`` when that is not so within ``HELD`` seconds: Telegram is to bring it again.
+        """
+        received = await self.accept(update)
+        if received is None:
+            return
+        await asyncio.wait({received}, timeout=HELD)
+        if not received.done():
+            raise StoreError("The update is neither stored nor answered yet. Telegram will deliver it again.")
+        received.result()
 
 
 def number(update: object) -> int | None:

@@ -5,6 +5,7 @@ time it names and for that chat only; a 5xx; a connection that was never made. N
 come: it may have arrived, and Telegram cannot tell the same message from a second one.
 """
 
+import contextlib
 import random
 import time
 import warnings
@@ -18,7 +19,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from telegram.ext import BaseRateLimiter
 from telegram.warnings import PTBDeprecationWarning
 
-from bot.inbox.slots import wait
+from bot.inbox.slots import on_the_wire, wait
 from bot.ops.metrics import UNDELIVERED
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,10 @@ Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 OVERALL = 27.0
 """Messages a second, after a burst of ``_BURST_OVERALL``; Telegram's limit is about 30."""
+URGENT = "urgent"
+"""Given as ``rate_limit_args`` with what must not queue behind the answers of a crowd."""
+URGENT_OVERALL = 3.0
+"""Messages a second that are kept free for what is urgent; together with the others they are within the limit."""
 A_CHAT = 1.0
 """Messages a second to one person, after a burst of ``_BURST``."""
 A_GROUP = 18 / 60
@@ -44,6 +49,7 @@ _TRIES = 8
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _NOT_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_SENDS = "send"
 _PACED = ("sendMessage", "editMessageText", "editMessageReplyMarkup")
 
 
@@ -69,13 +75,14 @@ class Bucket:
         self._free_at = max(self._free_at, until)
 
 
-class Pacing(BaseRateLimiter[int]):
+class Pacing(BaseRateLimiter[str]):
     """See the module. ``limits``: whether Telegram's limits are kept; benchmarks alone do without."""
 
     def __init__(self, *, limits: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
         self._overall = Bucket(OVERALL, _BURST_OVERALL, clock())
+        self._urgent = Bucket(URGENT_OVERALL, _BURST_OVERALL, clock())
         self._chats: TTLCache[str, Bucket] = TTLCache(_MOST_CHATS, ttl=_KNOWN, timer=clock)
 
     async def initialize(self) -> None:
@@ -91,15 +98,16 @@ class Pacing(BaseRateLimiter[int]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: int | None,
+        rate_limit_args: str | None,
     ) -> Result:
         """Make one call; raise what Telegram says in the end, or ``Uncertain``."""
         chat = self._chat(data) if endpoint in _PACED else None
         for tried in range(1, _TRIES + 1):
             if chat is not None and self._limits:
-                await self._turn(chat)
+                await self._turn(chat, self._urgent if rate_limit_args == URGENT else self._overall)
             try:
-                return await callback(*args, **kwargs)
+                with on_the_wire() if endpoint.startswith(_SENDS) else contextlib.nullcontext():
+                    return await callback(*args, **kwargs)
             except RetryAfter as error:
                 pause = _seconds(error)
                 log.info("Telegram asks to wait", seconds=pause, endpoint=endpoint)
@@ -123,9 +131,9 @@ class Pacing(BaseRateLimiter[int]):
         UNDELIVERED.labels("gave up").inc()
         raise last
 
-    async def _turn(self, chat: Bucket) -> None:
+    async def _turn(self, chat: Bucket, overall: Bucket) -> None:
         now = self._clock()
-        pause = max(chat.take(now), self._overall.take(now))
+        pause = max(chat.take(now), overall.take(now))
         if pause > 0:
             await wait(pause)
 
@@ -143,7 +151,7 @@ def _seconds(error: RetryAfter) -> float:
 
 def _may_try_again(error: TelegramError, endpoint: str) -> bool:
     """Return whether the call surely did nothing, or does no harm when done twice."""
-    if not endpoint.startswith("send"):
+    if not endpoint.startswith(_SENDS):
         return True
     if not isinstance(error, NetworkError):
         return False  # the library's word for an answer it cannot read: the call may well have been obeyed

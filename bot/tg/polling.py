@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -11,7 +11,7 @@ import structlog
 from bot.errors import BotError
 from bot.ops.health import STALE, Health
 from bot.storage.protocol import StoreError
-from bot.tg.intake import KINDS, Intake, number
+from bot.tg.intake import KINDS, Intake, Received, number, whose
 from bot.tg.token import refused
 
 log = structlog.get_logger(__name__)
@@ -21,6 +21,8 @@ LONGEST_POLL = 25
 CONFLICT_LASTS = 60.0
 """Seconds after which a second copy of the bot is no deploy that overlaps, but a mistake."""
 _AT_ONCE = 100
+_MOMENT = 1.0
+"""Seconds at most between two fetches of updates that are neither stored nor answered yet."""
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
 
@@ -84,17 +86,45 @@ class Poller:
         return await self._take(updates)
 
     async def _take(self, updates: list[Any]) -> float:
+        """Take ``updates`` in, and move on past the longest run of them that is stored or answered."""
+        if not updates:
+            return 0.0
+        taken = await self._accept(updates)
+        awaited = [received for received in taken if isinstance(received, asyncio.Future) and not received.done()]
+        if awaited:
+            # The database is away: what is not stored is fetched again until it is answered, but not at once.
+            await asyncio.wait(awaited, timeout=_MOMENT, return_when=asyncio.FIRST_COMPLETED)
         before = self._offset
-        for update in updates:
-            try:
-                await self._intake.take(update)
-            except StoreError:
-                # Neither the store nor memory has room: what follows is fetched again.
-                return self._later("StoreError")
+        for update, received in zip(updates, taken, strict=True):
+            if isinstance(received, StoreError):
+                return self._later("StoreError")  # there is no room: what follows is fetched again
+            if received is not None and not received.done():
+                return 0.0
             if (update_id := number(update)) is not None:
                 self._offset = max(self._offset, update_id + 1)
         # A batch without a single number would come again at once, for ever.
-        return self._later("no numbers") if updates and self._offset == before else 0.0
+        return self._later("no numbers") if self._offset == before else 0.0
+
+    async def _accept(self, updates: list[Any]) -> list[Received | StoreError | None]:
+        """Return what became of each update: chats side by side, nothing of a chat before what came before it."""
+        taken: list[Received | StoreError | None] = [None] * len(updates)
+        chats: dict[str, list[int]] = {}
+        for place, update in enumerate(updates):
+            chat = whose(update)[0] if isinstance(update, Mapping) else ""
+            chats.setdefault(chat, []).append(place)
+
+        async def in_order(places: list[int]) -> None:
+            refused: StoreError | None = None
+            for place in places:
+                if refused is None:
+                    try:
+                        taken[place] = await self._intake.accept(updates[place])
+                    except StoreError as error:
+                        refused = error
+                taken[place] = refused or taken[place]
+
+        await asyncio.gather(*map(in_order, chats.values()))
+        return taken
 
     def _refused(self, status: int, answer: dict[str, Any]) -> float:
         if status in (401, 404):

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from telegram import Bot, CallbackQuery, LinkPreviewOptions, Message
+from telegram import CallbackQuery, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
-from bot.dialogue.reply import Button, Reply
+from bot.dialogue.reply import Button, Outcome, Reply
 from bot.knowledge.markup import Block, plain
 from bot.ops.metrics import UNDELIVERED
+from bot.tg.bot import Bot
+from bot.tg.pacing import URGENT, Uncertain
 from bot.tg.render import keyboard, to_html
 
 log = structlog.get_logger(__name__)
@@ -20,13 +22,19 @@ _CLOSED = ("chat not found", "rights to send", "write access", "write_forbidden"
 """Words of the refusals (400, not 403) of a chat in which the bot may not write; an apology would not get there."""
 
 
-async def send(bot: Bot, chat_id: int, reply: Reply, *, reply_to: int | None = None) -> None:
-    """Send all messages of ``reply``; the buttons stand under the last one.
+async def send(
+    bot: Bot, chat_id: int, reply: Reply, *, reply_to: int | None = None, topic: int | None = None
+) -> None:
+    """Send all messages of ``reply``, into the ``topic`` of a forum if one is named; buttons stand under the last.
 
     A group that became a supergroup is followed to its new id. Somebody who blocked the bot, or a chat it was
     removed from, gets nothing, and that is counted.
     """
     arguments: dict[str, Any] = {"link_preview_options": _NO_PREVIEW}
+    if topic is not None:
+        arguments["message_thread_id"] = topic
+    if reply.outcome is Outcome.RED_FLAG:
+        arguments["rate_limit_args"] = URGENT
     for number, blocks in enumerate(reply.messages, 1):
         if number == len(reply.messages):
             arguments["reply_markup"] = keyboard(reply.buttons)
@@ -55,9 +63,17 @@ async def _send_blocks(bot: Bot, chat_id: int, blocks: Sequence[Block], argument
             raise
         log.warning("markup refused, sent as plain text")
         await bot.send_message(chat_id, plain(blocks), **arguments)
+    except TelegramError:
+        raise
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        # Telegram took the message, and told so in a way that the library cannot read.
+        UNDELIVERED.labels("uncertain").inc()
+        raise Uncertain(type(error).__name__) from error
 
 
-async def send_short(bot: Bot, message: Message, text: str, rows: Sequence[Sequence[Button]]) -> None:
+async def send_short(
+    bot: Bot, message: Message, text: str, rows: Sequence[Sequence[Button]], *, topic: int | None = None
+) -> None:
     """Answer ``message`` in a group with a notice of less than 80 characters, which needs no referral."""
     buttons = keyboard(rows)
     try:
@@ -67,6 +83,7 @@ async def send_short(bot: Bot, message: Message, text: str, rows: Sequence[Seque
             reply_markup=buttons,
             reply_to_message_id=message.message_id,
             allow_sending_without_reply=True,
+            message_thread_id=topic,
         )
     except ChatMigrated as error:
         log.info("group became a supergroup")
@@ -75,7 +92,7 @@ async def send_short(bot: Bot, message: Message, text: str, rows: Sequence[Seque
         _count_closed(error)
 
 
-async def edit(query: CallbackQuery, reply: Reply) -> None:
+async def edit(bot: Bot, query: CallbackQuery, reply: Reply) -> None:
     """Put ``reply`` in the place of the message whose button was tapped.
 
     A reply of several messages, or one whose old message can no longer be edited, is sent anew. A reply without
@@ -85,7 +102,7 @@ async def edit(query: CallbackQuery, reply: Reply) -> None:
     if message is None:
         return
     if len(reply.messages) > 1 or not await _edited(query, reply):
-        await send(query.get_bot(), message.chat.id, reply)
+        await send(bot, message.chat.id, reply)
 
 
 async def _edited(query: CallbackQuery, reply: Reply) -> bool:

@@ -80,7 +80,10 @@ def build_app(pages: Pages) -> Starlette:
     ]
     if pages.webhook is not None:
         routes.append(Route(pages.webhook.path, updates, methods=["POST"]))
-    return Starlette(routes=routes)
+    app = Starlette(routes=routes)
+    # It would send people on to whatever host the request names.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _updates(request: Request, webhook: Webhook, health: Health) -> Response:
@@ -108,7 +111,10 @@ async def _updates(request: Request, webhook: Webhook, health: Health) -> Respon
         return PlainTextResponse("")
     try:
         await webhook.take(update)
-    except BotError:
+    except Exception as error:
+        # Whatever it is, the update is not kept: it is to come again, and its text is to stay out of the log.
+        if not isinstance(error, BotError):
+            log.error("update not taken in", error=type(error).__name__)
         return PlainTextResponse("Not ready", 503, _COME_BACK)
     return PlainTextResponse("")
 

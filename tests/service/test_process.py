@@ -354,8 +354,19 @@ def test_a_token_taken_back_while_the_bot_runs_ends_it_with_a_sentence(town: Tow
 @sqlite_only
 @webhook_only
 def test_an_address_that_telegram_does_not_accept_ends_the_bot_with_a_sentence(town: Town) -> None:
-    town.api.fail_next("setWebhook", 400, "Bad Request: bad webhook: Failed to resolve host")
+    town.api.fail_next("setWebhook", 400, "Bad Request: bad webhook: IP address 10.0.0.1 is reserved")
     with town.bot() as bot:
         assert bot.wait() != 0
-        assert "resolve host" in bot.log
+        assert "is reserved" in bot.log
         assert "Traceback" not in bot.log
+
+
+@sqlite_only
+@webhook_only
+def test_a_new_host_whose_name_is_not_known_yet_is_waited_for(town: Town) -> None:
+    town.api.fail_next("setWebhook", 400, "Bad Request: bad webhook: Failed to resolve host")
+    with town.bot() as bot:
+        bot.wait_for("webhook not set yet")
+        bot.wait_for("ready")
+        town.api.wait_until(lambda: bool(town.api.webhook), "the second try")
+        assert bot.stop() == 0

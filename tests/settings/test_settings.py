@@ -147,6 +147,13 @@ def test_secrets_are_pasted_with_blanks(monkeypatch: pytest.MonkeyPatch, blank: 
     assert settings.data_key.get_secret_value() == "key"
 
 
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_quotes_that_nobody_took_off_are_no_part_of_a_secret(monkeypatch: pytest.MonkeyPatch, quote: str) -> None:
+    settings = read(monkeypatch, TELEGRAM_BOT_TOKEN=f"{quote}{TOKEN}{quote}", DATA_KEY=f"in'the middle{quote}")
+    assert settings.telegram_bot_token.get_secret_value() == TOKEN
+    assert settings.data_key.get_secret_value() == f"in'the middle{quote}"
+
+
 @pytest.mark.parametrize("secret", ["with blank", "ümlaut", "a" * 257, "semi;colon"])
 def test_a_webhook_secret_that_telegram_would_refuse_is_refused(
     monkeypatch: pytest.MonkeyPatch, secret: str

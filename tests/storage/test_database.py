@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
+from bot.inbox.protocol import Put, Waiting
 from bot.inbox.sql import SqlInbox
 from bot.storage import schema
 from bot.storage.database import Database
@@ -221,13 +222,12 @@ async def test_no_id_and_nothing_handled_or_forgotten_is_in_a_file(file_database
         assert file_database.file is not None
         return b"".join(path.read_bytes() for path in file_database.file.parent.glob("bot.db*"))
 
-    await inbox.put(1, chat, body, person=person, now=NOON)
+    await inbox.put(Waiting(1, inbox.lane_key(chat), body, NOON), person, "w", now=NOON)
     assert b"my secret worry" in written()  # until it is handled
     await store.record(speaker, "codes", [("answer", "run-after")])
     await store.rate(speaker, "run-after", "down", "wrong")
     await store.keep_question(speaker, "a kept question")
-    await inbox.claim("w", limit=1, now=NOON)
-    await inbox.done(1)
+    await inbox.settle({1: ""}, now=NOON)
     await file_database.clear_traces()
     assert b"a kept question" in written()
     for gone in (person, chat, "my secret worry"):
@@ -264,14 +264,15 @@ async def limit_pages(database: Database, pages: int | None = None) -> None:
 
 async def test_a_full_file_is_told_loses_nothing_and_is_used_again(file_database: Database, hasher: Hasher) -> None:
     inbox = SqlInbox(file_database, hasher)
-    await inbox.put(1, "a", "{}", now=NOON)
+    await inbox.put(Waiting(1, "a1", "{}", NOON), "", "", now=NOON)
     await limit_pages(file_database)
     with pytest.raises(StoreError, match="SQLITE_FULL"):
-        await inbox.put(2, "b", "x" * 10_000, now=NOON)
+        await inbox.put(Waiting(2, "b1", "x" * 10_000, NOON), "", "", now=NOON)
     assert [row.update_id for row in await inbox.claim("w", limit=9, now=NOON)] == [1]
-    await inbox.done(1)
+    await inbox.settle({1: ""}, now=NOON)
     await limit_pages(file_database, 1_000_000)
-    assert await inbox.put(2, "b", "x" * 10_000, now=NOON)  # nothing of it was kept, so it is new
+    again = await inbox.put(Waiting(2, "b1", "x" * 10_000, NOON), "", "", now=NOON)
+    assert again is Put.LEFT  # nothing of it was kept, so it is new
     assert [row.update_id for row in await inbox.claim("w", limit=9, now=NOON)] == [2]
 
 

@@ -2,10 +2,11 @@ from datetime import date
 
 from sqlalchemy import text
 
+from bot.inbox.protocol import Waiting
 from bot.inbox.sql import SqlInbox
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
-from bot.storage.protocol import CODES_KEPT, REMEMBERED, Held, KeptQuestion, Speaker
+from bot.storage.protocol import CODES_KEPT, REMEMBERED, SET_ASIDE_KEPT, Held, KeptQuestion, Speaker
 from bot.storage.retention import expire
 from bot.storage.sql_store import SqlStore
 from tests.support.fakes import DAY, NOON, Clock
@@ -43,15 +44,17 @@ async def kept(database: Database) -> int:
         return await connection.scalar(text("SELECT count(*) FROM inbox")) or 0
 
 
-async def test_ids_and_updates_set_aside_go_after_48_hours_but_nothing_that_waits(
-    database: Database, hasher: Hasher, clock: Clock
+async def test_updates_set_aside_go_after_an_hour_and_ids_after_48_but_nothing_that_waits(
+    database: Database, hasher: Hasher
 ) -> None:
-    inbox = SqlInbox(database, hasher, clock)
-    await inbox.put(1, "1", "{}", person="1", now=NOON)
-    await inbox.put(2, "2", "{}", person="2", now=NOON)
-    await inbox.set_aside(1, "ValueError")
+    inbox = SqlInbox(database, hasher)
+    for number in (1, 2):
+        await inbox.put(Waiting(number, inbox.lane_key(str(number)), "{}", NOON), str(number), "w", now=NOON)
+    await inbox.settle({1: "ValueError"}, now=NOON)
     assert await kept(database) == 2  # the text of both
-    assert await expire(database, NOON + REMEMBERED - 1) == 0
-    assert await expire(database, NOON + REMEMBERED) == 3
+    assert await expire(database, NOON + SET_ASIDE_KEPT - 1) == 0
+    assert await expire(database, NOON + SET_ASIDE_KEPT) == 1
     assert await kept(database) == 1
+    assert await expire(database, NOON + REMEMBERED - 1) == 0
+    assert await expire(database, NOON + REMEMBERED) == 2
     assert await inbox.waiting() == 1

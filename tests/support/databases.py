@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.inbox.memory import MemoryInbox
 from bot.inbox.protocol import Inbox
 from bot.inbox.sql import SqlInbox
 from bot.storage.database import Database
@@ -15,6 +14,7 @@ from bot.storage.migrations import upgrade
 from bot.storage.protocol import Store
 from bot.storage.sql_store import SqlStore
 from tests.support.fakes import Clock
+from tests.support.memory_inbox import MemoryInbox
 from tests.support.postgres import PostgresServer, postgres_server
 
 
@@ -85,7 +85,7 @@ async def both(
         return
     opened = Database.open(await _url(request.param, request, tmp_path))
     await upgrade(opened)
-    yield SqlStore(opened, hasher, clock), SqlInbox(opened, hasher, clock)
+    yield SqlStore(opened, hasher, clock), SqlInbox(opened, hasher)
     await opened.close()
 
 

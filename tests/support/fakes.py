@@ -1,13 +1,13 @@
 """A clock that stands still, and primaries that fail on demand."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.inbox.memory import MemoryInbox
-from bot.inbox.protocol import Waiting
+from bot.inbox.protocol import Put, Waiting
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Occurrence, Speaker, StoreError
+from tests.support.memory_inbox import MemoryInbox
 
 NOON = 1_767_960_000.0
 """2026-01-09, 12:00 UTC."""
@@ -65,6 +65,10 @@ class FragileStore(MemoryStore):
         await self.trouble.strike()
         await super().keep_question(speaker, text)
 
+    async def settle_question(self, question_id: str) -> bool:
+        await self.trouble.strike()
+        return await super().settle_question(question_id)
+
     async def forget(self, person: str) -> None:
         await self.trouble.strike()
         await super().forget(person)
@@ -78,38 +82,37 @@ class FragileInbox(MemoryInbox):
     """A primary inbox; ``late`` lets what it is asked happen although it then hangs."""
 
     def __init__(self) -> None:
-        super().__init__(lane_key=lambda lane: f"hash of {lane}")
+        super().__init__()
         self.trouble = Trouble()
         self.late = False
 
-    async def put(self, update_id: int, lane: str, body: str, *, person: str = "", now: float) -> bool:
-        new = await super().put(update_id, lane, body, person=person, now=now) if self.late else False
+    async def put(self, waiting: Waiting, person: str, worker: str, *, now: float) -> Put:
+        if self.late:
+            put = await super().put(waiting, person, worker, now=now)
+            await self.trouble.strike()
+            return put
         await self.trouble.strike()
-        return new or await super().put(update_id, lane, body, person=person, now=now)
+        return await super().put(waiting, person, worker, now=now)
 
-    async def claim(self, worker: str, *, limit: int, now: float, skip: Collection[str] = ()) -> list[Waiting]:
+    async def claim(self, worker: str, *, limit: int, now: float) -> list[Waiting]:
         await self.trouble.strike()
-        return await super().claim(worker, limit=limit, now=now, skip=skip)
+        return await super().claim(worker, limit=limit, now=now)
 
-    async def renew(self, worker: str, update_ids: Collection[int], *, now: float) -> None:
+    async def renew(self, worker: str, update_ids: Sequence[int], *, now: float) -> set[int]:
         await self.trouble.strike()
-        await super().renew(worker, update_ids, now=now)
+        return await super().renew(worker, update_ids, now=now)
 
-    async def done(self, update_id: int) -> None:
+    async def settle(self, done: Mapping[int, str], *, now: float) -> bool:
         await self.trouble.strike()
-        await super().done(update_id)
+        return await super().settle(done, now=now)
 
     async def release(self, worker: str) -> None:
         await self.trouble.strike()
         await super().release(worker)
 
-    async def set_aside(self, update_id: int, reason: str) -> None:
+    async def take_over(self, worker: str) -> None:
         await self.trouble.strike()
-        await super().set_aside(update_id, reason)
-
-    async def waiting(self) -> int:
-        await self.trouble.strike()
-        return await super().waiting()
+        await super().take_over(worker)
 
 
 def broken() -> StoreError:

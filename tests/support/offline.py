@@ -20,7 +20,7 @@ class OfflineRequest(BaseRequest):
     """Hands every request to a ``BotApi`` in the same process."""
 
     def __init__(self, api: BotApi) -> None:
-        self._api = api
+        self.api = api
 
     @property
     def read_timeout(self) -> float | None:
@@ -42,7 +42,7 @@ class OfflineRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         token, _, name = url.rpartition("/bot")[2].partition("/")
         params = dict(request_data.json_parameters) if request_data else {}
-        return self._api.answer(token, name, decoded(params))
+        return self.api.answer(token, name, decoded(params))
 
 
 class Telegram:
@@ -65,16 +65,21 @@ class Telegram:
 
 @asynccontextmanager
 async def offline_bot(
-    assistant: Assistant, *, a_minute: int = 1_000_000, clock: Callable[[], float] = lambda: updates.NOW
+    assistant: Assistant,
+    *,
+    a_minute: int = 1_000_000,
+    clock: Callable[[], float] = lambda: updates.NOW,
+    request: OfflineRequest | None = None,
 ) -> AsyncIterator[Telegram]:
-    """Yield the real bot over ``assistant``, talking to a ``BotApi`` of its own.
+    """Yield the real bot over ``assistant``, talking to the ``BotApi`` of ``request``, by default one of its own.
 
     ``a_minute``: messages that one person may send; by default as many as a test likes.
     """
-    api = BotApi()
+    request = request or OfflineRequest(BotApi())
+    api = request.api
     settings = Settings(
         telegram_bot_token=SecretStr(api.token), telegram_api_url="http://127.0.0.1:9", pacing=False
     )
-    bot = build_bot(settings, OfflineRequest(api))
+    bot = build_bot(settings, request)
     async with bot:
         yield Telegram(App(bot, assistant, Budget(a_minute), clock), bot, api)

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from bot.errors import BotError, CannotRunError, ExitCode
 from bot.settings import Settings
 from bot.tg.bot import build_bot
-from bot.tg.contact import Contact
+from bot.tg.contact import Contact, NameNotKnown
 from tests.support.bot_api import TOKEN, BotApiServer
 
 WRONG_TOKEN = TOKEN.replace("A", "B")
@@ -97,12 +97,36 @@ async def test_no_way_of_getting_updates_drops_those_that_wait(server: BotApiSer
     assert waiting["message"]["text"] == "hello"
 
 
-async def test_an_address_that_telegram_does_not_accept_is_said_with_its_reason(server: BotApiServer) -> None:
+@pytest.mark.parametrize(
+    ("reason", "error", "remedy"),
+    [
+        ("Bad Request: bad webhook: HTTPS url must be provided", BotError, "Check PUBLIC_URL"),
+        (
+            "Bad Request: bad webhook: Failed to resolve host: Name not known",
+            NameNotKnown,
+            "some minutes",
+        ),
+    ],
+)
+async def test_an_address_that_telegram_does_not_accept_is_said_with_its_reason(
+    server: BotApiServer, reason: str, error: type[BotError], remedy: str
+) -> None:
     telegram = contact(server.url)
     await telegram.begin()
-    server.api.fail_next("setWebhook", 400, "Bad Request: bad webhook: Failed to resolve host")
-    with pytest.raises(BotError, match="ailed to resolve host"):
+    server.api.fail_next("setWebhook", 400, reason)
+    with pytest.raises(error, match=remedy) as refused:
         await telegram.set_webhook(HOOK, "s")
+    assert type(refused.value) is error
+    assert reason.partition("webhook: ")[2].lower() in str(refused.value).lower()
+
+
+async def test_what_does_not_speak_as_telegram_does_is_no_mistake_of_the_bot(
+    server: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = {"id": 1, "first_name": "FAQ"}
+    monkeypatch.setattr(server.api, "_METHODS", {**server.api._METHODS, "getMe": lambda *_: nobody})
+    with pytest.raises(BotError, match="does not speak as Telegram does"):
+        await contact(server.url).begin()
 
 
 @pytest.mark.parametrize(("age", "said"), [(10, 1), (3600, 0)])

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 import httpx
@@ -14,7 +14,6 @@ from telegram import Update
 from bot.dialogue.reply import MAX_CODE_BYTES, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE
 from bot.inbox.dispatcher import Dispatcher, Handle
-from bot.inbox.memory import MemoryInbox
 from bot.inbox.protocol import Unreadable
 from bot.inbox.slots import Slots
 from bot.ops.health import Health
@@ -29,6 +28,7 @@ from bot.web.app import SECRET_HEADER, Pages, Webhook, build_app
 from tests.support import shapes, updates
 from tests.support.bot_api import TOKEN, BotApi
 from tests.support.knowledge import QUESTION, assistant_for, shown, speaker
+from tests.support.memory_inbox import MemoryInbox
 from tests.support.metrics import Counted
 from tests.support.offline import Telegram, offline_bot
 from tests.support.patience import PATIENCE
@@ -86,13 +86,10 @@ class WatchedInbox(MemoryInbox):
         super().__init__()
         self.idle = asyncio.Event()
 
-    async def done(self, update_id: int) -> None:
-        await super().done(update_id)
+    async def settle(self, done: Mapping[int, str], *, now: float) -> bool:
+        more = await super().settle(done, now=now)
         self.idle.set()
-
-    async def set_aside(self, update_id: int, reason: str) -> None:
-        await super().set_aside(update_id, reason)
-        self.idle.set()
+        return more
 
     def handling(self, handle: Handle) -> Handle:
         """Return ``handle`` such that a failure, after which the update goes on waiting, is noticed as well."""
@@ -152,8 +149,8 @@ class Lab:
     async def _webhook(self, telegram: Telegram) -> AsyncIterator[Callable[[bytes], Awaitable[None]]]:
         """Yield what posts a body as Telegram does and waits until the update in it is dealt with."""
         inbox = WatchedInbox()
-        intake = Intake(inbox)
-        dispatcher = Dispatcher(inbox, intake.arrived, inbox.handling(telegram.handle), Slots())
+        dispatcher = Dispatcher(inbox, inbox.handling(telegram.handle), Slots())
+        intake = Intake(dispatcher.take)
         app = build_app(Pages(Health(), webhook=Webhook(PATH, SECRET, intake.take)))
         http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot.example")
 

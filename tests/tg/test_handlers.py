@@ -1,9 +1,12 @@
 """What happens to each kind of update, from Telegram's JSON to the requests it leads to."""
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from telegram.error import TimedOut
 
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome, Reason
@@ -15,7 +18,7 @@ from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Rating, Speaker
 from bot.understanding.mind import Mind
 from tests.support import updates
-from tests.support.bot_api import Call
+from tests.support.bot_api import BotApi, Call
 from tests.support.knowledge import (
     AWKWARD,
     AWKWARD_TEXT,
@@ -34,7 +37,7 @@ from tests.support.knowledge import (
     write_knowledge,
 )
 from tests.support.metrics import Counted
-from tests.support.offline import Telegram, offline_bot
+from tests.support.offline import OfflineRequest, Telegram, offline_bot
 from tests.support.updates import Json
 
 MEDIA = [
@@ -655,3 +658,66 @@ async def test_every_text_sent_leads_on_to_care(telegram: Telegram, mind: Mind) 
         await telegram.receive(updates.callback(code, telegram.api.last_message, chat_id=fresh))
     assert len(telegram.api.sent) == 3 * len(everything) + 5 + len(codes)
     assert len(telegram.api.of("editMessageText")) >= len(codes) - 1
+
+
+# --- in doubt ----------------------------------------------------------------------------------------
+
+
+class Unsure(OfflineRequest):
+    """Breaks off the answers to ``doubtful`` messages: whether they arrived cannot be known."""
+
+    doubtful = 0
+
+    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        done = await super().do_request(url, *args, **kwargs)
+        if url.endswith("/sendMessage") and self.doubtful:
+            self.doubtful -= 1
+            raise TimedOut
+        return done
+
+
+@pytest.fixture
+async def unsure(mind: Mind) -> AsyncIterator[tuple[Telegram, Unsure]]:
+    api = BotApi()
+    request = Unsure(api)
+    async with offline_bot(assistant_for(mind), request=request) as telegram:
+        yield telegram, request
+
+
+async def test_after_an_answer_in_doubt_the_next_one_says_so_once(
+    unsure: tuple[Telegram, Unsure], knowledge: KnowledgeBase
+) -> None:
+    telegram, request = unsure
+    request.doubtful = 1
+    counted = Counted()
+    for _ in range(3):
+        await telegram.receive(updates.message(QUESTION))
+    assert counted("bot_undelivered", reason="uncertain") == 1
+    assert [says(call, "may_have_missed", knowledge) for call in telegram.api.sent] == [False, True, False]
+
+
+async def test_an_urgent_answer_in_doubt_is_sent_once_more(
+    unsure: tuple[Telegram, Unsure], knowledge: KnowledgeBase
+) -> None:
+    telegram, request = unsure
+    request.doubtful = 1
+    await telegram.receive(updates.message(DANGER))
+    assert [is_red_flag(call, knowledge) for call in telegram.api.sent] == [True, True]
+    await telegram.receive(updates.message("/help"))
+    assert not says(telegram.api.sent[-1], "may_have_missed", knowledge)
+
+
+async def test_a_confirmation_that_cannot_be_read_is_followed_by_no_apology(
+    telegram: Telegram, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram.api, "_METHODS", {**telegram.api._METHODS, "sendMessage": lambda *_: True})
+    await telegram.receive(updates.message(QUESTION))
+    assert [is_answer(call, "pain", knowledge) for call in telegram.api.sent] == [True]
+
+
+async def test_an_answer_stays_in_the_topic_of_a_forum(mind: Mind) -> None:
+    topic: Json = {"chat_id": updates.SUPERGROUP_ID, "is_topic_message": True, "message_thread_id": 77}
+    async with offline_bot(assistant_for(mind)) as telegram:
+        for text in (f"@{updates.BOT_NAME} {QUESTION}", f"@{updates.BOT_NAME} {DANGER}", "/topics"):
+            await telegram.receive(updates.message(text, **topic))
+    assert [call.params.get("message_thread_id") for call in telegram.api.sent] == [77, 77, 77]

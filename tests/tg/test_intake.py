@@ -1,64 +1,55 @@
-"""Updates are stored before they are confirmed, whatever they hold."""
+"""Updates are taken in, whatever they hold, and confirmed when they may be."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
-from bot.inbox.memory import MemoryInbox
 from bot.storage.protocol import StoreError
 from bot.tg.intake import Intake, whose
 from tests.support import updates
-from tests.support.fakes import NOON
 from tests.support.metrics import Counted
-
-LATER = NOON * 2
-
-
-@pytest.fixture
-def inbox() -> MemoryInbox:
-    return MemoryInbox()
+from tests.support.receiving import Receiving
 
 
 @pytest.fixture
-def intake(inbox: MemoryInbox) -> Intake:
-    return Intake(inbox)
+def inbox() -> Receiving:
+    return Receiving()
 
 
-async def stored(inbox: MemoryInbox) -> list[Any]:
-    return [json.loads(row.body) for row in await inbox.claim("w", limit=100, now=LATER)]
+@pytest.fixture
+def intake(inbox: Receiving) -> Intake:
+    return Intake(inbox.take)
 
 
 @pytest.mark.parametrize("text", ["hello", "żółw 🏃\u2028", "a\x00b", "\ud800 half a pair", '"}{'])
-async def test_an_update_is_kept_as_it_came_and_told_of(intake: Intake, inbox: MemoryInbox, text: str) -> None:
+async def test_an_update_is_handed_on_as_it_came(intake: Intake, inbox: Receiving, text: str) -> None:
     update = updates.message(text, unheard_of={"new": [1, None]})
     await intake.take(update)
-    assert intake.arrived.is_set()
-    assert await stored(inbox) == [update]
+    assert [json.loads(body) for body in inbox.bodies.values()] == [update]
+    assert list(inbox.lanes.values()) == [("4242", "4242")]
 
 
-async def test_an_update_that_came_before_is_let_go(intake: Intake, inbox: MemoryInbox) -> None:
+async def test_an_update_that_came_before_is_let_go(intake: Intake, inbox: Receiving) -> None:
     counted = Counted()
     update = updates.message("hello")
     await intake.take(update)
-    intake.arrived.clear()
     await intake.take({**update, "message": {}})
-    assert not intake.arrived.is_set()
     assert counted("bot_dropped", reason="repeated") == 1
-    assert await stored(inbox) == [update]
+    assert [json.loads(body) for body in inbox.bodies.values()] == [update]
 
 
 @pytest.mark.parametrize("junk", [None, [], "x", 3, 2.5, True, {}, {"update_id": "1"}, {"update_id": None}])
-async def test_what_is_no_update_is_let_go_and_counted(intake: Intake, inbox: MemoryInbox, junk: object) -> None:
+async def test_what_is_no_update_is_let_go_and_counted(intake: Intake, inbox: Receiving, junk: object) -> None:
     counted = Counted()
     await intake.take(junk)
     assert counted("bot_dropped", reason="no update") == 1
-    assert not intake.arrived.is_set()
-    assert await inbox.waiting() == 0
+    assert not inbox.bodies
 
 
 async def test_an_update_nested_too_deeply_to_be_written_is_let_go_and_counted(
-    intake: Intake, inbox: MemoryInbox
+    intake: Intake, inbox: Receiving
 ) -> None:
     counted = Counted()
     nested: list[Any] = []
@@ -66,14 +57,42 @@ async def test_an_update_nested_too_deeply_to_be_written_is_let_go_and_counted(
         nested = [nested]
     await intake.take({"update_id": 1, "message": nested})
     assert counted("bot_dropped", reason="unreadable") == 1
-    assert await inbox.waiting() == 0
+    assert not inbox.bodies
 
 
-async def test_an_update_that_cannot_be_stored_is_not_taken(inbox: MemoryInbox) -> None:
-    intake = Intake(MemoryInbox(most_waiting=1))
-    await intake.take(updates.message("first"))
+async def test_an_update_for_which_there_is_no_room_is_not_taken(intake: Intake, inbox: Receiving) -> None:
+    inbox.full = True
     with pytest.raises(StoreError):
-        await intake.take(updates.message("second"))
+        await intake.take(updates.message("hello"))
+
+
+async def test_an_update_is_taken_once_it_is_stored_or_answered(intake: Intake, inbox: Receiving) -> None:
+    inbox.slow = True
+    taking = asyncio.create_task(intake.take({"update_id": 5}))
+    await inbox.came.wait()
+    assert not taking.done()
+    inbox.settle(5)
+    await taking
+
+
+async def test_one_that_is_given_up_is_not_taken(intake: Intake, inbox: Receiving) -> None:
+    inbox.slow = True
+    taking = asyncio.create_task(intake.take({"update_id": 5}))
+    await inbox.came.wait()
+    inbox.settle(5, error=StoreError("The bot stops."))
+    with pytest.raises(StoreError, match="stops"):
+        await taking
+
+
+async def test_whoever_brings_an_update_is_not_held_for_ever(
+    intake: Intake, inbox: Receiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tg.intake.HELD", 0.0)
+    inbox.slow = True
+    with pytest.raises(StoreError, match="deliver it again"):
+        await intake.take({"update_id": 5})
+    inbox.settle(5)
+    await intake.take({"update_id": 5})  # it came again, and is answered meanwhile
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 from structlog.testing import capture_logs
-from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.inbox.slots import Slots, Stopping, wait
-from bot.tg.pacing import A_CHAT, OVERALL, Pacing, Uncertain
+from bot.tg.bot import Bot
+from bot.tg.pacing import A_CHAT, OVERALL, URGENT, URGENT_OVERALL, Pacing, Uncertain
 from tests.support.bot_api import TOKEN
 from tests.support.fakes import Clock
 from tests.support.metrics import Counted
@@ -248,6 +248,22 @@ async def test_all_chats_together_get_at_most_thirty_a_second(line: Line, chats:
         await line.bot.send_message(chats * (10 + number), "x")
     assert most_within(line.times, 1.0) <= 30
     assert line.times[-1] <= 300 / OVERALL + 1
+
+
+async def test_what_is_urgent_does_not_queue_behind_a_crowd(line: Line) -> None:
+    crowd = [asyncio.create_task(line.bot.send_message(chat, "x")) for chat in range(1, 501)]
+    await asyncio.sleep(0)
+    began = line.clock.now
+    urgent = [line.pacing._urgent.take(line.clock.now) for _ in range(3)]
+    assert urgent == [0.0, 0.0, 0.0]
+    await line.bot.send_message(999, "x", rate_limit_args=URGENT)
+    await asyncio.gather(*crowd)
+    assert line.times_of(999) <= [began + 2]
+    assert line.times[-1] > 15  # what the others wait for
+
+
+async def test_the_urgent_and_all_others_together_stay_within_thirty_a_second() -> None:
+    assert OVERALL + URGENT_OVERALL <= 30
 
 
 async def test_edits_count_and_what_is_no_message_does_not(line: Line) -> None:

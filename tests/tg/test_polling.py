@@ -11,9 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import BotError, CannotRunError
-from bot.inbox.memory import MemoryInbox
 from bot.ops.health import STALE, Health
-from bot.storage.protocol import StoreError
 from bot.tg.intake import Intake
 from bot.tg.polling import CONFLICT_LASTS, LONGEST_POLL, Deaf, Poller
 from tests.support import updates
@@ -21,6 +19,7 @@ from tests.support.bot_api import TOKEN
 from tests.support.fakes import Clock
 from tests.support.metrics import Counted
 from tests.support.patience import PATIENCE
+from tests.support.receiving import Receiving
 from tests.support.updates import Json
 
 Answer = httpx.Response | httpx.HTTPError | Callable[[], httpx.Response]
@@ -38,23 +37,13 @@ CONFLICT = "Conflict: terminated by other getUpdates request"
 HTML = httpx.Response(502, text="<html>Bad Gateway</html>")
 
 
-class FullInbox(MemoryInbox):
-    full = False
-    refuses = -1
-
-    async def put(self, update_id: int, lane: str, body: str, *, person: str = "", now: float) -> bool:
-        if self.full or self.refuses == update_id:
-            raise StoreError("full")
-        return await super().put(update_id, lane, body, person=person, now=now)
-
-
 class Fetching:
     """A poller whose Telegram answers by script, ``always`` when the script is over; no real time passes."""
 
     def __init__(self) -> None:
         self.clock = Clock(0.0)
         self.health = Health(self.clock, knowledge_loaded=True)
-        self.inbox = FullInbox()
+        self.inbox = Receiving()
         self.script: list[Answer] = []
         self.always: Answer | None = None
         self.asked: list[Json] = []
@@ -84,7 +73,7 @@ class Fetching:
     @asynccontextmanager
     async def _poller(self) -> AsyncIterator[Poller]:
         async with httpx.AsyncClient(transport=httpx.MockTransport(self._answer)) as client:
-            yield Poller(client, f"http://api/bot{TOKEN}", Intake(self.inbox), self.health, self._sleep)
+            yield Poller(client, f"http://api/bot{TOKEN}", Intake(self.inbox.take), self.health, self._sleep)
 
     async def play(self, *script: Answer) -> None:
         """Fetch until the script is over and the poller waits for more."""
@@ -105,8 +94,8 @@ class Fetching:
                 await poller.run()
         return ended.value
 
-    async def stored(self) -> list[int]:
-        return [row.update_id for row in await self.inbox.claim("w", limit=1000, now=0)]
+    def stored(self) -> list[int]:
+        return list(self.inbox.bodies)
 
     @property
     def offsets(self) -> list[int]:
@@ -127,7 +116,7 @@ async def test_the_offset_moves_past_what_is_stored_and_only_kinds_that_are_hand
 ) -> None:
     await fetching.play(fetched(), fetched(message(5), message(6)), fetched(message(7)))
     assert fetching.offsets == [0, 0, 7, 8]
-    assert await fetching.stored() == [5, 6, 7]
+    assert fetching.stored() == [5, 6, 7]
     assert fetching.slept == []
     for body in fetching.asked:
         assert body["timeout"] == LONGEST_POLL
@@ -146,7 +135,7 @@ async def test_what_cannot_be_stored_is_not_confirmed_and_fetched_again(fetching
     await fetching.play(fetched(message(4)), full, room)
     assert fetching.offsets == [0, 5, 5, 7]
     assert len(fetching.slept) == 1
-    assert await fetching.stored() == [4, 5, 6]
+    assert fetching.stored() == [4, 5, 6]
 
 
 async def test_nothing_behind_what_cannot_be_stored_is_confirmed(fetching: Fetching) -> None:
@@ -160,12 +149,63 @@ async def test_nothing_behind_what_cannot_be_stored_is_confirmed(fetching: Fetch
 
     await fetching.play(refusing, room)
     assert fetching.offsets == [0, 6, 8]
-    assert await fetching.stored() == [5, 6, 7]
+    assert fetching.stored() == [5, 7, 6]  # 7 is of another chat, and need not wait
+
+
+async def test_nothing_of_a_chat_is_taken_before_what_there_was_no_room_for(fetching: Fetching) -> None:
+    first, second = ({**message(n), "message": message(9)["message"]} for n in (6, 7))
+
+    def refusing() -> httpx.Response:
+        fetching.inbox.refuses = 6
+        return fetched(message(5), first, second)
+
+    def room() -> httpx.Response:
+        fetching.inbox.refuses = -1
+        return fetched(first, second)
+
+    await fetching.play(refusing, room)
+    assert fetching.offsets == [0, 6, 8]
+    assert fetching.stored() == [5, 6, 7]
+
+
+async def test_the_offset_waits_for_what_is_neither_stored_nor_answered_and_moves_past_the_longest_run(
+    fetching: Fetching,
+) -> None:
+    fetching.inbox.slow = True
+
+    def answered(*update_ids: int) -> Callable[[], httpx.Response]:
+        def give() -> httpx.Response:
+            fetching.inbox.settle(*update_ids)
+            return fetched(*(message(n) for n in (5, 6, 7) if n >= fetching.offsets[-1]))
+
+        return give
+
+    # 6 alone moves nothing; with 5 both are confirmed; 7 last.
+    await fetching.play(fetched(message(5), message(6), message(7)), answered(6), answered(5), answered(7))
+    assert fetching.offsets == [0, 0, 0, 7, 8]
+    assert fetching.stored() == [5, 6, 7]
+    assert fetching.slept == []  # nothing has failed: it waits for the answers themselves, a moment at most
+
+
+async def test_more_than_a_batch_is_answered_while_nothing_can_be_stored(fetching: Fetching) -> None:
+    """Telegram shows the next hundred only when the first are confirmed."""
+    fetching.inbox.slow = True
+    waiting = list(range(1, 301))
+
+    def next_batch() -> httpx.Response:
+        pending = [n for n in waiting if n >= fetching.offsets[-1]][:100]
+        unanswered = [n for n in pending if n in fetching.inbox.bodies]
+        fetching.inbox.settle(*unanswered)
+        return fetched(*map(message, pending))
+
+    await fetching.play(*[next_batch] * 7)
+    assert fetching.offsets[-1] == 301
+    assert fetching.stored() == waiting
 
 
 async def test_updates_that_come_again_are_stored_once(fetching: Fetching) -> None:
     await fetching.play(fetched(message(5)), fetched(message(5), message(6)))
-    assert await fetching.stored() == [5, 6]
+    assert fetching.stored() == [5, 6]
 
 
 BODIES = {
@@ -198,7 +238,7 @@ async def test_a_bad_answer_costs_a_pause_and_no_more(fetching: Fetching, fault:
     with capture_logs() as lines:
         await fetching.play(fault, fetched(message(5)))
     assert len(fetching.slept) == 1
-    assert await fetching.stored() == [5]
+    assert fetching.stored() == [5]
     assert [line["event"] for line in lines] == ["updates not fetched", "fetching again"]
 
 
@@ -223,7 +263,7 @@ async def test_updates_without_a_number_do_not_make_it_spin(fetching: Fetching, 
     await fetching.play(*[fetched(*odd)] * 3, fetched(*odd, message(5)))
     assert len(fetching.slept) == 3
     assert counted("bot_dropped", reason="no update") == 4 * len(odd)
-    assert await fetching.stored() == [5]
+    assert fetching.stored() == [5]
     assert fetching.offsets[-1] == 6
 
 
@@ -253,7 +293,7 @@ async def test_a_deploy_that_overlaps_is_survived_each_time(fetching: Fetching) 
     overlap = [refused(409, description=CONFLICT)] * 8
     with capture_logs() as lines:
         await fetching.play(*overlap, fetched(message(5)), *overlap, fetched(message(6)))
-    assert await fetching.stored() == [5, 6]
+    assert fetching.stored() == [5, 6]
     assert len([line for line in lines if "another copy" in line["event"]]) == 2
 
 
@@ -288,7 +328,7 @@ async def test_the_client_waits_longer_than_telegram_holds_an_answer_back() -> N
         raise asyncio.CancelledError
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        poller = Poller(client, "http://api", Intake(MemoryInbox()), Health(), stop)
+        poller = Poller(client, "http://api", Intake(Receiving().take), Health(), stop)
         with pytest.raises(asyncio.CancelledError):
             await poller.run()
     assert timeouts[0] > LONGEST_POLL

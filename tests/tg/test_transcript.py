@@ -41,8 +41,6 @@ class Stage:
         """Return what Telegram is told because of ``update`` and a last word of ``person`` in its ``chat``."""
         before = len(self.api.calls)
         self._push(update, person)
-        if update.get("message", {}).get("text") == "/forget":  # it would take the last word along
-            self.api.wait_until(lambda: any("<forgotten>" in call.shown for call in self.api.sent), "forgotten")
         self._push(updates.message(END if chat > 0 else f"@{BOT_NAME} {END}", chat_id=chat), person)
         self._ends += 1
         self.api.wait_until(self._ended, "the end of the scene")

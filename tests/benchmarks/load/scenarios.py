@@ -16,7 +16,7 @@ from tests.support.updates import Json
 
 _KILLS = 3
 _A_GROUP_ASKS = 10
-_LEASE = 60.0
+_LEASE = 10.0
 """Seconds for which what a killed process had in hand stays its own."""
 
 
@@ -35,7 +35,7 @@ async def _burst(lab: Lab, mode: str) -> list[Figure]:
         database = str(lab.fresh() / "bot.db")
         bot = lab.process(server, port=ports[0] if ports else None, database=database)
         async with lab.running(server, bot):
-            for update in _private_and_grouped(count, SMALL_QUESTIONS):
+            for update in private_and_grouped(count, SMALL_QUESTIONS):
                 server.push(update)
             begun = time.monotonic()
             for moment in moments:
@@ -56,7 +56,7 @@ async def _burst(lab: Lab, mode: str) -> list[Figure]:
         ]
 
 
-def _private_and_grouped(count: int, questions: tuple[str, ...]) -> Iterator[Json]:
+def private_and_grouped(count: int, questions: tuple[str, ...]) -> Iterator[Json]:
     """Yield ``count`` questions: every other one in a private chat of its own, the rest ten to a group."""
     for number in range(count):
         text = questions[number % len(questions)]
@@ -146,7 +146,7 @@ async def pair(lab: Lab) -> list[Figure]:
         async with LoadServer(ports) as server:
             bots = [lab.process(server, port=port, database=database) for port in ports]
             async with lab.running(server, *bots):
-                for update in _private_and_grouped(count, SMALL_QUESTIONS):
+                for update in private_and_grouped(count, SMALL_QUESTIONS):
                     server.push(update)
                 await server.ledger.answered(within=60 + count / 10)
                 for delivery in server.deliveries:

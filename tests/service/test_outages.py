@@ -1,0 +1,267 @@
+"""Received means on disk or answered: a database that is locked, slow or gone, and then a stop or a kill.
+
+Each is the real process with real databases: what Telegram was told is received is answered, in its chat's order.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from bot.knowledge.model import KnowledgeBase
+from tests.service.test_process import (
+    COST,
+    PAIN,
+    database,
+    mode,
+    polling_only,
+    postgres,
+    postgresql_only,
+    sqlite_only,
+    town,
+    two_questions_from,
+    webhook_only,
+)
+from tests.support.faulty_api import FaultyApi
+from tests.support.knowledge import DANGER, visible
+from tests.support.postgres import PostgresServer
+from tests.support.process import BotProcess
+from tests.support.town import Town, answers, question
+
+__all__ = ["database", "mode", "postgres", "town"]  # fixtures
+
+BOTH = ["pain", "cost"]
+WAYS = [(mode, kind) for mode in ("polling", "webhook") for kind in ("sqlite", "postgresql")]
+
+
+def ways(*chosen: tuple[str, str]) -> pytest.MarkDecorator:
+    """Run a test in these ways of getting updates and of keeping them; in every one with ``OUTAGES=all``."""
+    every = os.environ.get("OUTAGES") == "all"
+    return pytest.mark.parametrize(("mode", "database"), WAYS if every else chosen, indirect=["database"])
+
+
+POLLING, WEBHOOK, SQLITE, POSTGRESQL = "polling", "webhook", "sqlite", "postgresql"
+
+
+@contextlib.contextmanager
+def locked(database: str) -> Iterator[None]:
+    """Let another program hold a lock that keeps the bot from storing anything."""
+    if "://" not in database:
+        with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+        return
+    with asyncio.Runner() as runner:
+        connection: Any = runner.run(asyncpg.connect(database))
+        lock = connection.transaction()
+        runner.run(lock.start())
+        runner.run(connection.execute("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE"))
+        try:
+            yield
+        finally:
+            runner.run(lock.rollback())
+            runner.run(connection.close())
+
+
+def assert_in_order_and_once(api: FaultyApi, knowledge: KnowledgeBase, chats: range) -> None:
+    sent = answers(api, knowledge)
+    assert {chat: entries for chat, entries in sent.items() if entries != BOTH} == {}
+    assert sorted(sent) == list(chats)
+
+
+def first_answers(api: FaultyApi, knowledge: KnowledgeBase) -> dict[int, list[str]]:
+    """Return what each chat was answered, in order, whatever came twice left out."""
+    return {chat: list(dict.fromkeys(entries)) for chat, entries in answers(api, knowledge).items()}
+
+
+@ways((POLLING, POSTGRESQL), (WEBHOOK, SQLITE))
+def test_people_are_answered_in_order_while_nothing_can_be_stored(
+    town: Town, knowledge: KnowledgeBase, database: str
+) -> None:
+    chats = range(101, 116)
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        with locked(database):
+            postman = town.deliver(two_questions_from(*chats))
+            town.wait_until_answered(len(chats))
+            # What was answered is confirmed although it was never stored.
+            if town.mode == "polling":
+                town.api.wait_until(lambda: town.api.pending == 0, "all confirmed")
+            postman.wait()
+        assert bot.stop() == 0
+    assert_in_order_and_once(town.api, knowledge, chats)
+    with town.bot() as bot:  # nothing is left to be answered again
+        bot.wait_for("ready")
+        assert bot.stop() == 0
+    assert_in_order_and_once(town.api, knowledge, chats)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@ways((POLLING, SQLITE), (WEBHOOK, POSTGRESQL))
+def test_a_stop_or_kill_while_nothing_can_be_stored_loses_no_question(
+    town: Town, knowledge: KnowledgeBase, database: str, how: signal.Signals
+) -> None:
+    chats = range(101, 131)
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        with locked(database):
+            town.deliver(two_questions_from(*chats))
+            town.api.wait_for_messages(10)
+            bot.stop(how)
+    town.a_minute_passes()
+    with town.bot() as bot:
+        town.wait_until_answered(len(chats))
+        assert bot.stop() == 0
+    assert first_answers(town.api, knowledge) == dict.fromkeys(chats, BOTH)
+
+
+@ways((POLLING, SQLITE), (WEBHOOK, POSTGRESQL))
+def test_a_stop_right_after_a_lock_has_ended_loses_nothing_and_answers_nothing_twice(
+    town: Town, knowledge: KnowledgeBase, database: str
+) -> None:
+    chats = range(101, 131)
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        with locked(database):
+            town.deliver(two_questions_from(*chats))
+            town.api.wait_for_messages(10)
+        assert bot.stop() == 0
+    with town.bot() as bot:
+        town.wait_until_answered(len(chats))
+        assert bot.stop() == 0
+    assert_in_order_and_once(town.api, knowledge, chats)
+
+
+@postgresql_only
+def test_a_database_that_is_gone_and_a_telegram_that_asks_to_wait_lose_no_question(
+    town: Town, knowledge: KnowledgeBase, postgres: PostgresServer
+) -> None:
+    chats = range(101, 106)
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        postgres.stop()
+        try:
+            town.api.fail_next("sendMessage", 429, "Too Many Requests", times=5, retry_after=3600)
+            town.deliver(two_questions_from(*chats))
+            town.api.wait_until(lambda: len([c for c in town.api.calls if c.status == 429]) == 5, "refused")
+            assert bot.stop() == 0
+        finally:
+            postgres.start()
+    with town.bot() as bot:
+        town.wait_until_answered(len(chats))
+        assert bot.stop() == 0
+    assert_in_order_and_once(town.api, knowledge, chats)
+
+
+@sqlite_only
+@polling_only
+def test_more_chats_than_a_batch_are_answered_while_nothing_can_be_stored(
+    town: Town, knowledge: KnowledgeBase, database: str
+) -> None:
+    chats = range(101, 401)
+    with town.bot(PACING="false") as bot:
+        bot.wait_for("ready")
+        with locked(database):
+            town.deliver([question(PAIN, chat) for chat in chats])
+            town.wait_until_answered(len(chats), each=1)
+            town.api.wait_until(lambda: town.api.pending == 0, "all confirmed")
+        assert bot.stop() == 0
+    assert answers(town.api, knowledge) == {chat: ["pain"] for chat in chats}
+
+
+@contextlib.contextmanager
+def held_to_a_quarter(bot: BotProcess) -> Iterator[None]:
+    """Let the process run a quarter of the time, as a quota of a shared core does."""
+    over = threading.Event()
+
+    def hold() -> None:
+        while not over.is_set():
+            os.kill(bot.pid, signal.SIGSTOP)
+            over.wait(0.075)
+            os.kill(bot.pid, signal.SIGCONT)
+            over.wait(0.025)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@sqlite_only
+def test_a_stop_on_a_slow_machine_loses_nothing_and_answers_nothing_twice(
+    town: Town, knowledge: KnowledgeBase
+) -> None:
+    chats = range(101, 161)
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        with held_to_a_quarter(bot):
+            town.deliver(two_questions_from(*chats))
+            town.api.wait_for_messages(20)
+            assert bot.stop() == 0
+    with town.bot() as bot:
+        town.wait_until_answered(len(chats))
+        assert bot.stop() == 0
+    assert_in_order_and_once(town.api, knowledge, chats)
+
+
+@sqlite_only
+@webhook_only
+def test_a_danger_sign_in_hand_at_a_kill_need_not_wait_for_a_lease(town: Town, knowledge: KnowledgeBase) -> None:
+    api = town.api
+    api.hold("sendMessage")
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        town.deliver([question(DANGER, 101), question(PAIN, 102)]).wait()
+        api.wait_until(lambda: api.held == 2, "both being sent")
+        bot.kill()
+    api.release()
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        api.wait_for_messages(4)  # nobody lets a lease run out; two are those of the dead bot
+        assert bot.stop() == 0
+    urgent = visible(knowledge.red_flags["chest"].reply)
+    assert [call.params["chat_id"] for call in api.sent if call.shown.startswith(urgent)] == [101, 101]
+
+
+@ways((POLLING, POSTGRESQL), (WEBHOOK, SQLITE))
+def test_an_answer_on_the_wire_at_a_stop_is_not_sent_again(town: Town, knowledge: KnowledgeBase) -> None:
+    api = town.api
+    api.hold("sendMessage", delivered=True)
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        town.deliver([question(PAIN, chat) for chat in range(101, 105)]).wait()
+        api.wait_until(lambda: api.held == 4, "all delivered, none confirmed")
+        assert bot.stop() == 0
+    api.release()
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        town.deliver([question(COST, chat) for chat in range(101, 105)])
+        town.wait_until_answered(4)
+        assert bot.stop() == 0
+    assert_in_order_and_once(api, knowledge, range(101, 105))
+
+
+@sqlite_only
+@webhook_only
+def test_the_key_comes_back_with_a_deleted_folder(town: Town, knowledge: KnowledgeBase, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with town.bot(DATABASE_URL=str(folder / "bot.db"), DATA_KEY="") as bot:
+        bot.wait_for("ready")
+        key = (folder / "data.key").read_text()
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+        bot.wait_for("made anew")
+        assert (folder / "data.key").read_text() == key
+        assert bot.stop() == 0
