@@ -316,7 +316,7 @@ async def test_each_line_of_an_update_says_which(desk: Desk) -> None:
 
 
 async def test_an_inbox_that_fails_is_asked_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.inbox.dispatcher._PATIENCE", 0.001)
+    monkeypatch.setattr("bot.inbox.dispatcher._AWAY", 0.001)
     failures = 3
     claim = desk.inbox.claim
 
@@ -459,7 +459,7 @@ async def test_waiting_that_begins_after_the_stop_ends_at_once_too() -> None:
 
 
 async def test_a_stop_does_not_wait_for_an_inbox_that_hangs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.inbox.dispatcher._PATIENCE", 0.01)
+    monkeypatch.setattr("bot.inbox.dispatcher._LAST_WORD", 0.01)
 
     async def hang(_: str) -> None:
         await asyncio.Event().wait()
