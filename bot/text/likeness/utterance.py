@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.knowledge.model import KnowledgeBase
+from bot.text.likeness.arrays import Floats, Rows
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.fits import Fits
 from bot.text.likeness.phrasebook import Likeness, Phrasebook
