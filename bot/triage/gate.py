@@ -139,11 +139,9 @@ class Gate:
         flags = sorted(unit.rule_flags, key=lambda flag: -likeness.get(flag.group, 0.0))
         if unit.resemblance.best and not flags:
             best, score = unit.resemblance.best[0]
-            level = max(
-                flag.level
-                for flag, other in unit.resemblance.best
-                if flag.group == best.group and other >= _URGENT_SHARE * score
-            )
+            # A score below zero is below half of itself: the best one then stands alone.
+            near = [other for other, share in unit.resemblance.best if share >= _URGENT_SHARE * score]
+            level = max((flag.level for flag in near if flag.group == best.group), default=best.level)
             flags.append(RedFlag(best.group, level))
         return flags
 

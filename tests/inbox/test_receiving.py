@@ -357,7 +357,8 @@ async def test_nothing_of_a_chat_is_stored_before_what_is_not(door: Door) -> Non
     assert await door.inbox.waiting() == 0
     door.answer(1)
     door.answer(2)
-    assert confirmed(await door.take(3))
+    third = await door.take(3)
+    assert third is not None and confirmed(third)
 
 
 async def test_a_client_that_goes_away_loses_nothing(door: Door) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.knowledge.model import KnowledgeBase
-from bot.text.likeness.arrays import Rows
+from bot.text.likeness.arrays import Floats, Rows
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.fits import Fits
 from bot.text.likeness.phrasebook import Likeness, Phrasebook
@@ -83,6 +83,7 @@ class Preparer:
         mended = {phrase: self.part(phrase).repaired for phrase in phrases}
         unique = {phrase: row for row, phrase in enumerate(dict.fromkeys(mended.values()))}
         self._rows = {phrase: unique[repaired] for phrase, repaired in mended.items()}
+        self._known = unique
         self.book = Phrasebook([*unique], vectors_of([*unique], encoder, cache) if encoder else None)
 
     @classmethod
@@ -107,10 +108,18 @@ class Preparer:
         if len(sentences) == 1:
             sentences = [whole]
         unique = list(dict.fromkeys(part.repaired for part in (whole, *sentences)))
-        vectors = self._encoder.encode(unique) if self._encoder else None
-        likeness = dict(zip(unique, self.book.compare(unique, vectors), strict=True))
+        likeness = dict(zip(unique, self.book.compare(unique, self._vectors(unique)), strict=True))
         heard = [Heard(p.normalised, p.repaired, likeness[p.repaired]) for p in (whole, *sentences)]
         return Utterance(heard[0], tuple(heard[1:]))
+
+    def _vectors(self, texts: list[Normalised]) -> Floats | None:
+        """Return the vectors of ``texts``; those of the book's own phrases, which ``check`` asks for, are there."""
+        if self._encoder is None or self.book.vectors is None:
+            return None
+        known = [self._known.get(text) for text in texts]
+        missing = [text for text, row in zip(texts, known, strict=True) if row is None]
+        encoded = iter(self._encoder.encode(missing)) if missing else iter(())
+        return np.array([next(encoded) if row is None else self.book.vectors[row] for row in known])
 
     def rows(self, phrases: Iterable[str]) -> Rows:
         """Return where ``phrases`` stand in the book; raise ``KeyError`` for one that was not given."""
