@@ -43,6 +43,7 @@ class Receiver:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._within = _STORE_WITHIN
         self._storing: set[asyncio.Task[Put]] = set()
+        self._stopped = False
         self._taking: set[asyncio.Task[asyncio.Future[None] | None]] = set()
         self.left = asyncio.Event()
         """Set when something was stored that is to be claimed."""
@@ -60,6 +61,7 @@ class Receiver:
 
     def stop(self) -> None:
         """Store nothing more: what is to be recorded of the answers must not queue behind it."""
+        self._stopped = True
         for storing in self._storing:
             storing.cancel()
 
@@ -81,6 +83,9 @@ class Receiver:
     async def _store(self, waiting: Waiting, person: str, now: float) -> "asyncio.Future[None] | None":
         if self._is_here(waiting.update_id):
             return self._received(waiting.update_id)
+        if self._stopped:
+            # What came before it in its chat may just have been refused.
+            raise StoreError("The bot stops. Telegram will deliver this one again.")
         has_room = len(self._lanes) < MOST_IN_HAND
         if has_room and self._lanes.has_unstored(waiting.lane):
             # Stored, it would come before the one that is not, should this process end now.

@@ -98,8 +98,8 @@ class Poller:
         for update, received in zip(updates, taken, strict=True):
             if isinstance(received, StoreError):
                 return self._later("StoreError")  # there is no room: what follows is fetched again
-            if received is not None and not received.done():
-                return 0.0
+            if received is not None and (not received.done() or received.exception() is not None):
+                return 0.0  # neither stored nor answered, or given up at a stop
             if (update_id := number(update)) is not None:
                 self._offset = max(self._offset, update_id + 1)
         # A batch without a single number would come again at once, for ever.

@@ -189,8 +189,6 @@ class Town:
         """What may be answered once more: the process that answered it ended before the database knew, or it came
         again and the database went away before it could be asked."""
         self.being_taken: Counter[int] = Counter()
-        self.overtaken: set[tuple[int, int]] = set()
-        """What was dropped at the end of a process, and what was stored by then: the next begins with that."""
         self.rough: set[int] = set()
         """What came in this process's time with the database away."""
         self.wrong: list[str] = []
@@ -223,7 +221,7 @@ class Town:
         if number in self.seen or before in self.seen or before in self.inbox.aside:
             return True
         # A question that only the database knows waits for it; those that come meanwhile do not.
-        return (before, number) in self.overtaken or (number in self.rough and self.inbox.has(before))
+        return number in self.rough and self.inbox.has(before)
 
     async def _bring(self, number: int) -> None:
         try:
@@ -291,8 +289,6 @@ class Town:
         dropped = [number for number in self.arrived if number not in self.confirmed]
         known = self.inbox.recorded - set(dropped)  # of what Telegram brings again, the next may be unable to ask
         self.again |= set(self.seen) - known
-        stored = [number for number in self.arrived if self.inbox.has(number)]
-        self.overtaken |= {(number, other) for number in set(dropped) - set(stored) for other in stored}
         self.rough.clear()
         self.being_taken.clear()
         self.dispatcher = self._next()

@@ -188,6 +188,21 @@ async def test_what_is_being_stored_at_a_stop_and_fails_is_not_confirmed(
     assert desk.seen == []
 
 
+async def test_what_waits_for_its_turn_to_be_stored_at_a_stop_is_not_stored_before_what_came_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.inbox.receiving._STORE_WITHIN", 1000.0)
+    patient = desk.another()
+    desk.hangs()
+    takings = [asyncio.create_task(desk.take("a", number, by=patient)) for number in (1, 2)]
+    await settle()
+    desk.inbox.trouble.hangs = False
+    await patient.stop(0)
+    came_of_it = await asyncio.gather(*takings, return_exceptions=True)
+    assert [type(error) for error in came_of_it] == [StoreError] * 2
+    assert await desk.inbox.waiting() == 0
+
+
 async def test_a_stop_ends_all_waiting_for_telegram_at_once(desk: Desk) -> None:
     ended: list[str] = []
 
