@@ -183,11 +183,12 @@ def held_to_a_quarter(bot: BotProcess) -> Iterator[None]:
     over = threading.Event()
 
     def hold() -> None:
-        while not over.is_set():
-            os.kill(bot.pid, signal.SIGSTOP)
-            over.wait(0.075)
-            os.kill(bot.pid, signal.SIGCONT)
-            over.wait(0.025)
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            while not over.is_set():
+                os.kill(bot.pid, signal.SIGSTOP)
+                over.wait(0.075)
+                os.kill(bot.pid, signal.SIGCONT)
+                over.wait(0.025)
 
     thread = threading.Thread(target=hold)
     thread.start()
