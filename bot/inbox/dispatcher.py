@@ -12,7 +12,7 @@ import structlog
 
 from bot.inbox.lanes import Lanes, Row
 from bot.inbox.protocol import RENEWAL, Inbox, Unreadable, Waiting
-from bot.inbox.receiving import MOST_IN_HAND, Receiver
+from bot.inbox.receiving import MOST_IN_HAND, Receiver, stopping
 from bot.inbox.settling import Settler
 from bot.inbox.slots import Place, Slots, Stopping
 from bot.inbox.unbroken import Unbroken
@@ -82,12 +82,12 @@ class Dispatcher:
         Raise ``StoreError`` when there is no room for it, or the bot stops: it is then not to be confirmed.
         """
         if self._stopping:
-            raise StoreError("The bot stops. Telegram will deliver this one again.")
+            raise stopping()
         now = self._clock()
         waiting = Waiting(update_id, self._inbox.lane_key(lane), body, now)
         received = await self._receiver.take(waiting, person, now=now)
         if self._stopping and received is not None and not received.done():
-            raise StoreError("The bot stops. Telegram will deliver this one again.")
+            raise stopping()
         return received
 
     async def emptied(self) -> None:
@@ -119,7 +119,7 @@ class Dispatcher:
         left = len(self._lanes)
         for row in self._lanes:
             if not row.received.done():
-                row.received.set_exception(StoreError("The bot stops. Telegram will deliver this one again."))
+                row.received.set_exception(stopping())
                 row.received.exception()  # looked at: perhaps nobody waits for it
         try:
             async with asyncio.timeout(_LAST_WORD):

@@ -26,6 +26,11 @@ _TRY_WITHIN = 0.25
 """The same after one that was not stored in time: the database is asked all the same, but nobody waits long."""
 
 
+def stopping() -> StoreError:
+    """Return what to raise for an update that came too late to be taken in."""
+    return StoreError("The bot stops. Telegram will deliver this one again.")
+
+
 class Receiver:
     """Takes updates in."""
 
@@ -85,7 +90,7 @@ class Receiver:
             return self._received(waiting.update_id)
         if self._stopped:
             # What came before it in its chat may just have been refused.
-            raise StoreError("The bot stops. Telegram will deliver this one again.")
+            raise stopping()
         has_room = len(self._lanes) < MOST_IN_HAND
         if has_room and self._lanes.has_unstored(waiting.lane):
             # Stored, it would come before the one that is not, should this process end now.
@@ -95,7 +100,7 @@ class Receiver:
         storing.add_done_callback(self._storing.discard)
         await asyncio.wait({storing}, timeout=self._within)
         if storing.cancelled():
-            raise StoreError("The bot stops. Telegram will deliver this one again.")
+            raise stopping()
         put = self._outcome(storing)
         if put is Put.KNOWN:
             return None
