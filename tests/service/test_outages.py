@@ -6,6 +6,7 @@ Each is the real process with real databases: what Telegram was told is received
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sqlite3
 import threading
@@ -77,6 +78,12 @@ def assert_in_order_and_once(api: FaultyApi, knowledge: KnowledgeBase, chats: ra
     assert sorted(sent) == list(chats)
 
 
+def the_next_start_answers(town: Town, chats: range) -> None:
+    with town.bot() as bot:
+        town.wait_until_answered(len(chats))
+        assert bot.stop() == 0
+
+
 def first_answers(api: FaultyApi, knowledge: KnowledgeBase) -> dict[int, list[str]]:
     """Return what each chat was answered, in order, whatever came twice left out."""
     return {chat: list(dict.fromkeys(entries)) for chat, entries in answers(api, knowledge).items()}
@@ -117,9 +124,7 @@ def test_a_stop_or_kill_while_nothing_can_be_stored_loses_no_question(
             town.api.wait_for_messages(10)
             bot.stop(how)
     town.a_minute_passes()
-    with town.bot() as bot:
-        town.wait_until_answered(len(chats))
-        assert bot.stop() == 0
+    the_next_start_answers(town, chats)
     assert first_answers(town.api, knowledge) == dict.fromkeys(chats, BOTH)
 
 
@@ -134,9 +139,7 @@ def test_a_stop_right_after_a_lock_has_ended_loses_nothing_and_answers_nothing_t
             town.deliver(two_questions_from(*chats))
             town.api.wait_for_messages(10)
         assert bot.stop() == 0
-    with town.bot() as bot:
-        town.wait_until_answered(len(chats))
-        assert bot.stop() == 0
+    the_next_start_answers(town, chats)
     assert_in_order_and_once(town.api, knowledge, chats)
 
 
@@ -155,9 +158,7 @@ def test_a_database_that_is_gone_and_a_telegram_that_asks_to_wait_lose_no_questi
             assert bot.stop() == 0
         finally:
             postgres.start()
-    with town.bot() as bot:
-        town.wait_until_answered(len(chats))
-        assert bot.stop() == 0
+    the_next_start_answers(town, chats)
     assert_in_order_and_once(town.api, knowledge, chats)
 
 
@@ -210,10 +211,12 @@ def test_a_stop_on_a_slow_machine_loses_nothing_and_answers_nothing_twice(
             town.deliver(two_questions_from(*chats))
             town.api.wait_for_messages(20)
             assert bot.stop() == 0
-    with town.bot() as bot:
-        town.wait_until_answered(len(chats))
-        assert bot.stop() == 0
-    assert_in_order_and_once(town.api, knowledge, chats)
+    the_next_start_answers(town, chats)
+    assert first_answers(town.api, knowledge) == dict.fromkeys(chats, BOTH)
+    # A stop ends within five seconds. Where the machine is too slow even for its last record, the log says how many
+    # answers are not in it; there is no other reason to answer anything twice.
+    told = re.search(r"answered_unrecorded=(\d+)", bot.log)
+    assert len(town.api.sent) - 2 * len(chats) <= (int(told[1]) if told else 0)
 
 
 @sqlite_only
