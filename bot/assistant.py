@@ -36,6 +36,10 @@ class Assistant:
         self._store = store
         self._clock = clock
 
+    def suspects(self, text: str) -> bool:
+        """Return whether ``text`` is not to wait behind others: see ``Mind.suspects``."""
+        return self._mind.suspects(text)
+
     async def reply(self, text: str, speaker: Speaker) -> Reply:
         """Return the reply to what ``speaker`` typed."""
         now = self._clock()

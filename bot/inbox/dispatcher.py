@@ -47,16 +47,19 @@ class Dispatcher:
         slots: Slots,
         kinds: Sequence[str] = (),
         *,
+        hurries: Callable[[str], bool] = lambda _: False,
         alone: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``kinds``: what updates are counted by. ``alone`` tells whether no other process lives on the database;
+        """``kinds``: what updates are counted by. ``hurries`` tells of a body whether it may not wait for others,
+        and must be quick. ``alone`` tells whether no other process lives on the database;
         ``clock`` gives Unix time.
         """
         self._inbox = inbox
         self._handle = handle
         self._slots = slots
         self._kinds = kinds
+        self._hurries = hurries
         self._alone = alone
         self._clock = clock
         self._worker = uuid.uuid4().hex
@@ -166,6 +169,7 @@ class Dispatcher:
                 row = Row(waiting, stored=True)
                 if self._lanes.add(row):
                     self._begin(row)
+                    await asyncio.sleep(0)  # a thousand are looked at: nobody else is to wait for all of them
         return len(claimed)
 
     async def _renew_for_ever(self) -> None:
@@ -206,7 +210,8 @@ class Dispatcher:
         structlog.contextvars.bind_contextvars(update=f"{row.waiting.update_id:x}")
         while not self._stopping:
             try:
-                async with self._slots.taken() as place:
+                hurries = self._slots.busy and self._hurries(row.waiting.body)
+                async with self._slots.taken(hurries=hurries) as place:
                     await self._attempt(row, place)
                 return True
             except Stopping:

@@ -12,6 +12,10 @@ two cores)."""
 SENDING = 8
 """How many may send at once after a wait: as much as is in doubt when the process is killed."""
 
+HURRYING = 2
+"""Places beside those, for what may tell of a danger sign: it waits for no question, not even where Telegram
+answers nobody."""
+
 _held: ContextVar["Place | None"] = ContextVar("held", default=None)
 
 
@@ -22,9 +26,9 @@ class Stopping(Exception):
 class Place:
     """One update's place: among those at work, and after its first wait among those that send."""
 
-    def __init__(self, working: asyncio.Semaphore, sending: asyncio.Semaphore, hurry: asyncio.Event) -> None:
-        """``working`` is held already."""
-        self._held: asyncio.Semaphore | None = working
+    def __init__(self, held: asyncio.Semaphore, sending: asyncio.Semaphore, hurry: asyncio.Event) -> None:
+        """``held`` is held already."""
+        self._held: asyncio.Semaphore | None = held
         self._sending = sending
         self._hurry = hurry
         self.on_the_wire = False
@@ -49,16 +53,23 @@ class Place:
 class Slots:
     """A semaphore whose holders let go when they wait for Telegram's limits."""
 
-    def __init__(self, working: int = WORKING, sending: int = SENDING) -> None:
+    def __init__(self, working: int = WORKING, sending: int = SENDING, hurrying: int = HURRYING) -> None:
         self._working = asyncio.Semaphore(working)
+        self._hurrying = asyncio.Semaphore(hurrying)
         self._sending = asyncio.Semaphore(sending)
         self._hurry = asyncio.Event()
 
+    @property
+    def busy(self) -> bool:
+        """Whether whoever comes now has to wait."""
+        return self._working.locked()
+
     @contextlib.asynccontextmanager
-    async def taken(self) -> AsyncIterator[Place]:
-        """Hold a place."""
-        await self._working.acquire()
-        place = Place(self._working, self._sending, self._hurry)
+    async def taken(self, *, hurries: bool = False) -> AsyncIterator[Place]:
+        """Hold a place; ``hurries``: one of those beside the usual ones."""
+        places = self._hurrying if hurries else self._working
+        await places.acquire()
+        place = Place(places, places if hurries else self._sending, self._hurry)
         token = _held.set(place)
         try:
             yield place

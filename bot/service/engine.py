@@ -74,8 +74,10 @@ class Engine:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
         assistant = Assistant(mind, self._storage.store)
         self._pages.privacy = page(assistant.text("privacy_title"), parse(assistant.text("privacy")))
-        handle = App(bot, assistant).handle
-        dispatcher = Dispatcher(self._storage.inbox, handle, Slots(), KINDS, alone=self._storage.alone)
+        app = App(bot, assistant)
+        dispatcher = Dispatcher(
+            self._storage.inbox, app.handle, Slots(), KINDS, hurries=app.hurries, alone=self._storage.alone
+        )
         intake = Intake(dispatcher.take)
         dispatcher.start()
         self._parts.push_async_callback(dispatcher.stop, _GRACE)

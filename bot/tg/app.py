@@ -1,5 +1,6 @@
 """From an update to its reply: which handler gets which update, and what a failure of one means."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ from bot.tg.bot import Bot
 from bot.tg.flood import Budget
 from bot.tg.handlers import Handlers
 from bot.tg.pacing import Uncertain
-from bot.tg.reading import read
+from bot.tg.reading import read, typed
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,15 @@ class App:
     ) -> None:
         """``budget`` is what each person may send, by default ``A_MINUTE`` messages; ``clock`` gives Unix time."""
         self._bot = bot
+        self._suspects = assistant.suspects
         self._handlers = Handlers(bot, assistant, budget or Budget(), clock)
+
+    def hurries(self, body: str) -> bool:
+        """Return whether the raw update ``body`` is not to wait behind others: it may tell of a danger sign."""
+        try:
+            return self._suspects(typed(json.loads(body)))
+        except Exception:  # a danger sign may be in whatever cannot be looked at
+            return True
 
     async def handle(self, raw: dict[str, Any]) -> None:
         """Answer one raw update.

@@ -63,6 +63,12 @@ class _Update(BaseModel):
     callback_query: _CallbackQuery | None = None
 
 
+def typed(raw: dict[str, Any]) -> str:
+    """Return what a person typed in an update, as it came: nothing is checked."""
+    message = raw.get("message") or raw.get("edited_message") or {}
+    return str(message.get("text") or message.get("caption") or "")
+
+
 def read(raw: dict[str, Any], bot: Bot) -> Update | None:
     """Return ``raw`` as the library's object, or nothing for a kind of update that is never answered.
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from bot.knowledge.model import KnowledgeBase, Level
 from bot.text.likeness import logistic
-from bot.text.likeness.utterance import Heard, Preparer, Utterance
+from bot.text.likeness.utterance import Heard, Part, Preparer, Utterance
 from bot.text.normalise import words
 from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
@@ -100,6 +100,13 @@ class Gate:
         flag = most_urgent([*(flag for flag in listed if flag is not None), *flags])
         return Finding(flag, frozenset(idea for unit in units for idea in unit.mentioned.asserted))
 
+    def suspects(self, parts: Sequence[Part]) -> bool:
+        """Return whether sentences tell of a danger sign as staff wrote it down: a quick look, without vectors."""
+        if any(self._rules.listed(part.repaired) for part in parts):
+            return True
+        alone = [self._rules.mentioned(part.repaired) for part in parts]
+        return any(self._rules.flags(window) for window in _windows(alone))
+
     def units(self, utterance: Utterance, earlier: frozenset[Idea] = frozenset()) -> list[Unit]:
         """Return the evidence about each sentence and, if there are several, about the whole.
 
@@ -107,7 +114,7 @@ class Gate:
         """
         sentences = utterance.sentences
         alone = [self._rules.mentioned(sentence.repaired) for sentence in sentences]
-        windows = [a.joined(b) for a, b in pairwise(alone)] or alone
+        windows = _windows(alone)
         parts = list(sentences)
         mentioned = [*windows, windows[-1]] if len(windows) < len(parts) else list(windows)
         if len(sentences) > 1:
@@ -144,6 +151,11 @@ class Gate:
             level = max((flag.level for flag in near if flag.group == best.group), default=best.level)
             flags.append(RedFlag(best.group, level))
         return flags
+
+
+def _windows(alone: Sequence[Mentioned]) -> list[Mentioned]:
+    """Return the ideas of each two neighbouring sentences, or of the only one."""
+    return [a.joined(b) for a, b in pairwise(alone)] or list(alone)
 
 
 def probability(unit: Unit) -> float:

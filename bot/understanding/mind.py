@@ -19,6 +19,9 @@ from bot.triage.rules import Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context, body_part
 from bot.understanding.reader import Reader
 
+_QUICK_LOOK = 1_000
+"""Characters of a waiting message that are looked at before it is its turn."""
+
 
 @dataclass(frozen=True)
 class Flagged:
@@ -91,6 +94,13 @@ class Mind:
         mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher))
         preparer.fits.prune()
         return mind
+
+    def suspects(self, text: str) -> bool:
+        """Return whether ``text`` is to be understood before others that wait: it may tell of a danger sign.
+
+        A look at its first thousand characters, by what staff wrote down alone, without vectors.
+        """
+        return self.gate.suspects(self.preparer.sentences(text[:_QUICK_LOOK]))
 
     def understand(self, text: str, earlier: Iterable[Idea] = (), context: Context = NO_CONTEXT) -> Understanding:
         """Return what ``text`` means; danger signs come before everything.

@@ -84,6 +84,8 @@ class Desk:
         self.inbox = PassingInbox()
         self.slots = PacedSlots()
         self.alone = False
+        self.hurrying: set[int] = set()
+        """The updates that hurry."""
         self.seen: list[int] = []
         self.handle: Callable[[Json], Awaitable[None]] = self.note
         self.changed = asyncio.Condition()
@@ -93,7 +95,13 @@ class Desk:
     def another(self, slots: Slots | None = None) -> Dispatcher:
         """Return a dispatcher of another process, or of the next start."""
         made = Dispatcher(
-            self.inbox, self._handle, slots or PacedSlots(), KINDS, alone=lambda: self.alone, clock=self.clock
+            self.inbox,
+            self._handle,
+            slots or PacedSlots(),
+            KINDS,
+            hurries=lambda body: json.loads(body)["update_id"] in self.hurrying,
+            alone=lambda: self.alone,
+            clock=self.clock,
         )
         self._all.append(made)
         return made

@@ -38,6 +38,49 @@ async def test_chats_go_side_by_side_and_each_in_order(desk: Desk) -> None:
     assert ended == [4, 5, 6, 1, 2, 3]
 
 
+async def test_what_hurries_waits_for_nobody_though_every_place_is_taken(desk: Desk) -> None:
+    go_on = asyncio.Event()
+
+    async def handle(update: Json) -> None:
+        await desk.note(update)
+        if update["update_id"] < 100:
+            await go_on.wait()
+
+    desk.handle = handle
+    desk.hurrying = {100, 101}
+    desk.dispatcher.start()
+    for number in range(2 * WORKING):
+        await desk.put(f"chat {number}", number)
+    await desk.put("hurt", 100)
+    await desk.put("chat 0", 101)  # in its own chat it keeps its place
+    await desk.until(lambda: 100 in desk.seen)
+    await settle()
+    assert desk.seen == [*range(WORKING), 100]
+    go_on.set()
+    await desk.until_empty()
+    assert set(desk.seen) == {*range(2 * WORKING), 100, 101}
+
+
+async def test_what_a_killed_process_left_is_looked_through_for_what_hurries(desk: Desk) -> None:
+    go_on = asyncio.Event()
+
+    async def handle(update: Json) -> None:
+        await desk.note(update)
+        if update["update_id"] < 100:
+            await go_on.wait()
+
+    for number in (*range(2 * WORKING), 100):
+        await desk.put(f"chat {number}", number)
+    desk.handle = handle
+    desk.hurrying = {100}
+    desk.alone = True
+    later = desk.another()
+    later.start()
+    await desk.until(lambda: 100 in desk.seen)
+    go_on.set()
+    await desk.until_empty()
+
+
 async def test_many_chats_keep_their_orders(desk: Desk) -> None:
     by_chat: dict[int, list[int]] = defaultdict(list)
     in_hand: set[int] = set()

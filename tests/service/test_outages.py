@@ -238,6 +238,29 @@ def test_a_danger_sign_in_hand_at_a_kill_need_not_wait_for_a_lease(town: Town, k
     assert [call.params["chat_id"] for call in api.sent if call.shown.startswith(urgent)] == [101, 101]
 
 
+@sqlite_only
+@polling_only
+def test_a_danger_sign_behind_500_waiting_questions_is_answered_first_of_all_by_the_next_start(
+    town: Town, knowledge: KnowledgeBase
+) -> None:
+    api = town.api
+    waiting = [*(question(PAIN, chat) for chat in range(101, 601)), question(DANGER, 601)]
+    api.fail_next("sendMessage", 429, "Too Many Requests", times=len(waiting), retry_after=3600)
+    with town.bot(PACING="false") as bot:
+        bot.wait_for("ready")
+        town.deliver(waiting)
+        api.wait_until(lambda: len([c for c in api.calls if c.status == 429]) == len(waiting), "refused")
+        bot.kill()
+    urgent = visible(knowledge.red_flags["chest"].reply)
+    with town.bot() as bot:
+        bot.wait_for("ready")
+        api.wait_until(lambda: any(call.shown.startswith(urgent) for call in api.sent), "the urgent reply")
+        assert bot.stop() == 0
+    place = next(n for n, call in enumerate(api.sent) if call.shown.startswith(urgent))
+    # Thirty a second are sent, and two seconds are allowed: it does not stand in line with the questions.
+    assert place < 60
+
+
 @ways((POLLING, POSTGRESQL), (WEBHOOK, SQLITE))
 def test_an_answer_on_the_wire_at_a_stop_is_not_sent_again(town: Town, knowledge: KnowledgeBase) -> None:
     api = town.api

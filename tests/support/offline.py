@@ -49,7 +49,7 @@ class Telegram:
     """The bot under test and the Telegram it talks to."""
 
     def __init__(self, app: App, bot: Bot, api: BotApi) -> None:
-        self._app = app
+        self.app = app
         self.bot = bot
         self.api = api
 
@@ -60,7 +60,7 @@ class Telegram:
 
     async def handle(self, raw: Json) -> None:
         """Let the bot handle what may be no update at all."""
-        await self._app.handle(raw)
+        await self.app.handle(raw)
 
 
 @asynccontextmanager

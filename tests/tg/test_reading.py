@@ -1,5 +1,6 @@
 """Raw updates become the library's objects: what is needed must be right, what stands beside it may be anything."""
 
+import json
 from typing import Any
 
 import pytest
@@ -99,3 +100,24 @@ async def test_what_is_never_answered_is_not_even_looked_into(telegram: Telegram
     await telegram.handle(update)
     assert telegram.api.sent == []
     assert counted("bot_dropped", reason="nothing to answer") == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "hurries"),
+    [
+        (json.dumps(updates.message(DANGER)), True),
+        (json.dumps(updates.edited_message(DANGER)), True),
+        (json.dumps(updates.message(caption=DANGER, **updates.PHOTO)), True),
+        (json.dumps(updates.message("does it hurt?")), False),
+        (json.dumps(updates.message(**updates.PHOTO)), False),
+        (json.dumps(updates.callback("x", None)), False),
+        ("{}", False),
+        ("[1]", True),
+        ('{"message": 5}', True),
+        ("<html>", True),
+    ],
+)
+async def test_what_may_tell_of_a_danger_sign_hurries_and_so_does_what_cannot_be_looked_at(
+    telegram: Telegram, body: str, hurries: bool
+) -> None:
+    assert telegram.app.hurries(body) is hurries

@@ -112,6 +112,25 @@ def examined(text: str, classifier: SignClassifier = UNDECIDED, earlier: Sequenc
     return Gate(KNOWLEDGE, PREPARER, classifier).examine(PREPARER.prepare(text), earlier)
 
 
+# --- the quick look ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "suspected"),
+    [
+        (CHEST_SIGN.upper(), True),
+        (OF_TWO_SENTENCES, False),  # no words of a sign; listed as a whole only, which is too much to ask
+        ("what does it cost? and my chest realy hurts", True),
+        ("my chest is tight. it hurts", True),
+        ("my chest does not hurt", False),
+        ("does dry needling hurt", False),
+        ("", False),
+    ],
+)
+def test_the_quick_look_sees_what_staff_wrote_down_and_nothing_else(text: str, suspected: bool) -> None:
+    assert Gate(KNOWLEDGE, PREPARER, CALM).suspects(PREPARER.sentences(text)) is suspected
+
+
 # --- what staff listed is law -------------------------------------------------------------
 
 LISTED = [(BONE_SIGN, BONE), (CLOT_SIGN, CLOT), (COUGH_SIGN, COUGH), (CHEST_SIGN, CHEST)]

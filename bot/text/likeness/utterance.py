@@ -101,10 +101,14 @@ class Preparer:
         repaired = self._repairer.repair(self._canonical(normalised))
         return Part(normalised, self._canonical(repaired))
 
+    def sentences(self, text: str) -> list[Part]:
+        """Return the sentences of ``text`` that have words, compared with nothing."""
+        return [part for part in map(self.part, split_sentences(text)) if words(part.repaired)]
+
     def prepare(self, text: str) -> Utterance:
         """Return ``text`` compared with all phrases; only its first 20,000 characters are looked at."""
         whole = self.part(text[:LONGEST_WHOLE])
-        sentences = [part for part in map(self.part, split_sentences(text[:LONGEST])) if words(part.repaired)]
+        sentences = self.sentences(text[:LONGEST])
         if len(sentences) == 1:
             sentences = [whole]
         unique = list(dict.fromkeys(part.repaired for part in (whole, *sentences)))

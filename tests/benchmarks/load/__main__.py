@@ -9,6 +9,8 @@ throughput  1,000 questions without limits, beside an echo bot of python-telegra
 pair        two processes on one PostgreSQL, every update sent to both
 soak        20,000 updates of all kinds in 100 days of a simulated clock; what they leave in memory and on disk
 storms      10,000 questions, ten SIGKILLs and ten SIGTERMs, the database locked a fifth of the time
+urgent      500 messages that a killed bot leaves behind, a danger sign last: how long until it is answered
+silent      600 idle connections and 600 bodies that do not come, beside the health page and the webhook
 faults      the database locked, read-only, full, deleted, stopped, while people ask
 """
 
@@ -23,7 +25,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.benchmarks.load import faults, scenarios, soak, storms
+from tests.benchmarks.load import faults, scenarios, silent, soak, storms, urgent
 from tests.benchmarks.load.lab import Figure, Lab
 
 SCENARIOS: dict[str, Callable[[Lab], Awaitable[list[Figure]]]] = {
@@ -35,6 +37,8 @@ SCENARIOS: dict[str, Callable[[Lab], Awaitable[list[Figure]]]] = {
     "soak": soak.soak,
     "faults": faults.faults,
     "storms": storms.storms,
+    "urgent": urgent.urgent,
+    "silent": silent.silent,
 }
 _LONGEST = 3_600.0
 """Seconds for one scenario; none takes that long but for a bug."""

@@ -108,6 +108,10 @@ class Process:
         kilobytes = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith("Vm")}
         return int(kilobytes["VmRSS"]) / 1024, int(kilobytes["VmHWM"]) / 1024
 
+    def logged(self, event: str) -> int:
+        """Return how often it has logged ``event``."""
+        return self._log.read_text(encoding="utf-8", errors="replace").count(f'"event": "{event}"')
+
     def complaints(self) -> Counter[str]:
         """Return the warnings and errors it logged, counted; of what is no JSON, such as a traceback, the end."""
         counted: Counter[str] = Counter()

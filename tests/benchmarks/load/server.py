@@ -30,6 +30,9 @@ class LoadServer:
         self.api = BotApi()
         self.ledger = Ledger()
         self.refused = 0
+        self.obeying = asyncio.Event()
+        """Messages are sent while it is set. Until then their calls wait, and come to nothing in the end."""
+        self.obeying.set()
         self.busiest = 0
         """Most sends asked for within a second, refused ones included."""
         self.calls: Counter[str] = Counter()
@@ -113,6 +116,9 @@ class LoadServer:
         self.calls[method] += 1
         if method == "getUpdates" and token == self.api.token and not self.api.webhook.get("url"):
             return await self._updates(params)
+        if method == "sendMessage" and not self.obeying.is_set():
+            await self.obeying.wait()
+            raise EOFError  # ends the connection
         if method == "sendMessage" and not self._room():
             self.refused += 1
             return _refused(_TOO_MANY)
