@@ -2,25 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
-from bot.dialogue.composer import SELF_HARM, Composer
+from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
+from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Occurrence, Speaker, Store
-from bot.understanding.mind import Flagged, Foreign, Mind, NoWords, Understanding, Understood
+from bot.understanding.mind import Flagged, Foreign, Mind, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
 
-_SHORT = 400
-"""Characters of a message understood at once, in some 10 ms. A longer one goes to a thread, so that others are
-heard meanwhile; short ones there would only make everything wait for the interpreter's lock."""
 _CLOSE = 0.1
 """Confidence from which the next candidate is offered under an answer: on the development questions and half a of
 the independent ones 9 % of the answers get such a button, and 4 of the 7 wrong ones the right button."""
@@ -33,6 +31,7 @@ class Assistant:
         """``clock`` returns Unix time."""
         self._mind = mind
         self._composer = Composer(mind.knowledge)
+        self._danger = Danger(mind.knowledge, self._composer)
         self._store = store
         self._clock = clock
 
@@ -40,33 +39,42 @@ class Assistant:
         """Return whether ``text`` is not to wait behind others: see ``Mind.suspects``."""
         return self._mind.suspects(text)
 
-    async def reply(self, text: str, speaker: Speaker) -> Reply:
-        """Return the reply to what ``speaker`` typed."""
+    async def reply(
+        self, text: str, speaker: Speaker, *, edited: bool = False, shared: bool = False, medium: str = ""
+    ) -> Reply:
+        """Return the reply to what ``speaker`` typed.
+
+        ``edited``: in place of what they had typed before. ``shared``: in a chat that several people read.
+        ``medium``: below something that is not text; this text is then said where nothing was understood.
+        """
         now = self._clock()
         conversation = await self._recall(speaker, now)
+        if edited:  # judged anew: what was asked about the old words is over
+            conversation = conversation.settled()
         understood = await self._understand(text, conversation)
-        if isinstance(understood, Flagged):
-            conversation, reply = self._alarmed(understood, conversation, now)
-        elif text.lstrip().startswith("/"):
-            return await self._command(text, speaker, conversation, now)
-        elif isinstance(understood, NoWords):
-            reply = self._composer.notice("empty", conversation.turn)
-        elif isinstance(understood, Foreign):
-            reply = self._composer.notice("other_language", conversation.turn)
-        else:
-            conversation = conversation.mentioning(understood.ideas, now)
-            conversation, reply = self._answer(understood, conversation, now)
+        turn = self._danger.heard(text, understood, conversation, now, shared=shared)
+        if turn.reply is not None:
+            conversation = self._mentioning(understood, turn.conversation, now)
+            return await self._finish(speaker, conversation, turn.reply, turn.counted)
+        if text.lstrip().startswith("/"):
+            return await self._command(text, speaker, turn.conversation, now)
+        conversation, reply = self._usual(understood, turn.conversation, now)
+        if medium and reply.outcome is Outcome.FALLBACK:
+            reply = self._composer.notice(medium, conversation.turn)
+        if turn.reminder:
+            reply = self._composer.left_open(reply)
         return await self._finish(speaker, conversation, reply)
 
     async def urgent_only(self, text: str, speaker: Speaker) -> Reply | None:
-        """Return the urgent reply to a text that is not to be answered here; nothing where it holds no danger."""
+        """Return what is to be said of danger in a text that is not answered here; nothing where there is none."""
         now = self._clock()
         conversation = await self._recall(speaker, now)
         understood = await self._understand(text, conversation)
-        if isinstance(understood, Flagged):
-            return await self._finish(speaker, *self._alarmed(understood, conversation, now))
-        if isinstance(understood, Understood):
-            conversation = conversation.mentioning(understood.ideas, now)
+        conversation = self._mentioning(understood, conversation, now)
+        if isinstance(understood, Flagged | Screened):
+            turn = self._danger.heard("", understood, conversation, now, shared=True)
+            assert turn.reply is not None
+            return await self._finish(speaker, turn.conversation, turn.reply, turn.counted)
         await self._record(speaker, conversation, [])
         return None
 
@@ -80,7 +88,10 @@ class Assistant:
         action, _, argument = code.partition(":")
         match action:
             case Action.NONE_APPLIES:
-                conversation, reply = self._calm(conversation)
+                return await self._finish_turn(speaker, self._danger.calmed(conversation))
+            case Action.SCREENING_YES | Action.SCREENING_NO:
+                yes = action == Action.SCREENING_YES
+                return await self._finish_turn(speaker, self._danger.tapped(argument, conversation, now, yes=yes))
             case Action.ENTRY:
                 conversation, reply = self._open(argument, conversation, now)
             case Action.HELPED | Action.DID_NOT_HELP | Action.REASON:
@@ -92,9 +103,15 @@ class Assistant:
         return await self._finish(speaker, conversation, reply)
 
     async def notice(self, key: str, speaker: Speaker) -> Reply:
-        """Return the bot's own text ``key`` for something that is not text, such as ``photo``."""
+        """Return the bot's own text ``key``, such as the one about a failure."""
         conversation = await self._recall(speaker, self._clock())
         return await self._finish(speaker, conversation, self._composer.notice(key, conversation.turn))
+
+    async def medium(self, key: str, speaker: Speaker) -> Reply:
+        """Return the reply to something that is not text: the open question once more, else the text ``key``."""
+        conversation = await self._recall(speaker, self._clock())
+        reply = self._danger.repeated(conversation) or self._composer.notice(key, conversation.turn)
+        return await self._finish(speaker, conversation, reply)
 
     async def may_have_missed(self, speaker: Speaker) -> None:
         """Note that it cannot be known whether the last reply to ``speaker`` arrived; the next one says so."""
@@ -111,42 +128,37 @@ class Assistant:
 
     async def _understand(self, text: str, conversation: Conversation) -> Understanding:
         understand = partial(self._mind.understand, text, conversation.ideas, conversation.context)
-        return understand() if len(text) <= _SHORT else await asyncio.to_thread(understand)
+        # Short ones in a thread would only make everything wait for the interpreter's lock.
+        return understand() if self._mind.is_brief(text) else await asyncio.to_thread(understand)
 
     # --- danger signs and what follows them ---------------------------------------------
 
-    def _alarmed(self, found: Flagged, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
-        if found.failure:
-            # Only the error's type is logged: its text could quote the message.
-            log.error("gate failed", error=found.failure)
-        top = found.ranking[0].entry_id if found.ranking else ""
-        conversation = conversation.alarmed(found.flag, now, top)
-        return conversation, self._urgent(conversation)
-
-    def _urgent(self, conversation: Conversation) -> Reply:
-        alarm = conversation.alarm
-        assert alarm is not None
-        log.info("red flag", group=alarm.group, urgency=alarm.level.name, replies=alarm.replies)
-        return self._composer.red_flag(alarm.flag, alarm.replies)
+    def _mentioning(self, understood: Understanding, conversation: Conversation, now: float) -> Conversation:
+        """Return the conversation with the ideas noted that a message without an alarm mentions."""
+        meant = understood.instead if isinstance(understood, Screened) else understood
+        return conversation.mentioning(meant.ideas, now) if isinstance(meant, Understood) else conversation
 
     def _barred(self, conversation: Conversation, entry_id: str) -> bool:
         """Return whether an alarm keeps ``entry_id`` from being answered: it is about needling or running."""
         return conversation.alarm is not None and not self._mind.knowledge.answered_after_red_flag(entry_id)
 
-    def _calm(self, conversation: Conversation) -> tuple[Conversation, Reply]:
-        """Return what follows when a person says that none of a danger sign applies to them."""
-        alarm = conversation.alarm
-        if alarm is None or alarm.replies < 2 or alarm.group == SELF_HARM:
-            return conversation, self._composer.notice("old_button", conversation.turn)
-        log.info("red flag denied", group=alarm.group)  # counted as a possible false alarm
-        entry = self._mind.knowledge.published_entry(conversation.question)
-        if entry is not None:
-            reply = self._composer.answer(entry, conversation.turn)
-        else:
-            reply = self._composer.page("red_flag_calmed", conversation.turn)
-        return conversation.calmed(), self._composer.reminded(reply, alarm.flag)
+    async def _finish_turn(self, speaker: Speaker, turn: Turn) -> Reply:
+        assert turn.reply is not None
+        return await self._finish(speaker, turn.conversation, turn.reply, turn.counted)
 
     # --- questions ---------------------------------------------------------------------------
+
+    def _usual(
+        self, understood: Understanding, conversation: Conversation, now: float
+    ) -> tuple[Conversation, Reply]:
+        conversation = self._mentioning(understood, conversation, now)
+        match understood.instead if isinstance(understood, Screened) else understood:
+            case Understood() as meant:
+                return self._answer(meant, conversation, now)
+            case Foreign():
+                return conversation, self._composer.notice("other_language", conversation.turn)
+            case _:
+                return conversation, self._composer.notice("empty", conversation.turn)
 
     def _answer(self, understood: Understood, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
         answers = [d for d in understood.decisions if isinstance(d, Answer)]
@@ -156,7 +168,7 @@ class Assistant:
             wanted = [understood.ranking[0].entry_id]
         if barred := [entry_id for entry_id in wanted if self._barred(conversation, entry_id)]:
             conversation = conversation.pressed(barred[0])
-            return conversation, self._urgent(conversation)
+            return conversation, self._danger.urgent(conversation)
         turn, body_part = conversation.turn, understood.body_part
         offered: list[str] = []
         if answers:
@@ -232,7 +244,7 @@ class Assistant:
             return conversation, self._composer.notice("old_button", conversation.turn)
         if self._barred(conversation, entry_id):
             conversation = conversation.pressed(entry_id)
-            return conversation, self._urgent(conversation)
+            return conversation, self._danger.urgent(conversation)
         reply = self._composer.answer(entry, conversation.turn)
         return conversation.about(now, answered=[entry_id]), reply
 
@@ -295,7 +307,7 @@ class Assistant:
 
     def _reminded(self, reply: Reply, conversation: Conversation) -> Reply:
         """Return ``reply`` below a line on a danger sign told of before; an urgent reply or a toast as it is."""
-        if conversation.alarm is None or reply.outcome is Outcome.RED_FLAG or not reply.messages:
+        if conversation.alarm is None or reply.outcome.is_urgent or not reply.messages:
             return reply
         return self._composer.reminded(reply, conversation.alarm.flag)
 
@@ -308,9 +320,11 @@ class Assistant:
             codes = ""
         return Conversation.from_codes(codes).at(now)
 
-    async def _finish(self, speaker: Speaker, conversation: Conversation, reply: Reply) -> Reply:
+    async def _finish(
+        self, speaker: Speaker, conversation: Conversation, reply: Reply, counted: Sequence[Occurrence] = ()
+    ) -> Reply:
         """Record the exchange and return ``reply``, with the reminder where one is due."""
-        await self._record(speaker, conversation, _events(reply))
+        await self._record(speaker, conversation, [*_events(reply), *counted])
         reply = self._reminded(reply, conversation)
         return self._composer.after_doubt(reply) if conversation.in_doubt else reply
 

@@ -21,6 +21,7 @@ from bot.storage.memory import MemoryStore
 from bot.storage.sole import SoleUse
 from bot.storage.sql_store import SqlStore
 from bot.text.likeness.encoder import Encoder, EncoderError
+from bot.text.likeness.shipped import Shipped, ShippedError
 from bot.understanding.mind import Mind
 
 log = structlog.get_logger(__name__)
@@ -58,15 +59,28 @@ def load_encoder() -> Encoder | None:
         return None
 
 
+def load_shipped(encoder: Encoder | None) -> Shipped | None:
+    """Return what need not be computed, or nothing (and a line in the log) where it cannot be used."""
+    if encoder is None:
+        return None
+    try:
+        return Shipped(encoder.fingerprint)
+    except ShippedError as error:
+        log.warning("shipped vectors off", reason=str(error))
+        return None
+
+
 def build_mind(settings: Settings, knowledge: KnowledgeBase | None = None) -> Mind:
     """Return everything that understands a text, from ``knowledge`` or the folder that ``settings`` name."""
     # One thread for numpy's products: on shared cores the threads of OpenBLAS wait for each other longer than they
     # compute (measured with both cores busy: 48 ms a message with two, 6.5 ms with one).
     threadpool_limits(1, user_api="blas")
+    encoder = load_encoder()
     mind = Mind.for_knowledge(
         knowledge or load_knowledge(settings.knowledge_dir),
-        encoder=load_encoder(),
+        encoder=encoder,
         cache=settings.cache_dir,
+        shipped=load_shipped(encoder),
         wrong_budget=settings.wrong_answer_budget,
     )
     give_back()

@@ -15,11 +15,12 @@ from bot.assistant import Assistant
 from bot.dialogue.reply import MAX_CODE_BYTES, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE
 from bot.knowledge.markup import parse, plain
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import KnowledgeBase, Level
 from bot.ops.logs import configure
 from bot.settings import LogFormat, LogLevel
 from bot.storage.memory import MemoryStore
 from bot.text.normalise import normalise, words
+from bot.triage.rules import SELF_HARM
 from bot.understanding.mind import Mind
 from tests.support.knowledge import speaker
 
@@ -44,10 +45,19 @@ def assistant(mind: Mind) -> Assistant:
 
 
 def leads_on(reply: Reply, knowledge: KnowledgeBase) -> bool:
-    """Whether every message of the reply ends with a referral, or is the urgent text of a danger sign."""
+    """Whether every message of the reply ends with a referral, or it is about a danger sign alone."""
+    group = knowledge.red_flags.get(reply.red_flag or "")
+    if reply.outcome is Outcome.SCREENING:
+        asked = group.screening if group and group.screening else parse(knowledge.texts["screening_unknown"][0])
+        return reply.texts[0].endswith(plain(asked)) and len(reply.buttons) == 2
     if reply.outcome is Outcome.RED_FLAG:
-        group = knowledge.red_flags.get(reply.red_flag or "")
-        urgent = plain(group.reply) if group else plain(parse(knowledge.texts["red_flag_unknown"][0]))
+        short = knowledge.texts["self_harm_short" if reply.red_flag == SELF_HARM else "red_flag_short"][0]
+        title = group.title if group else knowledge.texts["red_flag_unknown_title"][0]
+        if reply.texts[0] == plain(parse(short.format(title=title))):
+            return True
+        raised = group.raised_replies.get(reply.level or Level.NOW) if group else None
+        told = group.reply if group else parse(knowledge.texts["red_flag_unknown"][0])
+        urgent = plain(raised or told)
         at_once = plain(parse(knowledge.texts["red_flag_now"][0]))
         return reply.texts[0].startswith((urgent, f"{at_once}\n\n{urgent}"))
     referrals = tuple(plain(parse(wording)) for wording in knowledge.texts["referral"])

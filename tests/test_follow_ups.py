@@ -23,6 +23,7 @@ from tests.support.knowledge import (
     vague_question,
     wordings,
 )
+from tests.support.model import told_mind, understood
 
 ANN = speaker("ann")
 BRUISE = "Is a bruise after needling normal?"
@@ -241,11 +242,11 @@ async def test_one_barred_question_among_several_gets_the_urgent_text_alone(assi
     assert (both.outcome, both.entries) == (Outcome.RED_FLAG, ())
 
 
-async def test_a_second_question_that_is_not_clear_is_offered_as_buttons(real_mind: Mind) -> None:
-    assistant = Assistant(real_mind, MemoryStore())
-    reply = await assistant.reply("What does a session cost? And can I run and lift weights after a session?", ANN)
-    assert reply.entries == ("cost-and-insurance",)
-    assert wordings(real_mind.knowledge, "more_questions")[0] in reply.texts[0]
+async def test_a_second_question_that_is_not_clear_is_offered_as_buttons(mind: Mind) -> None:
+    unsure = told_mind(mind.knowledge, {"both": understood("cost", offered=["run-after", "calf"])})
+    reply = await Assistant(unsure, MemoryStore()).reply("both", ANN)
+    assert (reply.entries, reply.choices) == (("cost",), ("run-after", "calf"))
+    assert wordings(mind.knowledge, "more_questions")[0] in reply.texts[0]
     assert reply.buttons[0][0].label.startswith("Or: ")
 
 

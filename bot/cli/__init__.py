@@ -19,6 +19,7 @@ COMMANDS = {
     "bench": "measure load time, latency and memory",
     "doctor": "look whether everything the bot needs is there",
     "db": "bring the database up to date",
+    "vectors": "compute the vectors and fits that are shipped; for maintainers, before a release",
     "questions": "read the questions that runners let the clinic read, and mark them as done",
 }
 _MODULES = {"eval": "evaluate"}

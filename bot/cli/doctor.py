@@ -31,8 +31,11 @@ from bot.storage.protocol import StoreError
 from bot.storage.urls import FileAddress, read_address
 from bot.tg.token import usable_token, webhook_path
 
-_LEAST_MEMORY = 450
-"""Megabytes: the bot needs up to 400 while it starts with nothing cached."""
+_PEAK = 460
+"""Megabytes that the bot may take at its highest, which is while it starts."""
+_PLAN = 512
+"""Megabytes of the smallest plan on offer that has as much."""
+_MEGABYTE = 1024**2  # as plans are sold
 _MOST_DRIFT = 60
 """Seconds by which the clock may be wrong: red-flag reminders and leases go by it."""
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
@@ -109,8 +112,7 @@ def _findings(settings: Settings, knowledge: Path, wrong: Mapping[str, str]) -> 
     remedy = "Install the dependencies again: make install."
     yield Finding("encoder", load_encoder() is not None, "sentence vectors", remedy)
     if (megabytes := _memory()) is not None:
-        remedy = f"Choose a plan with at least {_LEAST_MEMORY} MB."
-        yield Finding("memory", megabytes >= _LEAST_MEMORY, f"{megabytes:.0f} MB may be used", remedy)
+        yield _enough(megabytes)
 
 
 async def _telegram(settings: Settings, wrong: Mapping[str, str]) -> list[Finding]:
@@ -310,7 +312,16 @@ def _knowledge(folder: Path) -> Iterator[Finding]:
         yield Finding("clinic", True, said)
 
 
-def _memory() -> float | None:
+def _enough(megabytes: int) -> Finding:
+    said = f"{megabytes} MB may be used; the bot takes up to {_PEAK} MB, most of it while it starts"
+    remedy = (
+        f"Choose a plan with at least {_PLAN} MB, or raise the limit of the container. With less the system may "
+        "end the bot in the middle of its start, again and again."
+    )
+    return Finding("memory", megabytes >= _PEAK, said, remedy)
+
+
+def _memory() -> int | None:
     """Return the megabytes this process may use, where the system tells."""
     told = []
     for path, read in ((_CGROUP, _cgroup), (_MEMINFO, _meminfo)):
@@ -321,9 +332,9 @@ def _memory() -> float | None:
     return min(told, default=None)
 
 
-def _cgroup(content: str) -> float:
-    return int(content) / 1e6  # "max" means no limit, and is no number
+def _cgroup(content: str) -> int:
+    return int(content) // _MEGABYTE  # "max" means no limit, and is no number
 
 
-def _meminfo(content: str) -> float:
-    return int(content.partition("MemTotal:")[2].partition("kB")[0]) / 1e3
+def _meminfo(content: str) -> int:
+    return int(content.partition("MemTotal:")[2].partition("kB")[0]) * 1024 // _MEGABYTE

@@ -31,6 +31,7 @@ from bot.review.evaluate_talks import (
     report_talks,
 )
 from bot.review.leave_one_out import leave_one_out
+from bot.review.reliability import diagram, tops
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker
 from bot.text.likeness.utterance import Preparer
@@ -56,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="no file: rank each phrasing of the knowledge files by a matcher that has not seen it",
     )
+    parser.add_argument(
+        "--reliability",
+        type=Path,
+        metavar="FILE.svg",
+        help="draw the confidence of the entry ranked first against the share that is right",
+    )
     parser.add_argument("--show-wrong", action="store_true", help="list the messages that were not answered right")
 
 
@@ -68,12 +75,19 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     mind = build_mind(settings)
     known = {*mind.knowledge.entries, *mind.knowledge.red_flags, OUT_OF_SCOPE}
     asked = {topic for talk in talks for turn in talk.turns for topic in (*turn.topics, turn.red_flag) if topic}
-    unknown = sorted(({row.topic for row in rows} | {row.group for row in flag_rows} | asked) - known)
+    labels = {label for row in rows for label in (*row.topics, *row.signs)}
+    unknown = sorted((labels | {row.group for row in flag_rows} | asked) - known)
     if unknown:
         raise CannotRunError(f"There is no entry or red flag {', '.join(unknown)}. Mend the labels.")
+    if arguments.reliability:
+        if not rows:
+            raise CannotRunError("--reliability draws rows of text,topic, and the files hold none.")
+        _write(arguments.reliability, "", "a")  # learnt now, not after minutes of work; an old file stays whole
     verdicts = [judge(mind, row) for row in rows]
     flag_verdicts = [judge_flag(mind, row) for row in flag_rows]
     turns = asyncio.run(_judge_talks(mind, talks))
+    if arguments.reliability:
+        _write(arguments.reliability, diagram(tops(verdicts)))
     figures, flag_figures, talk_figures = report(verdicts), report_flags(flag_verdicts), report_talks(turns)
     if arguments.json:
         parts = {"red_flags": asdict(flag_figures), "conversations": asdict(talk_figures)}
@@ -111,6 +125,14 @@ def _read(paths: Sequence[Path]) -> tuple[list[Row], list[FlagRow], list[Talk]]:
     return rows, flag_rows, talks
 
 
+def _write(path: Path, content: str, mode: str = "w") -> None:
+    try:
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(content)
+    except OSError as error:
+        raise CannotRunError(f"{path} cannot be written: {error.strerror}.") from None
+
+
 async def _judge_talks(mind: Mind, talks: Sequence[Talk]) -> list[TurnVerdict]:
     """Hold each conversation with the assistant itself, so that what is measured is what people get."""
     assistant = Assistant(mind, MemoryStore())
@@ -122,8 +144,10 @@ async def _judge_talks(mind: Mind, talks: Sequence[Talk]) -> list[TurnVerdict]:
 
 
 def _leave_one_out(arguments: argparse.Namespace) -> ExitCode:
-    if arguments.files:
-        raise CannotRunError("--leave-one-out measures the knowledge files themselves; leave the CSV files out.")
+    if arguments.files or arguments.reliability:
+        raise CannotRunError(
+            "--leave-one-out measures the knowledge files themselves; leave the CSV files and --reliability out."
+        )
     settings = settings_for(arguments)
     knowledge = load_knowledge(settings.knowledge_dir)
     preparer = Preparer.for_knowledge(knowledge, load_encoder(), settings.cache_dir)
@@ -150,14 +174,23 @@ def _print(figures: Report) -> None:
         print(f"  helped             {figures.helped:7.1%}   answered right, or the right one among the choices")
         print(f"  refused            {figures.refused:7.1%}   neither an answer nor choices")
         print(f"  red flag           {figures.red_flagged:7.1%}   taken for a danger sign")
+        print(f"  screened           {figures.screened:7.1%}   asked whether it is one")
         print(f"  ranked first       {figures.first:7.1%}")
         print(f"  among first three  {figures.in_three:7.1%}")
+        print("  by words           right   wrong  helped")
+        for of in figures.by_length:
+            print(f"    {of.words:7} {of.questions:5}  {of.direct_correct:6.1%}  {of.wrong:6.1%}  {of.helped:6.1%}")
+    if figures.signs:
+        print(f"danger signs         {figures.signs}")
+        print(f"  red flag           {figures.signs_flagged:7.1%}")
+        print(f"  screened           {figures.signs_screened:7.1%}   asked about")
     if figures.out_of_scope:
         print(f"out of scope         {figures.out_of_scope}")
         print(f"  answered           {figures.out_of_scope_answered:7.1%}   by mistake")
         print(f"  choices            {figures.out_of_scope_choices:7.1%}   asked back")
         print(f"  refused            {figures.out_of_scope_refused:7.1%}   rightly")
         print(f"  red flag           {figures.out_of_scope_red_flagged:7.1%}")
+        print(f"  screened           {figures.out_of_scope_screened:7.1%}")
     if figures.confused:
         print("most confused (right entry → ranked first)")
         for right, got, times in figures.confused:
@@ -166,15 +199,21 @@ def _print(figures: Report) -> None:
 
 def _print_false_alarms(verdicts: list[RowVerdict]) -> None:
     alarms = [verdict for verdict in verdicts if verdict.flagged]
+    asked = [verdict for verdict in verdicts if verdict.screened]
     if alarms:
         print(f"taken for a danger sign: {len(alarms)}")
     for verdict in alarms:
         print(f"  {verdict.flagged}: {verdict.row.text!r}")
+    if asked:
+        print(f"asked about a danger sign: {len(asked)}")
+    for verdict in asked:
+        print(f"  {verdict.screened}: {verdict.row.text!r}")
 
 
 def _print_flags(figures: FlagReport, verdicts: list[FlagVerdict]) -> None:
     print(f"danger signs         {figures.messages}")
-    print(f"  found              {figures.found:7.1%}")
+    print(f"  found              {figures.found:7.1%}   alarmed or asked about")
+    print(f"  alarmed            {figures.alarmed:7.1%}")
     print(f"  urgent enough      {figures.urgent_enough:7.1%}   of those found")
     print(f"  right level        {figures.exact:7.1%}")
     print(f"  overstated         {figures.overstated:7.1%}   TODAY or BEFORE shown as NOW")
@@ -206,13 +245,15 @@ def _print_wrong_turns(verdicts: list[TurnVerdict]) -> None:
 def _print_wrong(verdicts: list[RowVerdict]) -> None:
     print("not answered right")
     for verdict in verdicts:
-        outside = verdict.row.topic == OUT_OF_SCOPE
-        if verdict.direct_correct or (outside and not verdict.answered and not verdict.flagged):
+        outside = verdict.row.topics == (OUT_OF_SCOPE,)
+        if verdict.direct_correct or (outside and (verdict.refused or verdict.choices)):
             continue
         if verdict.flagged:
             got = f"red flag {verdict.flagged}"
+        elif verdict.screened:
+            got = f"asked about {verdict.screened}"
         elif verdict.answered:
             got = f"{verdict.answered} ({verdict.confidence:.2f})"
         else:
             got = f"choices {', '.join(verdict.choices)}" if verdict.choices else "nothing"
-        print(f"  {verdict.row.topic}: {got}: {verdict.row.text!r}")
+        print(f"  {verdict.row.label}: {got}: {verdict.row.text!r}")

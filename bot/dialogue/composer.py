@@ -5,16 +5,15 @@ from dataclasses import replace
 from datetime import date
 
 from bot.clinic import directory
+from bot.dialogue.conversation import Screening
 from bot.dialogue.keyboards import Keyboards
-from bot.dialogue.reply import Button, Outcome, Reply
+from bot.dialogue.reply import Action, Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
 from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text_block
-from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level
+from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
-from bot.triage.rules import RedFlag
+from bot.triage.rules import SELF_HARM, RedFlag
 
-SELF_HARM = "self-harm"
-"""The group with a reply of its own kind: crisis lines, and no button to wave it away."""
 _OWN_WORD = "product"
 """The grade of sources that describe the bot itself: such answers need no clinician's check."""
 
@@ -110,9 +109,9 @@ class Composer:
 
     # --- replies given without understanding: each carries the line on danger signs --------
 
-    def fallback(self, turn: int, nearest: Candidate | None = None) -> Reply:
-        """Return the admission that the bot does not know."""
-        return self._not_understood("fallback", turn, nearest.confidence if nearest else 0.0, keep=True)
+    def fallback(self, turn: int, nearest: Candidate | None = None, *, keep: bool = True) -> Reply:
+        """Return the admission that the bot does not know; ``keep``: the clinic may be let read the question."""
+        return self._not_understood("fallback", turn, nearest.confidence if nearest else 0.0, keep=keep)
 
     def notice(self, key: str, turn: int) -> Reply:
         """Return one of the bot's own texts for a message it could not read, such as ``photo``."""
@@ -166,23 +165,38 @@ class Composer:
 
     # --- danger signs -----------------------------------------------------------------
 
-    def red_flag(self, flag: RedFlag, replies: int = 1) -> Reply:
+    def screening(self, screening: Screening, *, again: bool = False) -> Reply:
+        """Return the question whether danger signs are there, with what to do if so, alone; ``again``: once
+        more.
+        """
+        flag = screening.flag
+        group = self._group(flag)
+        body: list[Block] = [text_block(self._text("screening_again"))] if again else []
+        body += group.screening if group and group.screening else parse(self._text("screening_unknown"))
+        return Reply(
+            Outcome.SCREENING,
+            tuple(split(body, LONGEST_MESSAGE)),
+            tuple(tuple(row) for row in self._keyboards.screening(screening.argument)),
+            red_flag=flag.group or "unknown",
+            level=flag.level,
+        )
+
+    def red_flag(self, flag: RedFlag, *, may_calm: bool = False) -> Reply:
         """Return the urgent text, alone: no answer, no choices, no referral to a therapist.
 
-        ``replies``: how many urgent replies this makes. From the second on a button says that none of it
-        applies, never after signs of self-harm.
+        ``may_calm``: with a button that says that none of it applies.
         """
-        group = self._knowledge.red_flags.get(flag.group) if flag.group else None
+        group = self._group(flag)
         body: list[Block] = []
-        if group and flag.level is Level.NOW and group.signs[0].level is not Level.NOW:
+        raised = group.raised_replies.get(flag.level) if group else None
+        if group and not raised and flag.level is Level.NOW and group.signs[0].level is not Level.NOW:
             body += parse(self._text("red_flag_now"))
-        body += group.reply if group else parse(self._text("red_flag_unknown"))
+        body += raised or (group.reply if group else parse(self._text("red_flag_unknown")))
         clinic = self._knowledge.clinic
         numbers = clinic.crisis_lines if flag.group == SELF_HARM else ()
         if listed := (*numbers, *clinic.emergency_numbers):
             body.append(text_block(self._text("red_flag_numbers").format(numbers=", ".join(listed))))
         body.append(text_block(self._text("red_flag_nobody_reads")))
-        may_calm = replies > 1 and flag.group != SELF_HARM
         rows = self._keyboards.none_applies() if may_calm else []
         return Reply(
             Outcome.RED_FLAG,
@@ -193,25 +207,52 @@ class Composer:
             confidence=1.0,
         )
 
+    def still_urgent(self, flag: RedFlag) -> Reply:
+        """Return the short urgent line to a "thanks" or "ok" after the urgent text."""
+        key = "self_harm_short" if flag.group == SELF_HARM else "red_flag_short"
+        body = parse(self._text(key).format(title=self._title(flag)))
+        return Reply(
+            Outcome.RED_FLAG,
+            tuple(split(body, LONGEST_MESSAGE)),
+            red_flag=flag.group or "unknown",
+            level=flag.level,
+            confidence=1.0,
+        )
+
     def reminded(self, reply: Reply, flag: RedFlag) -> Reply:
         """Return ``reply`` below one line that reminds of a danger sign told of before."""
-        group = self._knowledge.red_flags.get(flag.group) if flag.group else None
-        title = group.title if group else self._text("red_flag_unknown_title")
-        return self._above(reply, text_block(self._text("red_flag_reminder").format(title=title)))
+        if flag.group == SELF_HARM:
+            rated = {Action.HELPED, Action.DID_NOT_HELP}
+            rows = [row for row in reply.buttons if not any(b.code.partition(":")[0] in rated for b in row)]
+            return self._above(replace(reply, buttons=tuple(rows)), text_block(self._text("self_harm_reminder")))
+        return self._above(reply, text_block(self._text("red_flag_reminder").format(title=self._title(flag))))
+
+    def left_open(self, reply: Reply) -> Reply:
+        """Return ``reply`` below one line on the question about danger signs that was not answered."""
+        if reply.outcome.is_urgent or not reply.messages:
+            return reply
+        return self._above(reply, text_block(self._text("screening_reminder")))
 
     def after_doubt(self, reply: Reply) -> Reply:
         """Return ``reply`` below the word that the one before may not have arrived; an urgent one stands alone."""
-        if reply.outcome is Outcome.RED_FLAG or not reply.messages:
+        if reply.outcome.is_urgent or not reply.messages:
             return reply
         return self._above(reply, text_block(self._text("may_have_missed")))
 
     def late(self, reply: Reply) -> Reply:
         """Return ``reply`` below the word that it took long; an urgent one stands alone, as always."""
-        if reply.outcome is Outcome.RED_FLAG or not reply.messages:
+        if reply.outcome.is_urgent or not reply.messages:
             return reply
         return self._above(reply, text_block(self._text("late")))
 
     # --- parts ------------------------------------------------------------------------
+
+    def _group(self, flag: RedFlag) -> RedFlagGroup | None:
+        return self._knowledge.red_flags.get(flag.group) if flag.group else None
+
+    def _title(self, flag: RedFlag) -> str:
+        group = self._group(flag)
+        return group.title if group else self._text("red_flag_unknown_title")
 
     def _above(self, reply: Reply, line: Block) -> Reply:
         first, *others = reply.messages

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.knowledge.model import Level
-from bot.triage.rules import Idea, RedFlag
+from bot.triage.rules import SELF_HARM, Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context
 
 IDEAS_LAST = 30 * 60
@@ -15,6 +15,10 @@ CONTEXT_LASTS = 30 * 60
 """Seconds for which a message may lean on what was talked about."""
 FLAG_LASTS = 24 * 60 * 60
 """Seconds for which a danger sign colours the conversation."""
+SCREENING_LASTS = 30 * 60
+"""Seconds for which the question about a danger sign waits for its answer."""
+_PLANNED = RedFlag(SELF_HARM, Level.NOW)
+"""Never taken back, nor covered by another sign."""
 _MOST_IDEAS = 40
 
 
@@ -26,11 +30,57 @@ class Alarm:
     level: Level
     since: int
     replies: int = 1
+    proved: bool = True
+    """Whether a listed sign, a word combination or the person's own word stands behind it, or a guess alone."""
 
     @property
     def flag(self) -> RedFlag:
         """The flag itself."""
         return RedFlag(self.group, self.level)
+
+    @property
+    def may_calm(self) -> bool:
+        """Whether the person may say that none of it applies: never after a plan, means or tablets taken."""
+        if self.group == SELF_HARM and self.level is Level.NOW:
+            return False
+        return self.replies > 1 or not self.proved
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What a message would have been answered with, had it not been asked about: ids, or nothing for a fallback."""
+
+    entries: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    body_part: str = ""
+    foreign: bool = False
+
+
+@dataclass(frozen=True)
+class Screening:
+    """An open question about a danger sign: of which group, asked at which turn, how often, until when."""
+
+    group: str | None
+    level: Level
+    turn: int
+    until: int
+    pending: Pending = Pending()
+    asked: int = 1
+
+    @classmethod
+    def begun(cls, flag: RedFlag, turn: int, now: float, pending: Pending) -> "Screening":
+        """Return the question as it is first asked."""
+        return cls(flag.group, flag.level, turn, int(now) + SCREENING_LASTS, pending)
+
+    @property
+    def flag(self) -> RedFlag:
+        """What is asked about."""
+        return RedFlag(self.group, self.level)
+
+    @property
+    def argument(self) -> str:
+        """What its buttons carry, so that a tap on an older question settles nothing."""
+        return f"{self.group or 'unknown'}.{self.turn}"
 
 
 @dataclass(frozen=True)
@@ -40,6 +90,7 @@ class Conversation:
     ``turn`` counts replies, so that wordings rotate. ``ideas`` are the parts of danger signs mentioned so far,
     until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered. ``context``
     is what the chat was about, until ``context_until``. ``in_doubt``: whether the last reply may not have arrived.
+    ``screening`` is the question about a danger sign that is open.
     """
 
     turn: int = 0
@@ -50,6 +101,7 @@ class Conversation:
     context: Context = NO_CONTEXT
     context_until: int = 0
     in_doubt: bool = False
+    screening: Screening | None = None
 
     def at(self, now: float) -> "Conversation":
         """Return the conversation as it stands at ``now``, a Unix time: what is over is forgotten."""
@@ -60,6 +112,8 @@ class Conversation:
             current = replace(current, context=NO_CONTEXT, context_until=0)
         if self.alarm is not None and now >= self.alarm.since + FLAG_LASTS:
             current = replace(current, alarm=None, question="")
+        if self.screening is not None and now >= self.screening.until:
+            current = current.settled()
         return current
 
     def next(self) -> "Conversation":
@@ -90,7 +144,15 @@ class Conversation:
         )
         return replace(self, context=context, context_until=int(now) + CONTEXT_LASTS)
 
-    def alarmed(self, flag: RedFlag, now: float, question: str) -> "Conversation":
+    def screened(self, screening: Screening) -> "Conversation":
+        """Return the conversation with a question open."""
+        return replace(self, screening=screening)
+
+    def settled(self) -> "Conversation":
+        """Return the conversation without an open question."""
+        return replace(self, screening=None)
+
+    def alarmed(self, flag: RedFlag, now: float, question: str, *, proved: bool = True) -> "Conversation":
         """Return the conversation after an urgent reply about ``flag``; a known alarm never gets milder.
 
         Nothing talked about before is carried past it.
@@ -98,9 +160,10 @@ class Conversation:
         replies = 1
         if self.alarm is not None:
             replies += self.alarm.replies
-            if self.alarm.level > flag.level:
+            proved = proved or self.alarm.proved
+            if self.alarm.level > flag.level or self.alarm.flag == _PLANNED:
                 flag = self.alarm.flag
-        alarm = Alarm(flag.group, flag.level, int(now), replies)
+        alarm = Alarm(flag.group, flag.level, int(now), replies, proved)
         return replace(self, alarm=alarm, question=question, context=NO_CONTEXT, context_until=0)
 
     def pressed(self, question: str) -> "Conversation":
@@ -128,15 +191,13 @@ class Conversation:
         """Return the conversation kept as ``codes``; a fresh one when they cannot be read."""
         try:
             kept: dict[str, Any] = json.loads(codes)
-            alarm = kept.get("alarm")
+            alarm, screening = kept.get("alarm"), kept.get("screening")
             context = kept.get("context") or {}
             return cls(
                 turn=int(kept["turn"]),
                 ideas=tuple((str(group), str(name)) for group, name in kept.get("ideas", ())),
                 ideas_until=int(kept.get("ideas_until", 0)),
-                alarm=Alarm(alarm["group"], Level(alarm["level"]), int(alarm["since"]), int(alarm["replies"]))
-                if alarm
-                else None,
+                alarm=_alarm(alarm) if alarm else None,
                 question=str(kept.get("question", "")),
                 context=Context(
                     topic=str(context.get("topic", "")),
@@ -146,6 +207,29 @@ class Conversation:
                 ),
                 context_until=int(kept.get("context_until", 0)),
                 in_doubt=bool(kept.get("in_doubt")),
+                screening=_screening(screening) if screening else None,
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls()
+
+
+def _alarm(kept: dict[str, Any]) -> Alarm:
+    level, proved = Level(kept["level"]), bool(kept.get("proved", True))
+    return Alarm(kept["group"], level, int(kept["since"]), int(kept["replies"]), proved)
+
+
+def _screening(kept: dict[str, Any]) -> Screening:
+    pending = kept["pending"]
+    return Screening(
+        kept["group"],
+        Level(kept["level"]),
+        int(kept["turn"]),
+        int(kept["until"]),
+        Pending(
+            tuple(str(entry_id) for entry_id in pending["entries"]),
+            tuple(str(entry_id) for entry_id in pending["choices"]),
+            str(pending["body_part"]),
+            bool(pending["foreign"]),
+        ),
+        int(kept["asked"]),
+    )

@@ -88,6 +88,13 @@ class Keyboards:
         """Return the button that says that nothing of an urgent reply applies."""
         return [[Button(self._text("button_none_applies"), code(Action.NONE_APPLIES))]]
 
+    def screening(self, argument: str) -> Rows:
+        """Return the two answers to a question about a danger sign; ``argument`` names the question."""
+        return [
+            [Button(self._text("button_screening_yes"), code(Action.SCREENING_YES, argument))],
+            [Button(self._text("button_screening_no"), code(Action.SCREENING_NO, argument))],
+        ]
+
     def _entry(self, entry: Entry) -> Button:
         return Button(entry.title, code(Action.ENTRY, entry.id))
 

@@ -17,6 +17,12 @@ class Outcome(StrEnum):
     CHOICES = "choices"
     FALLBACK = "fallback"
     RED_FLAG = "red_flag"
+    SCREENING = "screening"
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a reply of this kind stands alone, waits for nothing and is rather sent twice than not at all."""
+        return self in (Outcome.RED_FLAG, Outcome.SCREENING)
 
 
 class Action(StrEnum):
@@ -28,6 +34,8 @@ class Action(StrEnum):
     THERAPIST = "therapist"
     NONE_OF_THESE = "none"
     NONE_APPLIES = "calm"
+    SCREENING_YES = "yes"
+    SCREENING_NO = "no"
     HELPED = "good"
     DID_NOT_HELP = "bad"
     REASON = "why"

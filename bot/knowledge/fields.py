@@ -174,8 +174,9 @@ class Fields:
             rows.append((item.place, [c for c in cells if isinstance(c, Scalar) and self._is_text(name, c)]))
         return rows
 
-    def finish(self) -> None:
-        """Report every field that no getter asked for."""
+    def finish(self, *others: str) -> None:
+        """Report every field that no getter asked for, but for ``others``, which are read elsewhere."""
+        self._known.extend(others)
         for name, (key, _) in self._node.fields.items():
             if name not in self._known:
                 rest = [known for known in self._known if known not in self._node.fields]

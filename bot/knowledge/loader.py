@@ -1,13 +1,15 @@
 """Read a whole knowledge folder: everything that is wrong with it at once, or a knowledge base."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from bot.knowledge import parts, yaml_reader
 from bot.knowledge.fields import did_you_mean
-from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, KnowledgeBase
+from bot.knowledge.manifest import SHIPPED
+from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, KnowledgeBase, RedFlagGroup
+from bot.knowledge.near_signs import near_signs
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
 from bot.knowledge.yaml_reader import MappingNode
@@ -30,30 +32,33 @@ class Loaded:
 def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     """Read ``folder``; parts it lacks come from ``fallback``.
 
-    Golden questions are never borrowed for another folder's entries: they would ask for ids
-    that are not there. No exception is raised for anything the files hold.
+    Danger groups and texts are lent one by one, with a notice: a folder that was written before one of them was
+    added, or from which one was taken out, works as if it had it. Golden questions are never borrowed for another
+    folder's entries: they would ask for ids that are not there. No exception is raised for anything the files hold.
     """
     found = Findings()
     reader = _Reader(folder, fallback, found)
     entries = reader.folder("faq", parts.entry)
-    red_flags = reader.folder("red_flags", parts.red_flag_group)
+    red_flags = reader.red_flags()
     off_topic = reader.lists("off_topic.yaml")
     # Questions about the project's own entries mean nothing beside another folder's entries.
     golden, messages = (
         reader.lists(name) if reader.origin(name) == reader.origin("faq") else {}
         for name in ("golden.yaml", "messages.yaml")
     )
+    harmless = tuple(text for texts in off_topic.values() for text in texts)
     knowledge = KnowledgeBase(
         entries=entries,
         red_flags=red_flags,
         sources=reader.file("sources.yaml", parts.sources, default={}),
-        texts=reader.file("texts.yaml", parts.texts, default={}),
+        texts=reader.file("texts.yaml", reader.texts, default={}),
         menu=reader.file("menu.yaml", parts.menu, default=()),
         clinic=reader.file("clinic.yaml", parts.clinic, default=Clinic()),
         synonyms=reader.file("synonyms.yaml", parts.synonyms, default={}),
-        off_topic=tuple(text for texts in off_topic.values() for text in texts),
+        off_topic=harmless,
         golden=golden,
         messages=messages,
+        near_signs=near_signs([*(p for e in entries.values() for p in e.ask), *harmless], red_flags.values()),
     )
     _check_references(knowledge, reader, found)
     problems = tuple(sorted(found.problems))
@@ -86,34 +91,101 @@ class _Reader:
         return self.file(name, lambda node, found: parts.lists_by_key(node, name, found), default=nothing)
 
     def folder(self, name: str, read_one: Callable[[str, MappingNode, Findings], T]) -> dict[str, T]:
-        root = self.origin(name) / name
         result = {}
-        paths = sorted(root.iterdir()) if root.is_dir() else []
-        for path in paths:
-            if path.name.startswith(("_", ".")) or not path.is_file():
-                continue
-            place = Place(f"{name}/{path.name}")
-            if path.suffix != ".yaml":
-                if path.suffix in (".yml", ".txt", ".json") or not path.suffix:
-                    self._found.problems.append(
-                        Problem(
-                            place,
-                            Severity.WARNING,
-                            "ignored-file",
-                            f'This file is not read. Rename it to "{path.stem}.yaml".',
-                        )
-                    )
-                continue
-            node, problems = yaml_reader.read(path, place.file)
-            self._found.problems.extend(problems)
-            if node is None and problems:
-                continue
-            mapping = parts.as_mapping(node, place.file, self._found)
+        for path in self._files(name):
+            mapping = self._mapping(path, f"{name}/{path.name}")
             if mapping is not None:
                 result[path.stem] = read_one(path.stem, mapping, self._found)
         if not result and not any(p.place.file.startswith(f"{name}/") for p in self._found.problems):
             self._found.error(Place(name), "empty-folder", f'There is no readable file in "{name}/".')
         return result
+
+    def red_flags(self) -> dict[str, RedFlagGroup]:
+        """Return the danger groups: the folder's own, and those that are shipped and that it lacks."""
+        groups = self.folder("red_flags", self._red_flag_group)
+        for group_id in SHIPPED if groups else ():
+            name = f"red_flags/{group_id}.yaml"
+            path = self._fallback / name
+            if self.origin("red_flags") == self._fallback or self.origin(name) == self._folder or not path.exists():
+                continue
+            mapping = self._mapping(path, name)
+            if mapping is not None:
+                groups[group_id] = self._red_flag_group(group_id, mapping, self._found)
+                self._lent(name, "Its danger signs are looked for all the same. Copy the file to edit it.")
+        for path in self._files("red_flag_words"):
+            if path.stem not in groups and not self._exists(f"red_flags/{path.name}"):
+                self._found.error(
+                    Place(f"red_flag_words/{path.name}"),
+                    "unknown-group",
+                    f'There is no danger group "{path.stem}" in "red_flags/".{did_you_mean(path.stem, groups)}',
+                )
+        return dict(sorted(groups.items()))
+
+    def texts(self, node: MappingNode, found: Findings) -> dict[str, tuple[str, ...]]:
+        """Return the bot's own sentences; those that the folder's file does not have are lent."""
+        lent: dict[str, tuple[str, ...]] = {}
+        if self.origin("texts.yaml") != self._fallback:
+            # What is wrong with the lender's file is no finding about this folder.
+            lender = _Reader(self._fallback, self._fallback, Findings())
+            lent = lender.file("texts.yaml", parts.texts, default={})
+        missing = [key for key, wordings in lent.items() if wordings and key not in node.fields]
+        if missing:
+            self._lent(
+                "texts.yaml",
+                f"Missing here: {', '.join(missing)}. Copy them to reword them.",
+            )
+        return parts.texts(node, found, {key: lent[key] for key in missing})
+
+    def _red_flag_group(self, group_id: str, node: MappingNode, found: Findings) -> RedFlagGroup:
+        name = f"red_flag_words/{group_id}.yaml"
+        path, own = self.origin(name) / name, (self._folder / name).exists()
+        inline = parts.combinations_in(node)
+        if inline is not None and own:
+            found.error(
+                inline,
+                "words-twice",
+                f'red flag "{group_id}": word combinations stand both here and in {name}. Keep those of one file: '
+                "move these over there, or delete that file.",
+            )
+        elif inline is None and path.exists():
+            if not own and self.origin(f"red_flags/{group_id}.yaml") != self._fallback:
+                self._lent(name, "Its word combinations are used. Copy the file to edit it.")
+            words = self._mapping(path, name)
+            if words is not None:
+                node = parts.joined(group_id, node, words, found)
+        return parts.red_flag_group(group_id, node, found)
+
+    def _files(self, name: str) -> Iterator[Path]:
+        """Yield the files of a part that are to be read, and warn of those whose name keeps them out."""
+        root = self.origin(name) / name
+        for path in sorted(root.iterdir()) if root.is_dir() else []:
+            if path.name.startswith(("_", ".")) or not path.is_file():
+                continue
+            if path.suffix == ".yaml":
+                yield path
+            elif path.suffix in (".yml", ".txt", ".json") or not path.suffix:
+                self._found.problems.append(
+                    Problem(
+                        Place(f"{name}/{path.name}"),
+                        Severity.WARNING,
+                        "ignored-file",
+                        f'This file is not read. Rename it to "{path.stem}.yaml".',
+                    )
+                )
+
+    def _mapping(self, path: Path, name: str) -> MappingNode | None:
+        node, problems = yaml_reader.read(path, name)
+        self._found.problems.extend(problems)
+        return None if node is None and problems else parts.as_mapping(node, name, self._found)
+
+    def _exists(self, name: str) -> bool:
+        return (self.origin(name) / name).exists()
+
+    def _lent(self, name: str, remark: str) -> None:
+        """Tell that something missing in the folder comes from the project's own knowledge."""
+        self._found.problems.append(
+            Problem(Place(name), Severity.NOTICE, "lent", f"Lent from the project's own knowledge. {remark}")
+        )
 
 
 def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -> None:
@@ -121,10 +193,13 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
     # An id of an unreadable file is known all the same: one mistake gives one finding.
     files = (reader.origin("faq") / "faq").glob("[!_.]*.yaml")
     ids = {path.stem for path in files} | set(knowledge.entries)
+    groups = {path.stem for path in (reader.origin("red_flags") / "red_flags").glob("[!_.]*.yaml")}
+    groups |= set(knowledge.red_flags)
     for entry in knowledge.entries.values():
         for rule, name, values, known in (
             ("unknown-entry", "related", entry.related, ids),
             ("unknown-source", "sources", entry.sources, set(knowledge.sources)),
+            ("unknown-group", "lists_signs", entry.lists_signs, groups),
             ("unknown-section", "menu", (entry.menu,) if entry.menu else (), set(sections)),
         ):
             for value in values:

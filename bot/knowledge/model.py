@@ -53,6 +53,8 @@ class Entry:
     reviewed_on: date | None = None
     review_again_on: date | None = None
     clinic_details: ClinicDetails | None = None
+    lists_signs: tuple[str, ...] = ()
+    """Red flag groups whose signs the answer names, so that "I have two of those" right after it counts."""
 
 
 class Level(IntEnum):
@@ -80,7 +82,11 @@ class Signs:
 
 @dataclass(frozen=True)
 class RedFlagGroup:
-    """One group of danger signs and the reply they get. ``signs`` holds one member per level."""
+    """One group of danger signs and what people read about it. ``signs`` holds one member per level.
+
+    ``raised_replies`` has a reply only for those raised levels that need one of their own; ``screening``
+    is the question asked when a sign is likely but not sure, empty where the neutral one will do.
+    """
 
     id: str
     title: str
@@ -88,6 +94,8 @@ class RedFlagGroup:
     words: Mapping[str, tuple[str, ...]]
     look_alikes: tuple[str, ...]
     reply: tuple[Block, ...]
+    screening: tuple[Block, ...] = ()
+    raised_replies: Mapping[Level, tuple[Block, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,7 +158,9 @@ class KnowledgeBase:
     ``texts`` maps a key to its wordings: one, or several that take turns.
     ``synonyms`` maps a variant to its canonical wording. ``golden`` maps an entry id to
     questions that must get that entry. ``messages`` maps an entry id, or ``OUT_OF_SCOPE``, to messages
-    as people send them, which calibrate the matcher and which it must not learn from.
+    as people send them, which calibrate the matcher and which it must not learn from. ``near_signs`` maps phrasings
+    and off-topic examples that are almost a listed danger sign to its group: whoever learns what is harmless must
+    leave them out, since only a ``look_alikes`` line may say that something near a sign is harmless.
     """
 
     entries: Mapping[str, Entry]
@@ -163,6 +173,7 @@ class KnowledgeBase:
     off_topic: tuple[str, ...] = ()
     golden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     messages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    near_signs: Mapping[str, str] = field(default_factory=dict)
 
     def answered_after_red_flag(self, entry_id: str) -> bool:
         """Return whether the entry may be answered although a danger sign was told of."""
@@ -172,6 +183,15 @@ class KnowledgeBase:
     def is_small_talk(self, entry: Entry) -> bool:
         """Return whether the entry stands in a section that no menu lists, such as greetings."""
         return any(section.id == entry.menu and not section.listed for section in self.menu)
+
+    def teaching_phrases(self, entry: Entry) -> tuple[str, ...]:
+        """Return the phrasings of ``entry`` that may be learned from: all but those that are a danger sign."""
+        return tuple(phrase for phrase in entry.ask if phrase not in self.near_signs)
+
+    @property
+    def teaching_off_topic(self) -> tuple[str, ...]:
+        """The off-topic examples that may be learned from."""
+        return tuple(text for text in self.off_topic if text not in self.near_signs)
 
     def published_entry(self, entry_id: str) -> Entry | None:
         """Return the entry if it is there and may be shown."""

@@ -1,7 +1,7 @@
 """Read each kind of knowledge file into its part of the model."""
 
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -29,6 +29,8 @@ LONGEST_TITLE = 40
 LONGEST_LIMIT = 300
 """Characters of ``see_therapist_if``: more would push the referral off a phone's screen."""
 LONGEST_PHRASE = 600
+LONGEST_SCREENING = 450
+"""Characters of a screening question: it and its two buttons fit on a phone's screen."""
 GRADES = ("blog", "G", "R", "T", "C", "P", "product")
 
 Places = dict[tuple[str, str], Place]
@@ -88,6 +90,7 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         reviewed_on=fields.day("reviewed_on"),
         review_again_on=fields.day("review_again_on"),
         clinic_details=ClinicDetails(clinic_details) if clinic_details else None,
+        lists_signs=found.remember(f"{entry_id} lists_signs", fields.texts("lists_signs")),
     )
     fields.text("note")
     found.places[(f"{entry_id} menu", result.menu)] = fields.place_of("menu")
@@ -99,13 +102,16 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
 
 
 def red_flag_group(group_id: str, node: MappingNode, found: Findings) -> RedFlagGroup:
-    """Return the danger signs of one file in ``red_flags/``."""
+    """Return the danger signs of one file in ``red_flags/``, with its word combinations (see ``joined``)."""
     fields = Fields(node, f'red flag "{group_id}"', found.problems)
     words = _words(fields, group_id, found)
     signs = [_signs(fields, group_id, words, found)]
+    raised_replies: dict[Level, tuple[markup.Block, ...]] = {}
     if (raised := fields.mapping("raised")) is not None:
         inner = Fields(raised, f'red flag "{group_id}", raised', found.problems)
         signs.append(_signs(inner, group_id, words, found))
+        if reply := _markup(inner, "reply"):
+            raised_replies[signs[1].level] = reply
         inner.finish()
         if signs[1].level <= signs[0].level:
             inner.report("raised-level", 'the level under "raised" must be more urgent than the base level.')
@@ -116,10 +122,46 @@ def red_flag_group(group_id: str, node: MappingNode, found: Findings) -> RedFlag
         words=words,
         look_alikes=found.remember(f"red flag {group_id}, look_alikes", fields.texts("look_alikes")),
         reply=_markup(fields, "reply", required=True),
+        screening=_markup(fields, "screening", longest=LONGEST_SCREENING),
+        raised_replies=raised_replies,
     )
     fields.text("note")
     fields.finish()
     return result
+
+
+def combinations_in(node: MappingNode) -> Place | None:
+    """Return where a file in ``red_flags/`` holds word combinations itself, as all of them once did."""
+    raised = node.fields["raised"][1] if "raised" in node.fields else None
+    inside = raised.fields if isinstance(raised, MappingNode) else {}
+    keys = [fields[name][0] for name in ("words", "together") for fields in (node.fields, inside) if name in fields]
+    return keys[0].place if keys else None
+
+
+def joined(group_id: str, node: MappingNode, words: MappingNode, found: Findings) -> MappingNode:
+    """Return the fields of a file in ``red_flags/`` together with those of its file in ``red_flag_words/``."""
+    label = f'the words of red flag "{group_id}"'
+    outer = Fields(words, label, found.problems)
+    raised = outer.mapping("raised")
+    outer.finish("words", "together")
+    fields = dict(node.fields)
+    fields.update({name: words.fields[name] for name in ("words", "together") if name in words.fields})
+    if raised is None:
+        return MappingNode(node.place, fields)
+    Fields(raised, f"{label}, raised", found.problems).finish("together")
+    if "raised" not in node.fields:
+        outer.report(
+            "raised-level",
+            f'there are combinations under "raised" and no raised level in red_flags/{group_id}.yaml. Add "raised" '
+            "with its level and signs there, or take them out here.",
+            raised.place,
+        )
+        return MappingNode(node.place, fields)
+    key, worse = node.fields["raised"]
+    if isinstance(worse, MappingNode) and "together" in raised.fields:
+        both = {**worse.fields, "together": raised.fields["together"]}
+        fields["raised"] = (key, MappingNode(worse.place, both))
+    return MappingNode(node.place, fields)
 
 
 def sources(node: MappingNode, found: Findings) -> dict[str, Source]:
@@ -137,12 +179,19 @@ def sources(node: MappingNode, found: Findings) -> dict[str, Source]:
     return _each(node, "source", one, found)
 
 
-def texts(node: MappingNode, found: Findings) -> dict[str, tuple[str, ...]]:
-    """Return ``texts.yaml`` as key → wordings, complaining about gaps that nothing fills."""
+def texts(
+    node: MappingNode, found: Findings, lent: Mapping[str, tuple[str, ...]] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Return ``texts.yaml`` as key → wordings, complaining about gaps that nothing fills.
+
+    ``lent`` has the wordings of keys that need not stand in the file.
+    """
     fields = Fields(node, "texts.yaml", found.problems)
-    result = {}
+    result = dict(lent or {})
     for key, gaps in TEXT_KEYS.items():
-        wordings = fields.texts(key, required=True, single=True)
+        wordings = fields.texts(key, required=key not in result, single=True)
+        if key in result:
+            continue
         for wording in wordings:
             _check_gaps(key, wording, gaps, found)
             longest = LONGEST_TEXT.get(key)

@@ -21,7 +21,7 @@ FloatOrColumn = float | NDArray[np.floating]
 _OUT_OF_SCOPE_LENIENCE = 2.0
 """An answer about needling to a question about house plants is odd; one to the wrong question about needling
 can mislead. So the budget for the former is twice that for the latter."""
-_KEPT_QUESTIONS = 0.99
+_KEPT_QUESTIONS = 0.995
 """Share of the questions with the right entry in the first three that must still get to see it."""
 _FEW = 30
 """Fewer messages than this say nothing; the cautious thresholds below are used instead."""
@@ -44,10 +44,14 @@ class Signals(NamedTuple):
     """Similarity to the entry's nearest phrases."""
     covered: FloatOrColumn
     """Share of the words that the entry knows, in [0, 1]."""
+    length: FloatOrColumn
+    """Of the message, from 0 to 1: a story resembles no phrasing much, whatever it is about."""
     constant: FloatOrColumn
 
 
-_UNINFORMED = Signals(score=8.0, lead=4.0, lead_over_out_of_scope=2.0, nearest=0.0, covered=1.0, constant=-5.0)
+_UNINFORMED = Signals(
+    score=8.0, lead=4.0, lead_over_out_of_scope=2.0, nearest=0.0, covered=1.0, length=0.0, constant=-5.0
+)
 """Coefficients where there is nothing to learn from: a middling score is taken for an even chance."""
 
 
@@ -158,6 +162,7 @@ def _top(scores: Scores, row: int, most: int) -> tuple[list[int], Doubles]:
             lead_over_out_of_scope=blended[order] - blended[-1],
             nearest=scores.nearest[row, order],
             covered=scores.covered[row, order],
+            length=np.full(len(order), scores.lengths[row]),
             constant=np.ones(len(order)),
         )
     )

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 MAX_CHOICES = 3
 DEFAULT_WRONG_BUDGET = 0.02
 """Share of the messages about the subject that may get a wrong answer."""
-MARGIN = 0.1
-"""Least lead of an answer over the next candidate."""
+MARGIN = 0.5
+"""Least lead of an answer over the next candidate. On the development sets (a thousand questions, stories and real
+posts) 0.1 gives 1 to 4 points more right answers, and 1 to 9 more wrong ones: with a rival that is half as likely,
+asking which is meant costs a tap."""
+
+
+_FAR_LESS = 20
+"""How many times less likely than the first a choice is that is left out."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ Decision = Answer | Choices | Fallback
 def decide(ranking: Sequence[Candidate], *, thresholds: Thresholds) -> Decision:
     """Choose between answering, asking back and falling back.
 
-    ``ranking`` is sorted, the most confident first. Two candidates within the margin are tied even when both
+    ``ranking`` is sorted, the most confident first. Two candidates within ``MARGIN`` are tied even when both
     are strong: a wrong answer about a needle costs more than one extra tap. A lone candidate that is not sure
     enough for an answer is still offered as a choice, since "None of these" stands beside it.
     """
@@ -66,5 +72,5 @@ def decide(ranking: Sequence[Candidate], *, thresholds: Thresholds) -> Decision:
     top = tuple(ranking[:MAX_CHOICES])
     if sum(candidate.confidence for candidate in top) >= thresholds.choices:
         # A third choice that is far less likely than the first only makes the list longer to read.
-        return Choices(tuple(c for c in top if c.confidence >= best.confidence / 20))
+        return Choices(tuple(c for c in top if c.confidence >= best.confidence / _FAR_LESS))
     return Fallback()

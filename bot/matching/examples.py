@@ -35,8 +35,10 @@ class Examples:
         """Collect the phrases of all published entries, the off-topic examples and the counterexamples."""
         entries = knowledge.published
         out_of_scope = len(entries)
-        rows = [(phrase, label) for label, entry in enumerate(entries) for phrase in entry.ask]
-        rows += [(phrase, out_of_scope) for phrase in knowledge.off_topic]
+        rows = [
+            (phrase, label) for label, entry in enumerate(entries) for phrase in knowledge.teaching_phrases(entry)
+        ]
+        rows += [(phrase, out_of_scope) for phrase in knowledge.teaching_off_topic]
         counter_start = len(rows)
         rows += [(phrase, label) for label, entry in enumerate(entries) for phrase in entry.not_about]
         phrases = [phrase for phrase, _ in rows]

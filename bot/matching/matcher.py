@@ -1,6 +1,6 @@
 """The matcher: fitted from a knowledge base at load, then asked for a ranking and a decision."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 
 import numpy as np
@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 from bot.knowledge.model import OUT_OF_SCOPE, KnowledgeBase
 from bot.matching.calibration import Calibration, Sample, calibrate, candidates
 from bot.matching.coverage import Coverage
-from bot.matching.decision import DEFAULT_WRONG_BUDGET, Candidate, Decision, decide
+from bot.matching.decision import DEFAULT_WRONG_BUDGET, Candidate, Choices, Decision, decide
 from bot.matching.examples import Examples
 from bot.matching.scorer import FIT_SETTINGS, Scorer, Scores, fit, held_out
 from bot.text.likeness.arrays import Gram
 from bot.text.likeness.utterance import Preparer, Utterance
+from bot.text.normalise import Normalised, words
 
 _SHORTEST_SENTENCE = 3
 """Words; a shorter sentence ("Hi there", "Thanks!") says too little to be ranked by itself."""
 
 
+_STORY = 48
+"""Words of a message that is as long as any."""
 _ENOUGH_MESSAGES = 200
 """With fewer, a budget of 2 % would rest on three messages or less."""
 
@@ -33,9 +36,14 @@ class Matcher:
         messages: Sequence[tuple[str, int]] = (),
         *,
         wrong_budget: float = DEFAULT_WRONG_BUDGET,
+        small_talk: Collection[str] = (),
     ) -> None:
-        """``messages``: texts with their classes, not learned from, that show how sure one may be."""
+        """``messages``: texts with their classes, not learned from, that show how sure one may be.
+
+        ``small_talk``: entries that are never one choice among others.
+        """
         self._entry_ids = examples.entry_ids
+        self._small_talk = frozenset(small_talk)
         self._rows = examples.book_rows
         learned = examples.counter_start
         self._coverage = Coverage(examples.phrases[:learned], examples.labels[:learned], examples.classes)
@@ -66,7 +74,8 @@ class Matcher:
             if entry_id in classes
             for message in texts
         ]
-        return cls(examples, preparer, messages, wrong_budget=wrong_budget)
+        small_talk = [entry.id for entry in knowledge.published if knowledge.is_small_talk(entry)]
+        return cls(examples, preparer, messages, wrong_budget=wrong_budget, small_talk=small_talk)
 
     @property
     def calibration(self) -> Calibration:
@@ -76,16 +85,24 @@ class Matcher:
     def rank(self, utterance: Utterance) -> list[Candidate]:
         """Return all entries, the most confident first; none for an utterance without words.
 
-        A story with the question at its end must not drown it: the whole message counts half,
-        the sentence that fits an entry best counts the other half.
+        A story with the question at its end must not drown it: the sentence that fits an entry best counts beside
+        the whole message.
         """
         if utterance.is_empty or not self._entry_ids:
             return []
         return candidates(self._scores(utterance), 0, self._calibration, self._entry_ids)
 
     def decide(self, ranking: Sequence[Candidate]) -> Decision:
-        """Return what to do about ``ranking`` with the thresholds found at load."""
-        return decide(ranking, thresholds=self._calibration.thresholds)
+        """Return what to do about ``ranking`` with the thresholds found at load.
+
+        "Goodbye" or "Thank you" is no choice beside an entry about the subject: whoever is unsure about a sore leg
+        did not mean that.
+        """
+        decision = decide(ranking, thresholds=self._calibration.thresholds)
+        if isinstance(decision, Choices):
+            subject = tuple(c for c in decision.candidates if c.entry_id not in self._small_talk)
+            return Choices(subject or decision.candidates)
+        return decision
 
     def _scores(self, utterance: Utterance) -> Scores:
         parts = [utterance.whole]
@@ -93,7 +110,7 @@ class Matcher:
             parts += [s for s in utterance.sentences if s.repaired.count(" ") + 1 >= _SHORTEST_SENTENCE]
         covered = self._coverage.shares(utterance.whole.repaired)[None]
         similarities = np.array([part.likeness.similarities[self._rows] for part in parts])
-        scores = self._scorer.score(similarities, covered)
+        scores = self._scorer.score(similarities, covered, np.repeat(_length(utterance.whole.repaired), len(parts)))
         return scores.mixed() if len(parts) > 1 else scores
 
     def _unseen(
@@ -118,6 +135,13 @@ class Matcher:
                 self._coverage.shares(phrase, own=int(label))
                 for phrase, label in zip(examples.phrases, labels, strict=False)
             ]
-            return held_out(examples, gram(), np.array(covered, dtype=np.float32).reshape(-1, examples.classes))
+            lengths = np.array([_length(phrase) for phrase in examples.phrases[: len(labels)]], dtype=np.float32)
+            table = np.array(covered, dtype=np.float32).reshape(-1, examples.classes)
+            return held_out(examples, gram(), table, lengths)
 
         return labels, held_out_scores
+
+
+def _length(text: Normalised) -> np.float32:
+    """Return how long ``text`` is: 0 for a word, 1 for a story of ``_STORY`` words and more."""
+    return np.float32(np.log(max(1, min(_STORY, len(words(text))))) / np.log(_STORY))

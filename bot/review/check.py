@@ -6,13 +6,15 @@ from pathlib import Path
 
 from bot.errors import CannotRunError
 from bot.knowledge.loader import Loaded, load
-from bot.knowledge.model import KnowledgeBase, Status
+from bot.knowledge.manifest import weakened
+from bot.knowledge.model import OWN_FOLDER, KnowledgeBase, Status
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
-from bot.review import phrasings
+from bot.review import phrasings, shipping
+from bot.triage.gate import Band, Finding
 from bot.triage.rules import RedFlag
-from bot.understanding.mind import Flagged, Mind, Understood
+from bot.understanding.mind import Flagged, Mind, Screened, Understood
 
 
 class Checked:
@@ -38,14 +40,17 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date) -> 
     if loaded.knowledge is None:
         return Checked([*loaded.problems], None)
     mind = build(loaded.knowledge)
+    own = folder.resolve() == OWN_FOLDER
     problems = [
         *loaded.problems,
         *phrasings.findings(loaded.knowledge, loaded.places),
         *_reviews(loaded.knowledge),
         *_due(loaded.knowledge, today),
         *_golden(mind, loaded),
+        *weakened(loaded.knowledge, own=own),
         *_red_flags(mind, loaded),
         *_examples(mind),
+        *(_unshipped(mind) if own else ()),
     ]
     return Checked(problems, mind.matcher.calibration)
 
@@ -84,6 +89,9 @@ def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
             continue
         for question in questions:
             got = _outcome(mind, question)
+            if isinstance(asked := mind.understand(question), Screened):
+                place = loaded.places[(f"golden.yaml {entry_id}", question)]
+                yield _flagged(place, entry_id, question, Band.SCREENING, asked.flag)
             if entry_id not in got:
                 yield Problem(
                     loaded.places[(f"golden.yaml {entry_id}", question)],
@@ -97,6 +105,8 @@ def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
 def _outcome(mind: Mind, text: str) -> tuple[str, ...]:
     """Return the entry answered, or the ones offered."""
     understood = mind.understand(text)
+    if isinstance(understood, Screened):
+        understood = understood.instead
     if isinstance(understood, Understood):
         if isinstance(understood.decision, Answer):
             return (understood.decision.best.entry_id,)
@@ -105,16 +115,16 @@ def _outcome(mind: Mind, text: str) -> tuple[str, ...]:
     return (f"the red flag {understood.flag.group}",) if isinstance(understood, Flagged) else ()
 
 
-def _flag(mind: Mind, text: str) -> RedFlag | None:
-    return mind.gate.examine(mind.preparer.prepare(text)).flag
+def _found(mind: Mind, text: str) -> Finding:
+    return mind.gate.examine(mind.preparer.prepare(text))
 
 
 def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
     for group in mind.knowledge.red_flags.values():
         for signs in group.signs:
             for message in signs.messages:
-                flag = _flag(mind, message)
-                if flag is None or flag.level < signs.level:
+                found = _found(mind, message)
+                if found.band is not Band.ALARM or found.flag is None or found.flag.level < signs.level:
                     yield Problem(
                         loaded.places[(f"red flag {group.id}, signs", message)],
                         Severity.ERROR,
@@ -122,7 +132,7 @@ def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                         f'"{message}" is not found at its level. Add its words to "words" and "together".',
                     )
         for message in group.look_alikes:
-            if _flag(mind, message) is not None:
+            if _found(mind, message).flag is not None:
                 yield Problem(
                     loaded.places[(f"red flag {group.id}, look_alikes", message)],
                     Severity.ERROR,
@@ -131,15 +141,21 @@ def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                 )
     for entry in mind.knowledge.published:
         for phrase in entry.ask:
-            flag = _flag(mind, phrase)
-            if flag is not None:
-                yield Problem(
-                    loaded.places[(entry.id, phrase)],
-                    Severity.ERROR,
-                    "false-alarm",
-                    f'entry "{entry.id}": "{phrase}" is taken for the danger sign "{flag.group}". '
-                    "Reword it, or make the red flag narrower.",
-                )
+            if phrase in mind.knowledge.near_signs:
+                continue  # told of already, as a danger sign in an "ask" list
+            found = _found(mind, phrase)
+            if found.flag is not None:
+                yield _flagged(loaded.places[(entry.id, phrase)], entry.id, phrase, found.band, found.flag)
+
+
+def _flagged(place: Place, entry_id: str, phrase: str, band: Band, flag: RedFlag) -> Problem:
+    group = f'the danger sign "{flag.group}"' if flag.group else "a danger sign"
+    remedy = 'Reword it, or put a line like it into "look_alikes" of the red flag.'
+    if band is Band.ALARM:
+        said = f'entry "{entry_id}": "{phrase}" is taken for {group}. {remedy}'
+        return Problem(place, Severity.ERROR, "false-alarm", said)
+    said = f'entry "{entry_id}": whoever writes "{phrase}" is first asked about {group}. {remedy}'
+    return Problem(place, Severity.WARNING, "asked-first", said)
 
 
 def _examples(mind: Mind) -> Iterator[Problem]:
@@ -151,3 +167,15 @@ def _examples(mind: Mind) -> Iterator[Problem]:
                 "example-question",
                 f'"examples": "{question}" finds no answer. Choose another example.',
             )
+
+
+def _unshipped(mind: Mind) -> Iterator[Problem]:
+    share = shipping.unshipped(mind)
+    if share:
+        yield Problem(
+            Place("."),
+            Severity.NOTICE,
+            "not-shipped",
+            f"The vectors of {share:.1%} of the texts are not shipped: a first start computes them, at some 20 "
+            "milliseconds each, and fits anew. Before a release make them with: make vectors",
+        )

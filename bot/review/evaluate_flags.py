@@ -8,7 +8,7 @@ from bot.errors import CannotRunError
 from bot.knowledge.model import Level
 from bot.review.evaluate import read_table, share
 from bot.triage.rules import RedFlag
-from bot.understanding.mind import Flagged, Mind
+from bot.understanding.mind import Flagged, Mind, Screened
 
 _SAME = frozenset({"blood-clot", "chest-or-breathing"})
 """A swollen leg with breathing trouble belongs to both groups: either is right."""
@@ -25,10 +25,11 @@ class FlagRow:
 
 @dataclass(frozen=True)
 class FlagVerdict:
-    """What a message with a danger sign got: a flag, or nothing."""
+    """What a message with a danger sign got: the flag of an alarm, that of a question (``asked``), or nothing."""
 
     row: FlagRow
     flag: RedFlag | None
+    asked: bool = False
 
     @property
     def right_group(self) -> bool:
@@ -41,12 +42,14 @@ class FlagVerdict:
 
 @dataclass(frozen=True)
 class FlagReport:
-    """Shares from 0 to 1: ``found`` of all messages; ``urgent_enough``, ``exact`` and ``right_group`` of those
-    found; ``overstated``: of the found ones that are not labelled NOW, how many were shown as NOW.
+    """Shares from 0 to 1: ``found``, alarmed or asked about, and ``alarmed`` of all messages; ``urgent_enough``,
+    ``exact`` and ``right_group`` of those found; ``overstated``: of the found ones that are not labelled NOW, how
+    many were shown as NOW.
     """
 
     messages: int
     found: float
+    alarmed: float
     urgent_enough: float
     exact: float
     overstated: float
@@ -67,7 +70,9 @@ def read_flag_rows(path: Path) -> list[FlagRow] | None:
 def judge_flag(mind: Mind, row: FlagRow) -> FlagVerdict:
     """Return what ``row.text`` gets as the first message of a conversation."""
     understood = mind.understand(row.text)
-    return FlagVerdict(row, understood.flag if isinstance(understood, Flagged) else None)
+    if isinstance(understood, Flagged | Screened):
+        return FlagVerdict(row, understood.flag, asked=isinstance(understood, Screened))
+    return FlagVerdict(row, None)
 
 
 def report_flags(verdicts: Sequence[FlagVerdict]) -> FlagReport:
@@ -76,6 +81,7 @@ def report_flags(verdicts: Sequence[FlagVerdict]) -> FlagReport:
     return FlagReport(
         messages=len(verdicts),
         found=share(v.flag is not None for v in verdicts),
+        alarmed=share(v.flag is not None and not v.asked for v in verdicts),
         urgent_enough=share(flag.level >= v.row.level for v, flag in found),
         exact=share(flag.level is v.row.level for v, flag in found),
         overstated=share(flag.level is Level.NOW for v, flag in found if v.row.level is not Level.NOW),

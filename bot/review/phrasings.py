@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.knowledge.parts import Places
@@ -35,26 +35,24 @@ def findings(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
 
 
 def _near_signs(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
-    """Yield the phrasings that are almost a listed danger sign: the gate would learn the sign as harmless."""
-    signs = [
-        (normalise(message), group.id)
-        for group in knowledge.red_flags.values()
-        for level in group.signs
-        for message in level.messages
-    ]
+    """Yield the phrasings and off-topic examples that are almost a listed danger sign; they teach nothing."""
+
+    def problem(place: Place, whose: str, group: str) -> Problem:
+        return Problem(
+            place,
+            Severity.ERROR,
+            "danger-sign",
+            f'{whose}: almost the same as a danger sign of "{group}". Take it out: it is not learned from. Only a '
+            f'line under "look_alikes" in red_flags/{group}.yaml says that something near a sign is harmless.',
+        )
+
     for entry in knowledge.published:
         for phrase in entry.ask:
-            hit = process.extractOne(
-                normalise(phrase), [text for text, _ in signs], scorer=fuzz.ratio, score_cutoff=NEAR_COPY
-            )
-            if hit is not None:
-                yield Problem(
-                    places[(entry.id, phrase)],
-                    Severity.ERROR,
-                    "danger-sign",
-                    f'entry "{entry.id}": almost the same as a danger sign of "{signs[hit[2]][1]}". Take it out: '
-                    "the bot would learn that sign as harmless.",
-                )
+            if phrase in knowledge.near_signs:
+                yield problem(places[(entry.id, phrase)], f'entry "{entry.id}"', knowledge.near_signs[phrase])
+    for (owner, text), place in places.items():
+        if owner.startswith("off_topic.yaml ") and text in knowledge.near_signs:
+            yield problem(place, "off_topic.yaml", knowledge.near_signs[text])
 
 
 def _repeated(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
@@ -105,11 +103,18 @@ def _thin(entry: Entry, places: Places) -> Iterator[Problem]:
         )
 
 
+_TWICE = 2
+"""Times as long as the other, from which on no text is a copy of it."""
+
+
 def _near_copies(entry: Entry, places: Places) -> Iterator[Problem]:
     cleaned = [" ".join(words(normalise(phrase))) for phrase in entry.ask]
     for at, phrase in enumerate(entry.ask):
         for before in range(at):
-            if fuzz.token_set_ratio(cleaned[at], cleaned[before]) >= NEAR_COPY:
+            # A story may well contain all the words of a short question; what it says besides makes it another one.
+            lengths = sorted((len(cleaned[at]), len(cleaned[before])))
+            alike = _TWICE * lengths[0] >= lengths[1]
+            if alike and fuzz.token_set_ratio(cleaned[at], cleaned[before]) >= NEAR_COPY:
                 other = places[(entry.id, entry.ask[before])]
                 yield Problem(
                     places[(entry.id, phrase)],

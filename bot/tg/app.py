@@ -74,7 +74,7 @@ class App:
             case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
                 not filters.StatusUpdate.ALL.check_update(update)
             ):
-                await handlers.answer_media(message)
+                await handlers.answer_media(message, edited=update.message is None)
             case Update(callback_query=CallbackQuery() as query):
                 await handlers.answer_tap(query)
             case _:  # what Telegram itself writes into a chat, or a kind that is never answered

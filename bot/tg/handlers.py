@@ -51,23 +51,26 @@ class Handlers:
                 else:
                     await self._send_within_budget(message, urgent, quote=edited)
                 return
-        await self._send_within_budget(message, await self._assistant.reply(text, speaker), quote=edited)
+        reply = await self._assistant.reply(text, speaker, edited=edited, shared=in_group(message))
+        await self._send_within_budget(message, reply, quote=edited)
 
-    async def answer_media(self, message: Message) -> None:
+    async def answer_media(self, message: Message, *, edited: bool = False) -> None:
         """Say kindly what the bot cannot read; a caption is read all the same, for danger signs above all."""
         if self._overheard(message):
             return
         speaker = _speaker(message, message.from_user)
         first = self._first_of_album(message)
         if message.caption:
-            reply = await self._assistant.reply(without_mention(message.caption, self._me), speaker)
-            if reply.outcome is not Outcome.FALLBACK:
-                await self._send_within_budget(message, reply)
-                return
-        elif not first:
+            caption = without_mention(message.caption, self._me)
+            reply = await self._assistant.reply(
+                caption, speaker, edited=edited, shared=in_group(message), medium=_kind(message)
+            )
+            await self._send_within_budget(message, reply)
+            return
+        if not first:
             self.let_go()
             return
-        await self._send_within_budget(message, await self._assistant.notice(_kind(message), speaker))
+        await self._send_within_budget(message, await self._assistant.medium(_kind(message), speaker))
 
     async def answer_tap(self, query: CallbackQuery) -> None:
         """Answer a tapped button: the tap with a toast where there is one, and the message it stands under."""
@@ -122,7 +125,7 @@ class Handlers:
         """Send ``reply`` unless its reader floods the bot; an urgent reply is always sent."""
         speaker = _speaker(message, message.from_user)
         spent = self._budget.spend(speaker.person)
-        if spent is Spent.WITHIN or reply.outcome is Outcome.RED_FLAG:
+        if spent is Spent.WITHIN or reply.outcome.is_urgent:
             await self._send(message, reply, quote=quote)
         elif spent is Spent.FIRST_OVER:
             await self._send(message, await self._assistant.notice("slow_down", speaker))
@@ -146,7 +149,7 @@ class Handlers:
             await send(self._bot, message.chat_id, reply, reply_to=reply_to, topic=topic)
         except Uncertain:
             # Whether it arrived cannot be known. What is urgent is better read twice than not at all.
-            if reply.outcome is Outcome.RED_FLAG:
+            if reply.outcome.is_urgent:
                 log.warning("urgent reply not confirmed, sent once more")
                 await send(self._bot, message.chat_id, reply, reply_to=reply_to, topic=topic)
             else:

@@ -8,7 +8,7 @@ from telegram import CallbackQuery, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
-from bot.dialogue.reply import Button, Outcome, Reply
+from bot.dialogue.reply import Button, Reply
 from bot.knowledge.markup import Block, plain
 from bot.ops.metrics import UNDELIVERED
 from bot.tg.bot import Bot
@@ -33,7 +33,7 @@ async def send(
     arguments: dict[str, Any] = {"link_preview_options": _NO_PREVIEW}
     if topic is not None:
         arguments["message_thread_id"] = topic
-    if reply.outcome is Outcome.RED_FLAG:
+    if reply.outcome.is_urgent:
         arguments["rate_limit_args"] = URGENT
     for number, blocks in enumerate(reply.messages, 1):
         if number == len(reply.messages):

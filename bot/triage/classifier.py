@@ -82,7 +82,8 @@ class SignClassifier:
             for message in signs.messages
         ]
         look_alikes = [text for group in knowledge.red_flags.values() for text in group.look_alikes]
-        harmless = [phrase for entry in knowledge.published for phrase in entry.ask] + [*knowledge.off_topic]
+        harmless = [phrase for entry in knowledge.published for phrase in knowledge.teaching_phrases(entry)]
+        harmless += knowledge.teaching_off_topic
         return cls(
             preparer.book,
             preparer.rows(message for message, _ in signs),

@@ -1,14 +1,17 @@
-"""The red-flag gate: decides whether a message tells of a danger sign.
+"""The red-flag gate: decides whether a message tells of a danger sign, might tell of one, or tells of none.
 
-Four kinds of evidence about every sentence, and about the message as a whole, are weighed together:
-the word combinations that staff wrote (negation heeded), what a classifier over words and sentence vectors
-sees, how near the text is to listed signs, look-alikes and harmless questions, and turns of phrase that
-show whether it is happening or only spoken of. The weights come from logistic regression on messages held
-out from the classifier: ``tests/benchmarks/fit_gate.py`` prints them and says what they cost.
+Four kinds of evidence about every sentence, and about the message as a whole, are weighed together: the word
+combinations that staff wrote (negation heeded), what a classifier over words and sentence vectors sees, how near
+the text is to listed signs, look-alikes and harmless questions, and turns of phrase that show whether it is
+happening or only spoken of. A sentence is never judged without the others: what counts is the evidence of the
+whole, the mean over the sentences, and that of the most suspicious one. The weights come from logistic regression
+on whole messages by people who knew neither code nor knowledge: ``tests/benchmarks/fit_gate.py`` prints them and
+says what they cost.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import pairwise
 
 import numpy as np
@@ -20,16 +23,34 @@ from bot.text.normalise import words
 from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
 from bot.triage.evidence import Evidence
-from bot.triage.rules import Idea, Mentioned, RedFlag, WordRules, most_urgent
-from bot.triage.weights import THRESHOLD, WEIGHTS
+from bot.triage.rules import SELF_HARM, Idea, Mentioned, RedFlag, WordRules, most_urgent
+from bot.triage.weights import ALARM, MEAN, PROVED_ALARM, SCREENING, TOP, WHOLE
 
 UNKNOWN = RedFlag(None, Level.NOW)
 """What a message counts as when the gate could not judge it."""
+_PLANNED = RedFlag(SELF_HARM, Level.NOW)
+"""A plan, means, or tablets taken: always an alarm where a word combination proves it."""
 _URGENT_SHARE = 0.5
 """A more urgent level of the same group is taken when its score is at least this share of the milder one's:
 any doubt goes one level up."""
 _LONGEST = 40
 """Words from which on a text counts as long."""
+_FEW_WORDS = 5
+"""A message of so few words is no alarm unless staff wrote it down: "numb" and "I don't feel right" are asked
+about."""
+_SURE_GUESS = 0.25
+_SURE_OF_SELF_HARM = 0.4
+"""The classifier's score from which its guess of a group is worth naming; below, the group is unknown. A wrong
+guess of self-harm hurts most."""
+
+
+class Band(IntEnum):
+    """What is done about a message; a larger number is more urgent."""
+
+    CLEAR = 0
+    SCREENING = 1
+    """One short question decides."""
+    ALARM = 2
 
 
 @dataclass(frozen=True)
@@ -69,10 +90,18 @@ class Unit:
 
 @dataclass(frozen=True)
 class Finding:
-    """The most urgent danger sign of a message, or ``None``, and all ideas the message asserts."""
+    """What the gate found: a band, the flag of an alarm or of what is to be asked about, and the ideas asserted.
 
+    ``proved``: a listed sign or a word combination stands behind the flag, not a guess alone.
+    """
+
+    band: Band
     flag: RedFlag | None
     ideas: frozenset[Idea]
+    proved: bool = False
+
+
+CLEAR = Finding(Band.CLEAR, None, frozenset())
 
 
 class Gate:
@@ -83,22 +112,26 @@ class Gate:
     ) -> None:
         self._rules = WordRules(knowledge, preparer)
         self._classifier = classifier or SignClassifier.for_knowledge(knowledge, preparer)
-        self._order = {group: place for place, group in enumerate(knowledge.red_flags)}
 
     def examine(self, utterance: Utterance, earlier: Iterable[Idea] = ()) -> Finding:
-        """Return the most urgent danger sign in ``utterance``, if there is one, and the ideas it mentions.
+        """Return what is to be done about ``utterance``, and the ideas it mentions.
 
         ``earlier``: ideas mentioned before in the conversation; they count together with new ones.
         """
         # What staff wrote down is law: a listed sign is one, a listed look-alike alone is none; a sign wins.
         listed = [self._rules.listed(part.repaired) for part in (utterance.whole, *utterance.sentences)]
-        if not any(listed) and self._rules.is_look_alike(utterance.whole.repaired):
-            return Finding(None, frozenset())
+        signs = [flag for flag in listed if flag is not None]
+        if not signs and self._rules.is_look_alike(utterance.whole.repaired):
+            return CLEAR
         units = self.units(utterance, frozenset(earlier))
-        flagged = sorted((unit for unit in units if probability(unit) >= THRESHOLD), key=probability, reverse=True)
-        flags = [flag for unit in flagged for flag in self._named(unit)]
-        flag = most_urgent([*(flag for flag in listed if flag is not None), *flags])
-        return Finding(flag, frozenset(idea for unit in units for idea in unit.mentioned.asserted))
+        ideas = frozenset(idea for unit in units for idea in unit.mentioned.asserted)
+        if not units:
+            return CLEAR
+        proved = [*signs, *self._proved(units)]
+        band = Band.ALARM if signs else _band(units, utterance, proved)
+        if band is Band.CLEAR:
+            return Finding(band, None, ideas)
+        return Finding(band, most_urgent(proved) or self._guessed(units), ideas, bool(proved))
 
     def suspects(self, parts: Sequence[Part]) -> bool:
         """Return whether sentences tell of a danger sign as staff wrote it down: a quick look, without vectors."""
@@ -119,7 +152,7 @@ class Gate:
         mentioned = [*windows, windows[-1]] if len(windows) < len(parts) else list(windows)
         if len(sentences) > 1:
             parts.append(utterance.whole)
-            mentioned.append(self._together(windows))
+            mentioned.append(self._together(windows, earlier))
         seen = self._classifier.judge(parts) if parts else []
         return [
             Unit(
@@ -133,31 +166,75 @@ class Gate:
             for part, ideas, resemblance in zip(parts, mentioned, seen, strict=True)
         ]
 
-    def _together(self, windows: Sequence[Mentioned]) -> Mentioned:
+    def _together(self, windows: Sequence[Mentioned], earlier: frozenset[Idea]) -> Mentioned:
         """Return the ideas of the window that adds up to most, for the whole message."""
-        return max(windows, key=lambda window: (len(self._rules.flags(window)), len(window.asserted)))
+        return max(windows, key=lambda window: (len(self._rules.flags(window, earlier)), len(window.asserted)))
 
-    def _named(self, unit: Unit) -> list[RedFlag]:
-        """Return which flags a flagged unit raises: those of its word combinations, else the classifier's best.
+    def _proved(self, units: Sequence[Unit]) -> list[RedFlag]:
+        """Return the flags of all word combinations.
 
-        Several groups often share words; the one that the classifier finds most like the text comes first.
+        Several groups often share words; those come first that the classifier finds most like the message.
         """
-        likeness = {flag.group: score for flag, score in reversed(unit.resemblance.best)}
-        flags = sorted(unit.rule_flags, key=lambda flag: -likeness.get(flag.group, 0.0))
-        if unit.resemblance.best and not flags:
-            best, score = unit.resemblance.best[0]
-            # A score below zero is below half of itself: the best one then stands alone.
-            near = [other for other, share in unit.resemblance.best if share >= _URGENT_SHARE * score]
-            level = max((flag.level for flag in near if flag.group == best.group), default=best.level)
-            flags.append(RedFlag(best.group, level))
-        return flags
+        likeness: dict[str | None, float] = {}
+        for unit in units:
+            for flag, score in unit.resemblance.best:
+                likeness[flag.group] = max(score, likeness.get(flag.group, score))
+        flags = dict.fromkeys(flag for unit in units for flag in unit.rule_flags)
+        # A plan or means goes before all: its text is the only one that does not leave the person alone.
+        return sorted(flags, key=lambda flag: (flag != _PLANNED, -likeness.get(flag.group, 0.0)))
+
+    def _guessed(self, units: Sequence[Unit]) -> RedFlag:
+        """Return the flag that the classifier finds likeliest, from the whole and the most suspicious sentence."""
+        scores: dict[RedFlag, float] = {}
+        for unit in (units[-1], _most_suspicious(units)):
+            for flag, score in unit.resemblance.best:
+                scores[flag] = scores.get(flag, 0.0) + score / 2
+        if not scores:
+            return UNKNOWN
+        best = max(scores, key=lambda flag: scores[flag])
+        if scores[best] < (_SURE_OF_SELF_HARM if best.group == SELF_HARM else _SURE_GUESS):
+            return UNKNOWN
+        near = [flag for flag, score in scores.items() if score >= _URGENT_SHARE * scores[best]]
+        return RedFlag(best.group, max(flag.level for flag in near if flag.group == best.group))
+
+
+def probability(units: Sequence[Unit]) -> float:
+    """Return how likely a message with these ``units``, as ``Gate.units`` gives them, tells of a danger sign."""
+    return float(logistic.probability(evidence(units), np.array((*MEAN, *TOP, *WHOLE))))
+
+
+def evidence(units: Sequence[Unit]) -> logistic.Doubles:
+    """Return the evidence about a message: the mean over its sentences, the most suspicious one, and the whole."""
+    sentences = np.array([unit.evidence() for unit in _sentences(units)])
+    return np.concatenate((sentences.mean(axis=0), _most_suspicious(units).evidence(), units[-1].evidence()))
+
+
+def _band(units: Sequence[Unit], utterance: Utterance, proved: Sequence[RedFlag]) -> Band:
+    if _PLANNED in proved:
+        return Band.ALARM
+    likely = probability(units)
+    if proved:
+        if likely >= PROVED_ALARM:
+            return Band.ALARM
+    elif likely >= ALARM and len(words(utterance.whole.repaired)) > _FEW_WORDS:
+        return Band.ALARM
+    return Band.SCREENING if likely >= SCREENING else Band.CLEAR
+
+
+def _sentences(units: Sequence[Unit]) -> Sequence[Unit]:
+    """Return the units that are sentences; an only one is the whole as well."""
+    return units[:-1] if len(units) > 1 else units
+
+
+def _most_suspicious(units: Sequence[Unit]) -> Unit:
+    return max(_sentences(units), key=_suspicion)
+
+
+def _suspicion(unit: Unit) -> float:
+    seen = unit.evidence()
+    return seen.score + seen.best_flag + seen.word_combination / 2
 
 
 def _windows(alone: Sequence[Mentioned]) -> list[Mentioned]:
     """Return the ideas of each two neighbouring sentences, or of the only one."""
     return [a.joined(b) for a, b in pairwise(alone)] or list(alone)
-
-
-def probability(unit: Unit) -> float:
-    """Return how likely ``unit`` tells of a danger sign, from 0 to 1."""
-    return float(logistic.probability(np.array(unit.evidence()), np.array(WEIGHTS)))

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from bot.knowledge.model import KnowledgeBase, Level
 from bot.text.likeness.utterance import Part, Preparer
-from bot.text.normalise import Normalised
+from bot.text.normalise import Normalised, words
 from bot.triage.negation import negated
 from bot.triage.stems import stems
 
+SELF_HARM = "self-harm"
+"""The group that gets words of its own."""
 Idea = tuple[str, str]
 """(group, name of a word list): a code that says what kind of thing was mentioned, never how."""
 
@@ -45,8 +47,8 @@ class WordRules:
     def __init__(self, knowledge: KnowledgeBase, preparer: Preparer) -> None:
         self._wordings: dict[str, list[tuple[tuple[str, ...], Idea]]] = {}
         self._rules: list[_Rule] = []
-        self._listed: dict[Normalised, RedFlag] = {}
-        self._harmless: set[Normalised] = set()
+        self._listed: dict[tuple[str, ...], RedFlag] = {}
+        self._harmless: set[tuple[str, ...]] = set()
         for group in knowledge.red_flags.values():
             for name, wordings in group.words.items():
                 for wording in wordings:
@@ -54,16 +56,16 @@ class WordRules:
             for signs in group.signs:
                 flag = RedFlag(group.id, signs.level)
                 self._rules += [_Rule(flag, frozenset((group.id, i) for i in row)) for row in signs.together]
-                self._listed.update(dict.fromkeys(preparer.mended(signs.messages), flag))
-            self._harmless.update(preparer.mended(group.look_alikes))
+                self._listed.update(dict.fromkeys(map(_spoken, preparer.mended(signs.messages)), flag))
+            self._harmless.update(map(_spoken, preparer.mended(group.look_alikes)))
 
     def listed(self, text: Normalised) -> RedFlag | None:
-        """Return the flag of ``text`` when staff listed it as a sign, word for word."""
-        return self._listed.get(text)
+        """Return the flag of ``text`` when staff listed it as a sign, word for word, whatever its marks."""
+        return self._listed.get(_spoken(text))
 
     def is_look_alike(self, text: Normalised) -> bool:
-        """Return whether staff listed ``text``, word for word, as a look-alike."""
-        return text in self._harmless
+        """Return whether staff listed ``text``, word for word, as a look-alike, whatever its marks."""
+        return _spoken(text) in self._harmless
 
     def mentioned(self, text: Normalised) -> Mentioned:
         """Return the ideas that ``text``, one sentence, mentions."""
@@ -101,6 +103,11 @@ class WordRules:
             wording = stems(text)
             if wording:
                 self._wordings.setdefault(wording[0], []).append((wording, idea))
+
+
+def _spoken(text: Normalised) -> tuple[str, ...]:
+    """Return the words of ``text``: a full stop, or an emoji behind it, makes no other sign of a sign."""
+    return tuple(words(text))
 
 
 def most_urgent(flags: Sequence[RedFlag]) -> RedFlag | None:

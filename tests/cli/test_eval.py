@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -54,7 +55,14 @@ def test_the_figures_of_a_small_file_are_those_counted_by_hand(
     ranked = [first_of(mind, OFF_TOPIC), "pain"]
     assert figures.pop("first") == pytest.approx((2 + (ranked[0] == "pain")) / 8)
     assert figures.pop("in_three") >= 3 / 8
+    lengths = figures.pop("by_length")
+    assert sum(length["questions"] for length in lengths) == 8
     assert figures == {
+        "signs": 0,
+        "signs_screened": 0.0,
+        "screened": 0.0,
+        "out_of_scope_screened": 0.0,
+        "signs_flagged": 0.0,
         "questions": 8,
         "direct_correct": 2 / 8,
         "wrong": 1 / 8,
@@ -148,3 +156,57 @@ def test_short_rows_and_rows_with_too_many_columns_are_counted_like_others(
     path.write_text(f'text,topic\n"{QUESTION}",pain,extra,more\n"a ""quoted"", text\nof two lines",out-of-scope\n')
     figures = json.loads(command("eval", path, "--json", "--knowledge", small_folder)[1])
     assert (figures["questions"], figures["out_of_scope"]) == (1, 1)
+
+
+def test_the_reliability_of_every_ranked_message_can_be_drawn(
+    command: Command, small_folder: Path, questions: Path, tmp_path: Path
+) -> None:
+    drawing = tmp_path / "reliability.svg"
+    drawing.write_text("an older one, " * 1_000)
+    code, out, err = command("eval", questions, "--json", "--reliability", drawing, "--knowledge", small_folder)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["questions"] == 8
+    texts = [element.text or "" for element in ElementTree.fromstring(drawing.read_text(encoding="utf-8")).iter()]
+    # All twelve but the one without words: danger signs and what was refused are ranked too.
+    assert any(text.startswith("11 messages") for text in texts)
+    assert any("expected calibration error 0." in text for text in texts)
+
+
+@pytest.mark.parametrize("name", ["", "gone/reliability.svg"])
+def test_a_drawing_that_cannot_be_written_is_explained_before_the_work(
+    command: Command, small_folder: Path, questions: Path, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    code, out, err = command("eval", questions, "--reliability", path, "--knowledge", small_folder)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"{path} cannot be written: ")
+    assert "Traceback" not in err
+
+
+def test_there_is_nothing_to_draw_without_labelled_questions(
+    command: Command, small_folder: Path, tmp_path: Path
+) -> None:
+    signs = tmp_path / "signs.csv"
+    signs.write_text(f"text,group,level\n{DANGER},chest,NOW\n")
+    drawing = tmp_path / "reliability.svg"
+    code, out, err = command("eval", signs, "--reliability", drawing, "--knowledge", small_folder)
+    assert (code, out) == (2, "")
+    assert "--reliability draws rows of text,topic" in err
+    assert not drawing.exists()
+    code, out, err = command("eval", "--leave-one-out", "--reliability", drawing, "--knowledge", small_folder)
+    assert (code, out) == (2, "")
+    assert "leave the CSV files and --reliability out" in err
+
+
+def test_a_label_may_name_several_entries_and_danger_signs(
+    command: Command, small_folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text(f"text,label\n{QUESTION},cost|pain\n{DANGER},red-flag:chest\n{DANGER},pain|red-flag:chest\n")
+    figures = json.loads(command("eval", path, "--json", "--knowledge", small_folder)[1])
+    assert (figures["questions"], figures["direct_correct"], figures["red_flagged"]) == (2, 1 / 2, 1 / 2)
+    assert (figures["signs"], figures["signs_flagged"]) == (1, 1.0)
+    path.write_text(f"text,label\n{QUESTION},pain|red-flag:nothing\n")
+    code, out, err = command("eval", path, "--knowledge", small_folder)
+    assert (code, out) == (2, "")
+    assert "There is no entry or red flag nothing." in err

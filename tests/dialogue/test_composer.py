@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue.composer import SELF_HARM, Composer
+from bot.dialogue.composer import Composer
+from bot.dialogue.conversation import Pending, Screening
 from bot.dialogue.reply import Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length
 from bot.knowledge.markup import Paragraph, Span, parse
-from bot.knowledge.model import Clinic, ClinicDetails, KnowledgeBase, Level, MenuSection, Source, Therapist
+from bot.knowledge.model import Clinic, ClinicDetails, Entry, KnowledgeBase, Level, MenuSection, Source, Therapist
 from bot.matching.decision import Candidate, Choices
-from bot.triage.rules import RedFlag
+from bot.triage.rules import SELF_HARM, RedFlag
 from tests.support.model import MENU, entry, group, knowledge_base
 
 SOURCES = {"blog": Source("blog", "Us", "blog"), "trial": Source("trial", "Smith", "T", "2020")}
@@ -23,12 +24,15 @@ CLINIC = Clinic(
     crisis_lines=("Somebody: 1",),
     emergency_numbers=("Ambulance: 2",),
 )
+CHEST = RedFlag("chest", Level.NOW)
+NEUTRAL = "<screening_unknown>"
 FIRST = MenuSection("safety", "Is it safe?", answer_first=True)
 
 
-def composer(*entries: object, **fields: object) -> Composer:
+def composer(*entries: Entry, **fields: Any) -> Composer:
     filled = {"sources": SOURCES, "menu": (*MENU, FIRST), **fields}
-    return Composer(knowledge_base(entries, [group("chest"), group(SELF_HARM)], **filled))  # type: ignore[arg-type]
+    groups = [group("chest"), group(SELF_HARM), group("silent", asks=False)]
+    return Composer(knowledge_base(entries, groups, **filled))
 
 
 def only(reply: Reply) -> list[str]:
@@ -188,25 +192,71 @@ def test_prices_stand_under_the_answer_that_asks_for_them() -> None:
 # --- danger signs ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("replies", [1, 2, 9])
-def test_an_urgent_reply_leads_to_care_and_to_nothing_else(replies: int) -> None:
-    reply = composer(clinic=CLINIC).red_flag(RedFlag("chest", Level.NOW), replies)
+@pytest.mark.parametrize("may_calm", [False, True])
+def test_an_urgent_reply_leads_to_care_and_to_nothing_else(may_calm: bool) -> None:
+    reply = composer(clinic=CLINIC).red_flag(CHEST, may_calm=may_calm)
     assert only(reply) == ["Urgent chest.", "<red_flag_numbers> Ambulance: 2", "<red_flag_nobody_reads>"]
-    assert labels(reply) == ["<button_none_applies>"] * (replies > 1)
+    assert labels(reply) == ["<button_none_applies>"] * may_calm
 
 
-def test_signs_of_self_harm_name_the_crisis_lines_first_and_cannot_be_waved_away() -> None:
-    reply = composer(clinic=CLINIC).red_flag(RedFlag(SELF_HARM, Level.NOW), 5)
+def test_signs_of_self_harm_name_the_crisis_lines_first() -> None:
+    reply = composer(clinic=CLINIC).red_flag(RedFlag(SELF_HARM, Level.NOW))
     assert "<red_flag_numbers> Somebody: 1, Ambulance: 2" in only(reply)
     assert reply.buttons == ()
 
 
+@pytest.mark.parametrize(
+    ("flag", "question"),
+    [(CHEST, "Is it chest?"), (RedFlag("silent", Level.NOW), NEUTRAL), (RedFlag(None, Level.NOW), NEUTRAL)],
+)
+def test_a_question_about_danger_signs_stands_alone_with_its_two_answers(flag: RedFlag, question: str) -> None:
+    screening = Screening.begun(flag, 7, 0.0, Pending(("a",), ("b", "c")))
+    made = composer(entry("a"), entry("b"), entry("c"))
+    reply = made.screening(screening)
+    assert only(reply) == [question]
+    assert only(made.screening(screening, again=True)) == ["<screening_again>", question]
+    assert labels(reply) == ["<button_screening_yes>", "<button_screening_no>"]
+    named = flag.group or "unknown"
+    assert [button.code for row in reply.buttons for button in row] == [f"yes:{named}.7", f"no:{named}.7"]
+    assert (reply.outcome, reply.red_flag, reply.level) == (Outcome.SCREENING, named, Level.NOW)
+    assert reply.entries == reply.choices == ()
+
+
+def test_thanks_after_an_urgent_reply_get_one_line_that_names_what_was_told_but_for_self_harm() -> None:
+    made = composer()
+    assert only(made.still_urgent(CHEST)) == ["<red_flag_short> Title chest"]
+    assert only(made.still_urgent(RedFlag(None, Level.NOW))) == ["<red_flag_short> <red_flag_unknown_title>"]
+    warm = made.still_urgent(RedFlag(SELF_HARM, Level.TODAY))
+    assert only(warm) == ["<self_harm_short>"]
+    assert (warm.outcome, warm.red_flag, warm.level) == (Outcome.RED_FLAG, SELF_HARM, Level.TODAY)
+    assert warm.buttons == made.still_urgent(CHEST).buttons == ()
+
+
+def test_after_self_harm_nobody_is_asked_what_they_think_of_an_answer() -> None:
+    one = entry("a", related=("b",))
+    made = composer(one, entry("b"))
+    answer = made.answer(one, 0)
+    warm = made.reminded(answer, RedFlag(SELF_HARM, Level.TODAY))
+    assert warm.texts[0].startswith("<self_harm_reminder>\n\nTitle a")
+    assert warm.buttons == answer.buttons[:-1]
+    assert "<button_helped>" in labels(answer)
+    assert made.reminded(answer, CHEST).buttons == answer.buttons
+
+
+def test_what_was_left_open_is_one_line_above_an_answer_and_nothing_above_what_is_urgent() -> None:
+    one = entry("a")
+    made = composer(one)
+    assert only(made.left_open(made.answer(one, 0)))[:2] == ["<screening_reminder>", "Title a"]
+    screening = made.screening(Screening.begun(CHEST, 0, 0.0, Pending()))
+    for urgent in (screening, made.red_flag(CHEST), made.still_urgent(CHEST), made.helped(one)):
+        assert made.left_open(urgent) == made.late(urgent) == made.after_doubt(urgent) == urgent
+
+
 def test_a_reminder_stands_above_an_answer_even_a_very_long_one() -> None:
-    flag = RedFlag("chest", Level.NOW)
     for text in ("Short.", "word " * 1300):
         one = entry("a", answer=parse(text))
         made = composer(one)
-        reply = made.reminded(made.answer(one, 0), flag)
+        reply = made.reminded(made.answer(one, 0), CHEST)
         assert reply.texts[0].startswith("<red_flag_reminder> Title chest")
         assert all(length(message) <= LONGEST_MESSAGE for message in reply.messages)
         assert all(shown.endswith("<referral>") for shown in reply.texts)

@@ -2,24 +2,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.conversation import CONTEXT_LASTS, Alarm, Conversation
+from bot.dialogue.conversation import CONTEXT_LASTS, SCREENING_LASTS, Alarm, Conversation, Pending, Screening
 from bot.knowledge.model import Level
-from bot.triage.rules import RedFlag
+from bot.triage.rules import SELF_HARM, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context
 
 IDS = st.text(max_size=12)
 NAMES = st.lists(IDS, max_size=3).map(tuple)
 CONTEXTS = st.builds(Context, IDS, IDS, NAMES, st.booleans())
-ALARMS = st.builds(Alarm, st.none() | IDS, st.sampled_from(Level), st.integers(0, 2**40), st.integers(1, 99))
+LEVELS = st.sampled_from(Level)
+GROUPS = st.none() | IDS
+TIMES = st.integers(0, 2**40)
+ALARMS = st.builds(Alarm, GROUPS, LEVELS, TIMES, st.integers(1, 99), st.booleans())
+PENDING = st.builds(Pending, NAMES, NAMES, IDS, st.booleans())
+SCREENINGS = st.builds(Screening, GROUPS, LEVELS, st.integers(0, 10**6), TIMES, PENDING, st.integers(1, 9))
+FLAGS = st.builds(RedFlag, st.none() | st.sampled_from(["chest", "blood-clot", SELF_HARM]), LEVELS)
 CONVERSATIONS = st.builds(
     Conversation,
     turn=st.integers(0, 10**6),
     ideas=st.lists(st.tuples(IDS, IDS), max_size=3).map(tuple),
-    ideas_until=st.integers(0, 2**40),
+    ideas_until=TIMES,
     alarm=st.none() | ALARMS,
     question=IDS,
     context=CONTEXTS,
-    context_until=st.integers(0, 2**40),
+    context_until=TIMES,
+    in_doubt=st.booleans(),
+    screening=st.none() | SCREENINGS,
 )
 NOW = 1_800_000_000.5
 
@@ -31,6 +39,66 @@ def test_a_conversation_survives_the_store(conversation: Conversation) -> None:
 
 def test_codes_from_before_there_was_a_context_are_still_read() -> None:
     assert Conversation.from_codes('{"turn": 7, "ideas": [], "ideas_until": 0, "alarm": null}') == Conversation(7)
+
+
+def test_an_alarm_from_before_guesses_were_marked_counts_as_proved() -> None:
+    codes = '{"turn": 7, "alarm": {"group": "chest", "level": 3, "since": 5, "replies": 1}}'
+    assert Conversation.from_codes(codes).alarm == Alarm("chest", Level.NOW, 5, 1, proved=True)
+
+
+@given(CONVERSATIONS, SCREENINGS)
+def test_a_question_about_danger_waits_until_its_time_is_up(
+    conversation: Conversation, screening: Screening
+) -> None:
+    asked = conversation.screened(screening)
+    assert asked.at(screening.until - 1).screening == screening
+    assert asked.at(screening.until).screening is None
+    assert asked.settled().screening is None
+
+
+def test_a_question_about_danger_waits_half_an_hour() -> None:
+    screening = Screening.begun(RedFlag("chest", Level.NOW), 3, NOW, Pending())
+    assert SCREENING_LASTS == 1_800
+    assert Conversation().screened(screening).at(NOW + SCREENING_LASTS - 1).screening == screening
+    assert Conversation().screened(screening).at(NOW + SCREENING_LASTS).screening is None
+
+
+@given(GROUPS, GROUPS, st.integers(0, 99), st.integers(0, 99))
+def test_the_buttons_of_two_turns_are_never_taken_for_each_other(
+    one: str | None, other: str | None, turn: int, later: int
+) -> None:
+    first = Screening(one, Level.NOW, turn, 0)
+    assert turn == later or first.argument != Screening(other, Level.NOW, later, 0).argument
+
+
+@given(CONVERSATIONS, st.lists(st.tuples(FLAGS, st.booleans()), min_size=1, max_size=5))
+def test_an_alarm_never_gets_milder(conversation: Conversation, told: list[tuple[RedFlag, bool]]) -> None:
+    for flag, proved in told:
+        before, conversation = conversation.alarm, conversation.alarmed(flag, NOW, "", proved=proved)
+        after = conversation.alarm
+        assert after is not None
+        assert after.level >= max(flag.level, before.level if before else flag.level)
+        assert after.proved == (proved or (before is not None and before.proved))
+        assert after.replies == (before.replies if before else 0) + 1
+
+
+def test_what_was_said_of_ending_ones_life_cannot_be_taken_back_by_another_danger_sign() -> None:
+    plan = Conversation().alarmed(RedFlag(SELF_HARM, Level.NOW), NOW, "")
+    for flag in (RedFlag("chest", Level.NOW), RedFlag(None, Level.NOW), RedFlag(SELF_HARM, Level.TODAY)):
+        both = plan.alarmed(flag, NOW, "", proved=False).alarm
+        assert both is not None and not both.may_calm
+
+
+@given(ALARMS)
+def test_who_may_say_that_none_of_it_applies(alarm: Alarm) -> None:
+    assert alarm.may_calm == (alarm.replies > 1 or not alarm.proved)
+    assert not Alarm(SELF_HARM, Level.NOW, alarm.since, alarm.replies, alarm.proved).may_calm
+
+
+@given(CONVERSATIONS)
+def test_whoever_is_calm_again_has_nothing_left_that_could_complete_a_sign(conversation: Conversation) -> None:
+    calm = conversation.calmed()
+    assert (calm.alarm, calm.question, calm.ideas) == (None, "", ())
 
 
 @given(CONVERSATIONS)
@@ -64,6 +132,8 @@ def test_what_was_offered_or_asked_for_together_can_be_picked_from_until_the_nex
         '{"other": 1}',
         '{"turn": 1, "context": [1]}',
         '{"turn": 1, "context": {"offered": 1}}',
+        '{"turn": 1, "screening": 1}',
+        '{"turn": 1, "screening": {"group": "chest"}}',
     ],
 )
 def test_codes_that_cannot_be_read_start_afresh(codes: str) -> None:

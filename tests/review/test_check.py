@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.knowledge.manifest import SHIPPED
 from bot.knowledge.model import OWN_FOLDER
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.review.check import check
-from bot.triage.weights import THRESHOLD
+from bot.triage import weights
 from bot.understanding.mind import Mind
 from tests.support.knowledge import changed_file, write_knowledge
 
@@ -40,12 +41,25 @@ def test_nobody_is_reminded_early_or_of_an_answer_that_is_not_shown(
     assert due(tmp_path, mind, DUE + timedelta(days), status) == []
 
 
+@pytest.mark.parametrize(("own", "severity"), [(True, Severity.ERROR), (False, Severity.NOTICE)])
+def test_fewer_danger_signs_than_shipped_are_an_error_in_the_projects_own_folder_and_never_unseen(
+    tmp_path: Path, mind: Mind, monkeypatch: pytest.MonkeyPatch, own: bool, severity: Severity
+) -> None:
+    folder = write_knowledge(tmp_path / "knowledge")
+    if own:
+        monkeypatch.setattr("bot.review.check.OWN_FOLDER", folder.resolve())
+    found = [p for p in check(folder, lambda _: mind, DUE).problems if p.rule == "red-flag-weakened"]
+    assert {p.place.file for p in found} == {f"red_flags/{group_id}.yaml" for group_id in SHIPPED}
+    assert {p.severity for p in found} == {severity}
+
+
 def test_an_untouched_clone_has_no_error_and_no_warning(real_mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every phrasing, sign, look-alike and golden question is judged, as ``python -m bot check`` does it.
 
-    No harmless line may even come near an alarm: between two BLAS kernels probabilities differ by 0.00003, and
-    between two processors' encoders they may differ by more.
+    No harmless line may even come near an alarm or a question about one: between two BLAS kernels probabilities
+    differ by 0.00003, and between two processors' encoders they may differ by more.
     """
-    monkeypatch.setattr("bot.triage.gate.THRESHOLD", THRESHOLD - 0.02)
+    for threshold, nearer in (("ALARM", 0.02), ("PROVED_ALARM", 0.02), ("SCREENING", 0.005)):
+        monkeypatch.setattr(f"bot.triage.gate.{threshold}", getattr(weights, threshold) - nearer)
     found = check(OWN_FOLDER, lambda _: real_mind, date(2026, 1, 9))
     assert [problem for problem in found.problems if problem.severity is not Severity.NOTICE] == []

@@ -25,5 +25,8 @@ class WordEncoder(Encoder):
             vector /= max(float(np.linalg.norm(vector)), 1e-12)
         return vectors
 
-    def words(self) -> frozenset[str]:
+    def tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def vocabulary(self) -> frozenset[str]:
         return frozenset()

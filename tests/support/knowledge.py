@@ -1,7 +1,8 @@
 """A small knowledge folder of the tests' own, so that no edit of the real one can break or bend a test.
 
 It holds entries, danger signs, off-topic messages and synonyms; texts, menu and sources are the
-project's own, because ``load`` borrows the parts that a folder lacks.
+project's own, because ``load`` borrows the parts that a folder lacks. For each danger group that is shipped
+it holds a stand-in with one sign that nobody types: else that group would be lent, 100 real signs and all.
 """
 
 import json
@@ -9,15 +10,20 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
+
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind
+from bot.knowledge.manifest import SHIPPED
 from bot.knowledge.markup import Block, BulletList, parse
-from bot.knowledge.model import Entry, KnowledgeBase
+from bot.knowledge.model import Entry, KnowledgeBase, Level
 from bot.matching.decision import Choices
 from bot.settings import read_settings
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker, Store
-from bot.understanding.mind import Mind, Understood
+from bot.triage.rules import Idea, RedFlag
+from bot.understanding.context import NO_CONTEXT, Context
+from bot.understanding.mind import Mind, Screened, Understanding, Understood
 from tests.support.model import stand_ins
 
 QUESTIONS: Mapping[str, str] = {
@@ -30,11 +36,19 @@ QUESTIONS: Mapping[str, str] = {
 }
 """Questions that stand in no file, and the entry that answers each at once."""
 QUESTION = "does dry needling hurt a lot?"
-_VAGUE = ("is it normal", "price of running", "how much", "skin", "afterwards", "foot hills run")
-OFF_TOPIC = "qwzx plok vrnt"
-"""Gets the fallback: not one of its words stands in the folder."""
+_VAGUE = (
+    "is it normal after a session",
+    "is it normal after needling",
+    "price of running",
+    "pain cost",
+    "how much",
+)
+OFF_TOPIC = "zebra umbrella"
+"""Gets the fallback: not one of its words stands in the folder, and nobody would take it for a danger sign."""
 DANGER = "I fell and now my chest hurts and I cannot breathe."
 """Gets the red flag ``chest`` at level ``NOW``."""
+SUSPICIOUS = "does dry needling hurt, my chest feels odd"
+"""May tell of the red flag ``chest``, see ``with_a_question_back``; else it is answered as ``QUESTION``."""
 AWKWARD = "heel"
 """The entry whose title, phrasings and answer hold HTML's own characters, a link, a list and bold words."""
 AWKWARD_TEXT = """Needles & load: <b>not bold</b>, 3 < 5 > 2, "quoted" and it's &amp; as typed."""
@@ -185,6 +199,8 @@ _FILES: Mapping[str, str] = {
           **Call your local emergency number now.** Do not drive yourself.
 
           Tell them when and where you had needling.
+        screening: |
+          Before I answer: does your chest hurt, or is it hard to breathe? If so, call your local emergency number.
         """,
     "off_topic.yaml": """\
         near:
@@ -207,14 +223,29 @@ _FILES: Mapping[str, str] = {
         """,
 }
 
+_STAND_INS: Mapping[str, str] = {
+    f"red_flags/{group_id}.yaml": f"""\
+        title: "Stand-in {number}"
+        level: NOW
+        reply: "Stand-in for {group_id}."
+        signs: ["vrzx{number} vrzx{number} vrzx{number}"]
+        together: []
+        """
+    for number, group_id in enumerate(SHIPPED)
+}
+"""``together``, even empty, keeps the project's own word combinations from being lent."""
+
 
 def write_knowledge(folder: Path, changes: Mapping[str, str | bytes | None] | None = None) -> Path:
     """Write the small knowledge into ``folder`` and return it.
 
     ``changes`` maps file names such as ``faq/pain.yaml`` to other contents (text is dedented),
-    or to ``None`` for a file that is to be missing.
+    or to ``None`` for a file that is to be missing. Without a single group of danger signs there are no stand-ins.
     """
-    for name, content in {**_FILES, **(changes or {})}.items():
+    files = {**_FILES, **(changes or {})}
+    if any(name.startswith("red_flags/") and content is not None for name, content in files.items()):
+        files = {**_STAND_INS, **files}
+    for name, content in files.items():
         if content is None:
             continue
         path = folder / name
@@ -285,13 +316,36 @@ def wordings(knowledge: KnowledgeBase, key: str) -> list[str]:
 
 
 def leads_to_care(text: str, knowledge: KnowledgeBase) -> bool:
-    """Return whether ``text``, as shown, ends with the way to a therapist or is a red-flag reply."""
+    """Return whether ``text``, as shown, ends with the way to a therapist, or is about a danger sign alone."""
     if any(text.endswith(referral) for referral in wordings(knowledge, "referral")):
         return True
-    urgent = [visible(group.reply) for group in knowledge.red_flags.values()] + wordings(
-        knowledge, "red_flag_unknown"
-    )
-    return any(text.startswith(reply) for reply in urgent)
+    groups = knowledge.red_flags.values()
+    urgent = [*(visible(group.reply) for group in groups), *wordings(knowledge, "red_flag_unknown")]
+    short = knowledge.texts["red_flag_short"][0]
+    urgent += [knowledge.texts["self_harm_short"][0], *(short.format(title=group.title) for group in groups)]
+    asked = [visible(group.screening) for group in groups if group.screening]
+    asked += wordings(knowledge, "screening_unknown")
+    again = wordings(knowledge, "screening_again")[0]
+    return text.removeprefix(again).strip() in asked or any(text.startswith(reply) for reply in urgent)
+
+
+def asked_back(knowledge: KnowledgeBase) -> str:
+    """Return the question that ``SUSPICIOUS`` is answered with, as a chat program shows it."""
+    return visible(knowledge.red_flags["chest"].screening)
+
+
+def with_a_question_back(patch: pytest.MonkeyPatch, instead: str = QUESTION) -> None:
+    """Have ``SUSPICIOUS`` asked about by every mind, wherever the gate's thresholds stand; else ``instead``."""
+    understand = Mind.understand
+
+    def asking(mind: Mind, text: str, earlier: Iterable[Idea] = (), context: Context = NO_CONTEXT) -> Understanding:
+        if text != SUSPICIOUS:
+            return understand(mind, text, earlier, context)
+        meant = understand(mind, instead)
+        assert isinstance(meant, Understood)
+        return Screened(RedFlag("chest", Level.NOW), meant)
+
+    patch.setattr(Mind, "understand", asking)
 
 
 def speaker(name: str) -> Speaker:

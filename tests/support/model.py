@@ -1,11 +1,16 @@
-"""Knowledge built straight from the model, for tests of one part: no file is read, no wording can break a test."""
+"""Knowledge built straight from the model, for tests of one part: no file is read, no wording can break a test.
+
+With it goes a mind that means what it is told to, so that no threshold matters.
+"""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from bot.knowledge.markup import parse
 from bot.knowledge.model import Entry, KnowledgeBase, Level, MenuSection, RedFlagGroup, Signs
 from bot.knowledge.texts import EXACTLY, TEXT_KEYS
+from bot.matching.decision import Answer, Candidate, Choices, Decision, Fallback
+from bot.understanding.mind import Mind, Understanding, Understood
 
 MENU = (
     MenuSection("after", "After a session"),
@@ -38,8 +43,9 @@ def group(
     together: Iterable[tuple[str, ...]] = (),
     raised: Signs | None = None,
     look_alikes: tuple[str, ...] = (),
+    asks: bool = True,
 ) -> RedFlagGroup:
-    """Return a group of danger signs whose reply is ``Urgent <id>.``."""
+    """Return a group of danger signs whose reply is ``Urgent <id>.`` and whose question is ``Is it <id>?``."""
     base = Signs(level, signs, tuple(together))
     return RedFlagGroup(
         group_id,
@@ -48,6 +54,7 @@ def group(
         words or {},
         look_alikes,
         parse(f"Urgent {group_id}."),
+        parse(f"Is it {group_id}?") if asks else (),
     )
 
 
@@ -59,3 +66,29 @@ def knowledge_base(
     return KnowledgeBase(
         entries={one.id: one for one in entries}, red_flags={one.id: one for one in groups}, **filled
     )
+
+
+def understood(*answers: str, offered: Iterable[str] = (), body_part: str = "") -> Understood:
+    """Return what a text means that is answered with ``answers``, or offered some entries, or neither."""
+    decisions: list[Decision] = [Answer(Candidate(key, 0.9)) for key in answers]
+    if offered:
+        decisions.append(Choices(tuple(Candidate(key, 0.3) for key in offered)))
+    ranking = tuple(Candidate(key, 0.5) for key in (*answers, *offered))
+    return Understood(ranking, tuple(decisions or [Fallback()]), body_part=body_part)
+
+
+class _ToldMind:
+    def __init__(self, knowledge: KnowledgeBase, meanings: Mapping[str, Understanding]) -> None:
+        self.knowledge = knowledge
+        self.meanings = meanings
+
+    def understand(self, text: str, *_: object) -> Understanding:
+        return self.meanings.get(text, understood())
+
+    def is_brief(self, _: str) -> bool:
+        return True
+
+
+def told_mind(knowledge: KnowledgeBase, meanings: Mapping[str, Understanding]) -> Mind:
+    """Return a mind to which each text means what ``meanings`` says at that moment; any other gets the fallback."""
+    return cast(Mind, _ToldMind(knowledge, meanings))

@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.assistant import Assistant
+from bot.dialogue.conversation import Conversation
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Held
@@ -17,10 +18,13 @@ from tests.support.knowledge import (
     DANGER,
     OFF_TOPIC,
     QUESTION,
+    SUSPICIOUS,
+    asked_back,
     leads_to_care,
     shown,
     vague_question,
     visible,
+    with_a_question_back,
     wordings,
 )
 from tests.support.metrics import Counted
@@ -181,6 +185,52 @@ async def test_a_mention_that_is_marked_in_the_middle_of_a_character_is_none(tel
     await telegram.receive(in_group("🦵🦵", entities=[{"type": "mention", "offset": 1, "length": 2}]))
     assert telegram.api.sent == []
     assert counted("bot_dropped", reason="not for the bot") == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"text": f"{NAME} {SUSPICIOUS}"},
+        {**updates.PHOTO, "caption": f"{SUSPICIOUS} {NAME}"},
+    ],
+    ids=["text", "caption"],
+)
+async def test_what_may_be_a_danger_sign_is_asked_about_with_a_way_to_the_private_chat_and_nothing_is_kept(
+    telegram: Telegram,
+    store: MemoryStore,
+    knowledge: KnowledgeBase,
+    monkeypatch: pytest.MonkeyPatch,
+    said: Json,
+) -> None:
+    with_a_question_back(monkeypatch)
+    asked = in_group(**said)
+    call = await only(telegram, asked)
+    assert call.shown == asked_back(knowledge)
+    assert call.urls == {knowledge.texts["button_private"][0]: f"https://t.me/{BOT_NAME}"}
+    assert call.params["reply_parameters"]["message_id"] == asked["message"]["message_id"]
+    [codes] = store._conversations.values()
+    assert Conversation.from_codes(codes).screening is None
+    after = await only(telegram, in_group(f"{NAME} yes"))
+    assert not after.shown.startswith(visible(knowledge.red_flags["chest"].reply))
+
+
+async def test_a_question_asked_in_a_group_is_not_open_in_the_private_chat(
+    mind: Mind, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    async with offline_bot(Assistant(mind, MemoryStore())) as telegram:
+        await telegram.receive(in_group(f"{NAME} {SUSPICIOUS}"))
+        call = await only(telegram, message("yes"))
+        assert not call.shown.startswith(visible(knowledge.red_flags["chest"].reply))
+
+
+async def test_none_of_this_applies_leads_to_the_private_chat_as_well(
+    telegram: Telegram, knowledge: KnowledgeBase
+) -> None:
+    for _ in range(2):
+        call = await only(telegram, in_group(f"{NAME} {DANGER}"))
+    assert call.shown.startswith(visible(knowledge.red_flags["chest"].reply))
+    assert call.urls == {knowledge.texts["button_private"][0]: f"https://t.me/{BOT_NAME}"}
 
 
 # --- what belongs there -------------------------------------------------------------------

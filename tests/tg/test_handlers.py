@@ -25,6 +25,8 @@ from tests.support.knowledge import (
     DANGER,
     OFF_TOPIC,
     QUESTION,
+    SUSPICIOUS,
+    asked_back,
     assistant_for,
     changed_file,
     leads_to_care,
@@ -33,6 +35,7 @@ from tests.support.knowledge import (
     speaker,
     vague_question,
     visible,
+    with_a_question_back,
     wordings,
     write_knowledge,
 )
@@ -184,7 +187,7 @@ async def test_replies_are_counted_by_outcome(telegram: Telegram, mind: Mind) ->
         await telegram.receive(updates.message(text))
     await telegram.receive(updates.callback("topics", telegram.api.last_message))
     outcomes = {outcome: counted("bot_replies", outcome=outcome) for outcome in Outcome}
-    assert outcomes == {Outcome.ANSWER: 3, Outcome.CHOICES: 1, Outcome.FALLBACK: 1, Outcome.RED_FLAG: 1}
+    assert outcomes == dict.fromkeys(Outcome, 1) | {Outcome.ANSWER: 3, Outcome.SCREENING: 0}
 
 
 @pytest.mark.parametrize("text", ["👍👍", "…", "\u200b\u200f", "<b></b>", "/", "&lt;"])
@@ -454,6 +457,143 @@ async def test_telegrams_own_service_messages_get_no_answer(telegram: Telegram) 
     assert telegram.api.sent == []
 
 
+# --- the question that comes before an alarm --------------------------------------------
+
+
+@pytest.fixture
+async def asking(monkeypatch: pytest.MonkeyPatch, telegram: Telegram) -> Telegram:
+    """The bot, which has asked about ``SUSPICIOUS``."""
+    with_a_question_back(monkeypatch)
+    await telegram.receive(updates.message(SUSPICIOUS))
+    return telegram
+
+
+def tap(telegram: Telegram, key: str, knowledge: KnowledgeBase) -> Json:
+    """Return a tap on the button of the last message that is labelled with the text ``key``."""
+    label = knowledge.texts[key][0]
+    return updates.callback(telegram.api.sent[-1].code(label), telegram.api.last_message)
+
+
+async def test_what_may_be_a_danger_sign_is_asked_about_with_two_buttons(
+    asking: Telegram, knowledge: KnowledgeBase
+) -> None:
+    counted = Counted()
+    await asking.receive(updates.message(SUSPICIOUS, chat_id=7))
+    for call in asking.api.sent:
+        assert call.shown == asked_back(knowledge)
+        assert call.buttons == [["Yes"], ["No, none of this"]]
+        assert "reply_parameters" not in call.params
+    assert counted("bot_replies", outcome="screening") == 1
+
+
+async def test_a_tap_on_yes_puts_the_urgent_text_in_the_place_of_the_question(
+    asking: Telegram, knowledge: KnowledgeBase
+) -> None:
+    await asking.receive(tap(asking, "button_screening_yes", knowledge))
+    [edited] = asking.api.of("editMessageText")
+    assert is_red_flag(edited, knowledge) and edited.buttons == []
+    assert len(asking.api.sent) == 1 and len(asking.api.of("answerCallbackQuery")) == 1
+
+
+async def test_a_tap_on_no_puts_the_answer_in_the_place_of_the_question_and_only_once(
+    asking: Telegram, knowledge: KnowledgeBase
+) -> None:
+    no = tap(asking, "button_screening_no", knowledge)
+    await asking.receive(no)
+    [edited] = asking.api.of("editMessageText")
+    assert is_answer(edited, "pain", knowledge) and edited.buttons[-2:] == below_every_answer(knowledge)
+    await asking.receive(no)
+    assert says(asking.api.of("editMessageText")[-1], "old_button", knowledge)
+
+
+async def test_a_tap_on_an_older_question_settles_nothing(asking: Telegram, knowledge: KnowledgeBase) -> None:
+    old = tap(asking, "button_screening_no", knowledge)
+    await asking.receive(updates.message("no"))
+    assert is_answer(asking.api.sent[-1], "pain", knowledge)
+    assert (await only_reply(asking, updates.message(SUSPICIOUS))).shown == asked_back(knowledge)
+    await asking.receive(old)
+    assert says(asking.api.of("editMessageText")[-1], "old_button", knowledge)
+    assert is_red_flag(await only_reply(asking, updates.message("yes a bit")), knowledge)
+
+
+@pytest.mark.parametrize(
+    "content", [updates.PHOTO, updates.VOICE, updates.STICKER], ids=["photo", "voice", "sticker"]
+)
+async def test_what_is_not_text_gets_the_question_again(
+    asking: Telegram, knowledge: KnowledgeBase, content: Json
+) -> None:
+    for _ in range(3):
+        again = await only_reply(asking, updates.message(**content))
+        assert says(again, "screening_again", knowledge) and again.shown.endswith(asked_back(knowledge))
+        assert again.buttons == [["Yes"], ["No, none of this"]]
+    assert is_red_flag(await only_reply(asking, updates.message("yes")), knowledge)
+
+
+async def test_a_caption_answers_the_question_too(asking: Telegram, knowledge: KnowledgeBase) -> None:
+    assert is_red_flag(await only_reply(asking, updates.message(**updates.PHOTO, caption="yes")), knowledge)
+    other = updates.message(**updates.PHOTO, caption=SUSPICIOUS, chat_id=7)
+    assert (await only_reply(asking, other)).shown == asked_back(knowledge)
+    call = await only_reply(asking, updates.message(**updates.PHOTO, caption="no", chat_id=7))
+    assert is_answer(call, "pain", knowledge)
+
+
+async def test_a_caption_that_leaves_the_question_open_is_answered_below_a_line_on_it(
+    asking: Telegram, knowledge: KnowledgeBase
+) -> None:
+    for _ in range(2):
+        call = await only_reply(asking, updates.message(**updates.PHOTO, caption=OFF_TOPIC))
+    assert says(call, "screening_reminder", knowledge)
+
+
+@pytest.mark.parametrize(
+    "kind", [{"text": QUESTION}, {**updates.PHOTO, "caption": QUESTION}], ids=["text", "caption"]
+)
+async def test_a_changed_message_closes_the_question(
+    asking: Telegram, knowledge: KnowledgeBase, kind: Json
+) -> None:
+    assert is_answer(await only_reply(asking, updates.edited_message(**kind)), "pain", knowledge)
+    await asking.receive(updates.message("yes"))
+    assert not is_red_flag(asking.api.sent[-1], knowledge)
+
+
+async def test_what_was_not_understood_is_never_kept_as_a_no(
+    telegram: Telegram, assistant: Assistant, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch, instead=OFF_TOPIC)
+    await telegram.receive(updates.message(SUSPICIOUS))
+    no = updates.message("no")
+    call = await only_reply(telegram, no)
+    assert says(call, "fallback", knowledge)
+    keep = knowledge.texts["button_keep_question"][0]
+    if [keep] in call.buttons:
+        quoting = {**telegram.api.last_message, "reply_to_message": no["message"]}
+        await telegram.receive(updates.callback(call.code(keep), quoting))
+    assert [question.text for question in await assistant._store.questions()] in ([], [SUSPICIOUS])
+
+
+async def test_a_question_and_its_answer_pass_a_flood(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_a_question_back(monkeypatch)
+    async with offline_bot(assistant_for(mind), a_minute=1) as telegram:
+        for _ in range(3):
+            await telegram.receive(updates.message(QUESTION))
+        sent = len(telegram.api.sent)
+        assert (await only_reply(telegram, updates.message(SUSPICIOUS))).shown == asked_back(mind.knowledge)
+        assert is_red_flag(await only_reply(telegram, updates.message("yes")), mind.knowledge)
+        assert len(telegram.api.sent) == sent + 2
+
+
+async def test_a_question_in_doubt_is_sent_once_more(
+    unsure: tuple[Telegram, "Unsure"], knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    telegram, request = unsure
+    request.doubtful = 1
+    await telegram.receive(updates.message(SUSPICIOUS))
+    assert [call.shown for call in telegram.api.sent] == [asked_back(knowledge)] * 2
+    await telegram.receive(updates.message("no"))
+    assert is_answer(telegram.api.sent[-1], "pain", knowledge)
+
+
 # --- edits --------------------------------------------------------------------------
 
 
@@ -576,7 +716,7 @@ async def test_a_failure_is_told_once_and_logged_without_the_message(
     configure(LogLevel.DEBUG, LogFormat.TEXT)
     answer = Assistant.reply
 
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         monkeypatch.setattr(Assistant, "reply", answer)
         raise RuntimeError(f"somebody asked {QUESTION}")
 

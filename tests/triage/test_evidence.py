@@ -3,12 +3,15 @@
 import ast
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import bot.triage.weights
 from bot.knowledge.model import Level
@@ -18,9 +21,9 @@ from bot.text.normalise import Normalised
 from bot.triage.classifier import Resemblance
 from bot.triage.cues import Cues
 from bot.triage.evidence import Evidence
-from bot.triage.gate import Gate, Unit, probability
+from bot.triage.gate import Gate, Unit, evidence, probability
 from bot.triage.rules import Mentioned, RedFlag
-from bot.triage.weights import THRESHOLD, WEIGHTS
+from bot.triage.weights import ALARM, MEAN, PROVED_ALARM, SCREENING, TOP, WHOLE
 from tests.support.model import entry, group, knowledge_base
 
 FLAG, OTHER = RedFlag("clot", Level.TODAY), RedFlag("chest", Level.NOW)
@@ -44,10 +47,21 @@ def unit(**changes: Any) -> Unit:
     return replace(BLANK, resemblance=replace(UNLIKE, **seen), cues=replace(NO_CUES, **cues), **changes)
 
 
-def odds(of: Unit) -> float:
-    """Return the logarithm of the odds that ``of`` tells of a danger sign."""
-    likely = probability(of)
+def odds(*units: Unit) -> float:
+    """Return the logarithm of the odds that a message with ``units`` tells of a danger sign."""
+    likely = probability(units)
     return math.log(likely / (1 - likely))
+
+
+def parts(units: Sequence[Unit]) -> tuple[Evidence, Evidence, Evidence]:
+    """Return the evidence of the mean over the sentences, of the most suspicious one and of the whole message."""
+    found = evidence(units)
+    assert found.shape == (3 * SIZE,)
+    mean, top, whole = (Evidence(*map(float, part)) for part in found.reshape(3, SIZE))
+    return mean, top, whole
+
+
+SIZE = len(Evidence._fields)
 
 
 # --- from what was found to the evidence --------------------------------------------------
@@ -150,59 +164,190 @@ GATE = Gate(KNOWLEDGE, PREPARER)
 )
 def test_what_a_text_says_reaches_the_evidence(text: str, expected: Mapping[str, float]) -> None:
     (found,) = GATE.units(PREPARER.prepare(text))
-    evidence = found.evidence()._asdict()
-    assert {field: evidence[field] for field in expected} == pytest.approx(expected, abs=1e-3)
+    told = found.evidence()._asdict()
+    assert {field: told[field] for field in expected} == pytest.approx(expected, abs=1e-3)
+
+
+# --- from the units to the evidence about a message ----------------------------------------
+
+SUSPICIOUS, MILD, ODD = unit(score=0.5, now=1), unit(score=-0.5, past=2), unit(asks=1, meaning=(0.5, 0.25, 0.125))
+TOGETHER = unit(score=9.0, told=3, part=heard("word " * 8))
+"""Three sentences, and a whole that is more suspicious than each."""
+SUMS = Evidence(*map(sum, zip(MEAN, TOP, WHOLE, strict=True)))
+"""What a finding weighs in a message of one sentence."""
+
+
+@pytest.mark.parametrize("sentences", [*permutations([SUSPICIOUS, MILD, ODD])])
+def test_the_evidence_is_the_mean_of_the_sentences_the_most_suspicious_one_and_the_whole(
+    sentences: Sequence[Unit],
+) -> None:
+    mean, top, whole = parts([*sentences, TOGETHER])
+    third = {"meaning_to_signs": 0.5 / 3, "meaning_to_look_alikes": 0.25 / 3, "meaning_to_harmless": 0.125 / 3}
+    assert mean._asdict() == pytest.approx(
+        NO_EVIDENCE._replace(score=0.0, now=1 / 3, past=2 / 3, asks=1 / 3, **third)._asdict()
+    )
+    assert top == SUSPICIOUS.evidence()
+    assert whole == TOGETHER.evidence()
+
+
+def test_an_only_sentence_is_the_mean_the_most_suspicious_one_and_the_whole() -> None:
+    assert parts([SUSPICIOUS]) == (SUSPICIOUS.evidence(),) * 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "less"),
+    [
+        ({"score": 0.5}, {"score": 0.4}),
+        ({"best": ((FLAG, 0.5),)}, {"best": ((FLAG, 0.4),)}),
+        ({"best": ((FLAG, 0.5),)}, {"score": 0.4}),
+        ({"score": 0.3, "best": ((FLAG, 0.3),)}, {"best": ((FLAG, 0.5),)}),
+        ({"rule_flags": (FLAG,)}, {"score": 0.4}),
+        ({"rule_flags": (FLAG,)}, {"denied": True, "to_signs": 1.0, "now": 3}),
+        ({"score": 0.6}, {"rule_flags": (FLAG, OTHER)}),
+        ({"score": 0.1}, {"past": 0}),
+        ({}, {"score": -0.1}),
+    ],
+    ids=[
+        "by score",
+        "by its likeliest flag",
+        "as much by one as by the other",
+        "by both together",
+        "by a word combination",
+        "and by nothing else",
+        "a combination is no more than half",
+        "by little",
+        "of harmless ones too",
+    ],
+)
+def test_the_most_suspicious_sentence_is_found_wherever_it_stands(
+    changes: Mapping[str, Any], less: Mapping[str, Any]
+) -> None:
+    more, other = unit(**changes), unit(**less)
+    for sentences in permutations([more, other, MILD]):
+        assert parts([*sentences, TOGETHER])[1] == more.evidence()
+
+
+def test_of_equally_suspicious_sentences_the_first_counts() -> None:
+    first, second = unit(score=0.5, now=1), unit(score=0.5, past=1)
+    assert parts([first, second, BLANK])[1] == first.evidence()
+    assert parts([second, first, BLANK])[1] == second.evidence()
+
+
+UNITS = st.builds(
+    lambda score, best, proved, past: unit(
+        score=score, best=((FLAG, best),), rule_flags=(FLAG,) if proved else (), past=past
+    ),
+    st.floats(-1, 1),
+    st.floats(-1, 1),
+    st.booleans(),
+    st.integers(0, 3),
+)
+
+
+@given(st.lists(UNITS, min_size=2, max_size=6), UNITS)
+def test_the_mean_lies_between_the_sentences_and_the_top_is_one_of_them(sentences: list[Unit], whole: Unit) -> None:
+    mean, top, all_of = parts([*sentences, whole])
+    found = [sentence.evidence() for sentence in sentences]
+    for field in ("score", "best_flag", "word_combination", "past"):
+        values = [getattr(one, field) for one in found]
+        assert min(values) - 1e-9 <= getattr(mean, field) <= max(values) + 1e-9
+    assert top in found
+    assert all_of == whole.evidence()
+    assert mean.constant == top.constant == all_of.constant == 1.0
+
+
+def test_the_evidence_about_a_text_is_that_of_its_sentences_and_of_all_of_it() -> None:
+    units = GATE.units(PREPARER.prepare("I ran in 1998. My calf is swollen. Suddenly."))
+    assert [one.part.repaired for one in units] == [
+        "i ran in 1998.",
+        "my calf is swollen.",
+        "suddenly.",
+        "i ran in 1998. my calf is swollen. suddenly.",
+    ]
+    mean, top, whole = parts(units)
+    assert (mean.past, mean.now, mean.word_combination) == pytest.approx((1 / 3, 1 / 3, 1))
+    assert (top.past, top.now, top.word_combination) == (0, 0, 1)
+    assert (whole.past, whole.now, whole.word_combination) == (1, 1, 1)
+    assert (mean.length, top.length, whole.length) == pytest.approx((9 / 3 / 40, 4 / 40, 9 / 40))
 
 
 # --- from the evidence to the verdict -----------------------------------------------------
 
+PARTS = {"MEAN": MEAN, "TOP": TOP, "WHOLE": WHOLE}
 
-def test_each_weight_is_given_by_name_and_none_is_left_out() -> None:
+
+@pytest.mark.parametrize("name", PARTS)
+def test_each_weight_is_given_by_name_and_none_is_left_out(name: str) -> None:
     """A left-out constant would be 1, the default of the evidence, and the gate would alarm at everything."""
-    (given,) = [
+    (given_,) = [
         node.value
         for node in ast.parse(inspect.getsource(bot.triage.weights)).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "WEIGHTS"
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
     ]
-    assert isinstance(given, ast.Call)
-    assert not given.args
-    assert [keyword.arg for keyword in given.keywords] == [*Evidence._fields]
+    assert isinstance(given_, ast.Call)
+    assert not given_.args
+    assert [keyword.arg for keyword in given_.keywords] == [*Evidence._fields]
 
 
+@pytest.mark.parametrize("name", PARTS)
 @pytest.mark.parametrize("field", Evidence._fields)
-def test_every_weight_is_a_number(field: str) -> None:
-    assert math.isfinite(getattr(WEIGHTS, field))
+def test_every_weight_is_a_number(name: str, field: str) -> None:
+    assert math.isfinite(getattr(PARTS[name], field))
+
+
+def test_one_constant_is_enough() -> None:
+    assert MEAN.constant == TOP.constant == 0
+    assert WHOLE.constant < 0
 
 
 @CHANGES
-def test_each_field_is_weighed_by_the_weight_of_its_name(
+def test_each_field_is_weighed_by_the_weights_of_its_name(
     field: str, changes: Mapping[str, Any], value: float
 ) -> None:
-    assert odds(unit(**changes)) - odds(BLANK) == pytest.approx(getattr(WEIGHTS, field) * value)
+    assert odds(unit(**changes)) - odds(BLANK) == pytest.approx(getattr(SUMS, field) * value)
 
 
-def test_without_evidence_there_is_no_alarm() -> None:
-    assert odds(BLANK) == pytest.approx(WEIGHTS.constant)
-    assert probability(BLANK) < THRESHOLD
+@CHANGES
+def test_what_stands_in_the_whole_alone_is_weighed_as_such(
+    field: str, changes: Mapping[str, Any], value: float
+) -> None:
+    moved = odds(BLANK, BLANK, unit(**changes)) - odds(BLANK, BLANK, BLANK)
+    assert moved == pytest.approx(getattr(WHOLE, field) * value)
 
 
-@pytest.mark.parametrize("field", ["score", "best_flag", "to_signs", "meaning_to_signs", "word_combination", "now"])
+@CHANGES
+def test_what_stands_in_a_sentence_that_is_not_the_most_suspicious_is_weighed_as_its_share_of_the_mean(
+    field: str, changes: Mapping[str, Any], value: float
+) -> None:
+    top = unit(score=2.0)
+    moved = odds(top, unit(**changes), BLANK, BLANK) - odds(top, BLANK, BLANK, BLANK)
+    assert moved == pytest.approx(getattr(MEAN, field) * value / 3)
+
+
+def test_the_same_sentence_once_more_changes_nothing_but_the_whole() -> None:
+    assert odds(SUSPICIOUS, SUSPICIOUS, SUSPICIOUS, BLANK) == pytest.approx(odds(SUSPICIOUS, SUSPICIOUS, BLANK))
+
+
+def test_without_evidence_nothing_is_asked() -> None:
+    assert odds(BLANK) == pytest.approx(WHOLE.constant)
+    assert probability([BLANK]) < SCREENING
+
+
+@pytest.mark.parametrize("field", ["score", "best_flag", "to_signs", "word_combination"])
 def test_what_speaks_for_a_sign_never_calms(field: str) -> None:
-    assert getattr(WEIGHTS, field) > 0
+    assert getattr(SUMS, field) > 0
 
 
-@pytest.mark.parametrize(
-    "field", ["to_look_alikes", "meaning_to_harmless", "denied_combination", "asks", "supposes", "past", "told"]
-)
+@pytest.mark.parametrize("field", ["meaning_to_look_alikes", "meaning_to_harmless", "past"])
 def test_what_speaks_against_a_sign_never_alarms(field: str) -> None:
-    assert getattr(WEIGHTS, field) < 0
+    assert getattr(SUMS, field) < 0
 
 
-def test_a_no_that_covers_nothing_weighs_less_than_one_that_covers_the_words_of_a_sign() -> None:
-    """ "I cannot breathe" says no as well."""
-    assert WEIGHTS.denies > WEIGHTS.denied_combination
+def test_an_asserted_combination_weighs_more_than_a_denied_one() -> None:
+    assert SUMS.word_combination > SUMS.denied_combination
 
 
-def test_the_threshold_is_a_probability_below_a_half() -> None:
-    """A false alarm costs a visit to a doctor, a missed sign may cost a life."""
-    assert 0 < THRESHOLD < 0.5
+def test_the_less_stands_behind_a_sign_the_likelier_it_must_be() -> None:
+    """A false alarm costs a visit to a doctor, a missed sign may cost a life: a question is asked early."""
+    assert 0 < SCREENING < PROVED_ALARM < ALARM < 1
+    assert PROVED_ALARM < 0.5

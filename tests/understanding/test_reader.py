@@ -32,7 +32,7 @@ def answers(reading: Reading) -> list[str]:
 # --- follow-ups -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["how long does that last?", "is that normal?", "and for how many days?"])
+@pytest.mark.parametrize("text", ["how long does that last?", "is that normal?", "and for how long?"])
 @pytest.mark.parametrize("topic", ["bruise", "run-after"])
 def test_a_question_without_a_subject_is_about_the_last_topic(read: Read, text: str, topic: str) -> None:
     reading = read(text, Context(topic))

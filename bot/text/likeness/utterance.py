@@ -12,6 +12,7 @@ from bot.text.likeness.arrays import Floats, Rows
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.fits import Fits
 from bot.text.likeness.phrasebook import Likeness, Phrasebook
+from bot.text.likeness.shipped import Shipped
 from bot.text.likeness.vectors import vectors_of
 from bot.text.normalise import Normalised, normalise, words
 from bot.text.repair import WordRepairer
@@ -20,6 +21,13 @@ from bot.text.sentences import split_sentences
 LONGEST = 20_000
 """Characters looked at, sentence by sentence. Telegram sends at most 4,096; other sources may send more."""
 LONGEST_WHOLE = 4096
+MOST_WINDOWS = 40
+"""Texts of one message that are compared beside the whole: each takes the encoder some 20 ms, and a message of
+4,096 characters may have a thousand sentences."""
+_BRIEF_TOKENS = 16
+"""Some 20 ms of encoding, the message and its sentences together."""
+_BRIEF_CHARACTERS = 400
+"""Some 10 ms without an encoder."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +68,16 @@ class Preparer:
         encoder: Encoder | None = None,
         cache: Path | None = None,
         phrases: Iterable[str] = (),
+        shipped: Shipped | None = None,
     ) -> None:
-        """``cache``: the folder in which vectors and fits are kept; ``phrases``: what texts are compared to."""
+        """``cache``: the folder in which vectors and fits are kept; ``phrases``: what texts are compared to.
+
+        ``shipped``: vectors and fits of ``encoder`` that need not be computed.
+        """
         self._repairer = repairer
         self._encoder = encoder
-        self.fits = Fits(cache)
+        self._shipped = shipped
+        self.fits = Fits(cache, shipped.fits if shipped else None)
         # A variant such as "pt" → "physio"; longer variants first, so that the most specific one wins.
         plain = {normalise(variant): normalise(word) for variant, word in synonyms.items()}
         # The canonical wording stands for itself, so that "achilles tendon" is not made of "achilles" twice.
@@ -84,16 +97,24 @@ class Preparer:
         unique = {phrase: row for row, phrase in enumerate(dict.fromkeys(mended.values()))}
         self._rows = {phrase: unique[repaired] for phrase, repaired in mended.items()}
         self._known = unique
-        self.book = Phrasebook([*unique], vectors_of([*unique], encoder, cache) if encoder else None)
+        if encoder is None:
+            self.book = Phrasebook([*unique])
+        else:
+            vectors = vectors_of([*unique], encoder, cache, shipped)
+            self.book = Phrasebook([*unique], vectors, encoder=encoder.fingerprint)
 
     @classmethod
     def for_knowledge(
-        cls, knowledge: KnowledgeBase, encoder: Encoder | None = None, cache: Path | None = None
+        cls,
+        knowledge: KnowledgeBase,
+        encoder: Encoder | None = None,
+        cache: Path | None = None,
+        shipped: Shipped | None = None,
     ) -> "Preparer":
         """Return a preparer that knows every word of ``knowledge``, and of English with an ``encoder``."""
         correct = encoder.vocabulary() if encoder else ()
         repairer = WordRepairer.from_texts(vocabulary_texts(knowledge), correct)
-        return cls(repairer, knowledge.synonyms, encoder, cache, phrases_of(knowledge))
+        return cls(repairer, knowledge.synonyms, encoder, cache, phrases_of(knowledge), shipped)
 
     def part(self, text: str) -> Part:
         """Return one text, not split and compared with nothing."""
@@ -102,8 +123,15 @@ class Preparer:
         return Part(normalised, self._canonical(repaired))
 
     def sentences(self, text: str) -> list[Part]:
-        """Return the sentences of ``text`` that have words, compared with nothing."""
-        return [part for part in map(self.part, split_sentences(text)) if words(part.repaired)]
+        """Return the sentences of ``text`` that have words, compared with nothing.
+
+        Where there are more than ``MOST_WINDOWS``, so many neighbours stand together that there are no more.
+        """
+        found = split_sentences(text)
+        each = -(-len(found) // MOST_WINDOWS)  # rounded up
+        if each > 1:
+            found = [" ".join(found[start : start + each]) for start in range(0, len(found), each)]
+        return [part for part in map(self.part, found) if words(part.repaired)]
 
     def prepare(self, text: str) -> Utterance:
         """Return ``text`` compared with all phrases; only its first 20,000 characters are looked at."""
@@ -122,8 +150,20 @@ class Preparer:
             return None
         known = [self._known.get(text) for text in texts]
         missing = [text for text, row in zip(texts, known, strict=True) if row is None]
-        encoded = iter(self._encoder.encode(missing)) if missing else iter(())
-        return np.array([next(encoded) if row is None else self.book.vectors[row] for row in known])
+        found = iter(vectors_of(missing, self._encoder, shipped=self._shipped)) if missing else iter(())
+        return np.array([next(found) if row is None else self.book.vectors[row] for row in known])
+
+    def is_brief(self, text: str) -> bool:
+        """Return whether ``text`` is compared so quickly that others may wait for it."""
+        if len(text) > _BRIEF_CHARACTERS:
+            return False
+        return self._encoder is None or self._encoder.tokens(text) <= _BRIEF_TOKENS
+
+    def unshipped(self, texts: Iterable[str]) -> float:
+        """Return which share of ``texts``, from 0 to 1, has no shipped vector and is encoded at a first start."""
+        if self._shipped is None:
+            return 1.0 if self._encoder else 0.0
+        return self._shipped.missing([self.part(text).repaired for text in texts])
 
     def rows(self, phrases: Iterable[str]) -> Rows:
         """Return where ``phrases`` stand in the book; raise ``KeyError`` for one that was not given."""

@@ -1,61 +1,71 @@
-"""Vectors of many phrases, kept on disk between starts."""
+"""Vectors of many phrases: shipped, kept on disk since an earlier start, or computed now."""
 
-import hashlib
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bot.text.likeness.arrays import Floats
+from bot.text.likeness.arrays import Floats, Halves
 from bot.text.likeness.encoder import DIMENSIONS, Encoder
 from bot.text.likeness.files import write_whole
+from bot.text.likeness.shipped import UNREADABLE, Keys, Shipped, keys_of, rounded
 
-_KEY_BYTES = 16
-_NOTHING: NDArray[np.float16] = np.zeros((0, DIMENSIONS), dtype=np.float16)
+_NOTHING: Halves = np.zeros((0, DIMENSIONS), dtype=np.float16)
 
 
-def vectors_of(phrases: Sequence[str], encoder: Encoder, folder: Path | None) -> Floats:
-    """Return the vectors of ``phrases``, shape (len(phrases), 384), and keep them for the next start.
+def vectors_of(
+    phrases: Sequence[str], encoder: Encoder, folder: Path | None = None, shipped: Shipped | None = None
+) -> Floats:
+    """Return the vectors of ``phrases``, shape (len(phrases), 768), and keep those not shipped for the next start.
 
-    They, and no others, lie in one file of ``folder`` for each encoder. They are rounded to half precision whether
-    they come from it or not, so a start with a cache answers exactly like one without. The file holds hashes, never
-    texts; one that is damaged or cannot be written is done without.
+    They, and no others, lie in one file of ``folder`` for each encoder. All are rounded as what is shipped is,
+    wherever they come from, so that every start answers alike. The file holds hashes, never texts; one that is
+    damaged or cannot be written is done without.
     """
+    unique = [*dict.fromkeys(phrases)]
+    table = np.zeros((len(unique), DIMENSIONS), dtype=np.float16)
+    rows = shipped.rows(unique) if shipped else np.full(len(unique), -1)
+    if shipped is not None:
+        table[rows >= 0] = shipped.vectors(rows[rows >= 0])
+    own = np.flatnonzero(rows < 0)
+    if len(own):
+        table[own] = _kept([unique[place] for place in own], encoder, folder)
+    places = {phrase: place for place, phrase in enumerate(unique)}
+    return table[[places[phrase] for phrase in phrases]].astype(np.float32)
+
+
+def _kept(phrases: Sequence[str], encoder: Encoder, folder: Path | None) -> Halves:
+    """Return the vectors of ``phrases``, all different, out of the cache as far as they are there."""
     file = folder / f"phrases-{encoder.fingerprint}.npz" if folder else None
-    keys = [_key(phrase) for phrase in phrases]
+    keys = keys_of(phrases)
     stored, table = _read(file)
-    rows = {key: row for row, key in enumerate(stored)}
-    missing = {key: phrase for key, phrase in zip(keys, phrases, strict=True) if key not in rows}
+    rows = {key: row for row, key in enumerate(map(tuple, stored.tolist()))}
+    asked = [*map(tuple, keys.tolist())]
+    missing = [place for place, key in enumerate(asked) if key not in rows]
     if missing:
-        rows |= {key: len(table) + row for row, key in enumerate(missing)}
-        table = np.concatenate((table, encoder.encode([*missing.values()]).astype(np.float16)))
-    if missing or len(stored) > len(set(keys)):
-        kept = [*dict.fromkeys(keys)]
-        _write(file, kept, table[[rows[key] for key in kept]])
-    return table[[rows[key] for key in keys]].astype(np.float32)
+        rows |= {asked[place]: len(table) + row for row, place in enumerate(missing)}
+        fresh = encoder.encode([phrases[place] for place in missing])
+        table = np.concatenate((table, rounded(fresh)))
+    found: Halves = table[[rows[key] for key in asked]]
+    if missing or len(stored) > len(asked):
+        _write(file, keys, found)
+    return found
 
 
-def _read(file: Path | None) -> tuple[list[bytes], NDArray[np.float16]]:
+def _read(file: Path | None) -> tuple[Keys, Halves]:
+    nothing = np.zeros((0, 2), dtype=np.uint64), _NOTHING
     if file is None:
-        return [], _NOTHING
+        return nothing
     try:
         with np.load(file, allow_pickle=False) as stored:
             keys, vectors = stored["keys"], stored["vectors"].astype(np.float16)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        return [], _NOTHING
-    if vectors.ndim != 2 or vectors.shape[1] != DIMENSIONS or keys.shape != (len(vectors), _KEY_BYTES):
-        return [], _NOTHING
-    return [bytes(key) for key in keys], vectors
+    except UNREADABLE:
+        return nothing
+    if vectors.ndim != 2 or vectors.shape[1] != DIMENSIONS or keys.shape != (len(vectors), 2):
+        return nothing
+    return (keys, vectors) if keys.dtype == np.uint64 else nothing
 
 
-def _write(file: Path | None, keys: Sequence[bytes], vectors: NDArray[np.float16]) -> None:
-    if file is None or not keys:
-        return
-    table = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, _KEY_BYTES)
-    write_whole(file, lambda stream: np.savez(stream, keys=table, vectors=vectors))
-
-
-def _key(phrase: str) -> bytes:
-    return hashlib.blake2b(phrase.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
+def _write(file: Path | None, keys: Keys, vectors: Halves) -> None:
+    if file is not None:
+        write_whole(file, lambda stream: np.savez(stream, keys=keys, vectors=vectors))

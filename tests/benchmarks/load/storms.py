@@ -61,7 +61,8 @@ async def _storm(lab: Lab, mode: str, kind: str, database: str) -> list[Figure]:
             seconds = time.monotonic() - begun
             await emptied(database, 60)
         ledger = server.ledger
-        print(f"{name}: {seconds:.0f} s", file=sys.stderr)
+        told = f"{len(ledger.unanswered)} unanswered, {len(ledger.twice)} twice, {ledger.out_of_order} out of order"
+        print(f"{name}: {seconds:.0f} s, {told}", file=sys.stderr, flush=True)
         return [
             at_most(name, "unanswered", len(ledger.unanswered), 0),
             at_most(name, "answered twice", 100 * len(ledger.twice) / count, 1.0, "%"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot.text.likeness.arrays import Floats
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.lexical import LexicalIndex
-from bot.text.likeness.phrasebook import Phrasebook
+from bot.text.likeness.phrasebook import WORDS_SHARE, Phrasebook
 from bot.text.normalise import normalise
 from tests.support.encoder import WordEncoder
 
@@ -59,7 +59,7 @@ def test_comparing_phrases_gives_the_gram_matrix_of_any_rows(encoder: Encoder | 
 def test_it_is_the_mean_of_both_cosines_squared() -> None:
     index, vectors = LexicalIndex(PHRASES), WordEncoder().encode(PHRASES)
     lexical = np.array([index.similarities(phrase) for phrase in PHRASES])
-    expected = ((lexical + vectors @ vectors.T) / 2) ** 2
+    expected = (WORDS_SHARE * lexical + (1 - WORDS_SHARE) * (vectors @ vectors.T)) ** 2
     np.testing.assert_allclose(table(WordEncoder(), list(PHRASES)), expected, atol=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""Phrase vectors on disk: they change no answer, whatever becomes of their file."""
+"""Phrase vectors, shipped or kept on disk: they change no answer, whatever becomes of their file."""
 
 import io
 import tempfile
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.text.likeness.arrays import Floats
 from bot.text.likeness.encoder import DIMENSIONS, Encoder
+from bot.text.likeness.shipped import Shipped, rounded, ship
 from bot.text.likeness.vectors import vectors_of
 from tests.support.encoder import WordEncoder
 
@@ -21,6 +22,13 @@ PHRASES = ["does it hurt", "zebrafish on my calf", "can I run tomorrow", "does i
 def vectors(folder: Path | None, phrases: list[str] | None = None, encoder: Encoder | None = None) -> Floats:
     """Return the vectors as a start of the bot would get them, and keep them."""
     return vectors_of(PHRASES if phrases is None else phrases, encoder or WordEncoder(), folder)
+
+
+def shipped(folder: Path, phrases: list[str]) -> Shipped:
+    """Return ``phrases`` as they come with the project."""
+    encoder = WordEncoder()
+    ship(encoder.fingerprint, phrases, rounded(encoder.encode(phrases)), (), folder)
+    return Shipped(encoder.fingerprint, folder)
 
 
 def newly_encoded(folder: Path, phrases: list[str]) -> list[str]:
@@ -92,6 +100,51 @@ def test_no_folder_no_phrases_and_odd_phrases_are_no_trouble(tmp_path: Path) -> 
     assert vectors(tmp_path / "not" / "there" / "yet", ["", "\x00", "🦵"]).shape == (3, DIMENSIONS)
 
 
+# --- what is shipped --------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.text(alphabet="abcé🦵 ", max_size=6), max_size=12),
+    st.lists(st.booleans(), min_size=12, max_size=12),
+    st.lists(st.booleans(), min_size=12, max_size=12),
+    st.booleans(),
+)
+def test_it_makes_no_difference_which_phrases_were_shipped_and_which_kept(
+    phrases: list[str], come: list[bool], known: list[bool], caching: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as made, tempfile.TemporaryDirectory() as cache:
+        with_it = shipped(Path(made), [phrase for phrase, yes in zip(phrases, come, strict=False) if yes])
+        folder = Path(cache) if caching else None
+        vectors(folder, [phrase for phrase, yes in zip(phrases, known, strict=False) if yes])
+        found = [vectors_of(phrases, WordEncoder(), folder, with_it) for _ in range(2)]
+        without = vectors(None, phrases)
+        assert [each.dtype for each in found] == [without.dtype] * 2
+        assert [each.tobytes() for each in found] == [without.tobytes()] * 2
+
+
+def test_what_is_shipped_is_neither_encoded_nor_kept(tmp_path: Path) -> None:
+    come = shipped(tmp_path / "made", PHRASES[:2])
+    for new in (["can I run tomorrow"], []):
+        encoder = WordEncoder()
+        vectors_of(PHRASES, encoder, tmp_path / "cache", come)
+        assert encoder.encoded == new
+    assert newly_encoded(tmp_path / "cache", PHRASES) == PHRASES[:2]
+
+
+def test_where_all_is_shipped_nothing_is_written(tmp_path: Path) -> None:
+    come = shipped(tmp_path / "made", PHRASES)
+    encoder = WordEncoder()
+    assert np.array_equal(vectors_of(PHRASES, encoder, tmp_path / "cache", come), vectors(None))
+    assert encoder.encoded == []
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_start_with_what_is_shipped_gets_what_one_without_gets(tmp_path: Path, encoder: Encoder) -> None:
+    ship(encoder.fingerprint, PHRASES, rounded(encoder.encode(PHRASES)), (), tmp_path)
+    come = Shipped(encoder.fingerprint, tmp_path)
+    assert vectors_of(PHRASES, encoder, shipped=come).tobytes() == vectors(None, encoder=encoder).tobytes()
+
+
 # --- a file that is not what it should be --------------------------------------------------
 
 
@@ -107,7 +160,7 @@ def _array(array: object) -> bytes:
     return file.getvalue()
 
 
-KEYS = np.zeros((2, 16), np.uint8)
+KEYS = np.zeros((2, 2), np.uint64)
 VECTORS = np.zeros((2, DIMENSIONS), np.float16)
 FOREIGN = {
     "empty": b"",
@@ -115,10 +168,12 @@ FOREIGN = {
     "text": b"not an archive",
     "no arrays": _archive(),
     "other names": _archive(a=KEYS, b=VECTORS),
-    "other dimensions": _archive(keys=KEYS, vectors=np.zeros((2, 12), np.float16)),
+    "other dimensions": _archive(keys=KEYS, vectors=np.zeros((2, 384), np.float16)),
     "fewer keys": _archive(keys=KEYS[:1], vectors=VECTORS),
-    "long keys": _archive(keys=np.zeros((2, 20), np.uint8), vectors=VECTORS),
-    "wide keys": _archive(keys=np.zeros((2, 16), np.int64), vectors=VECTORS),
+    "long keys": _archive(keys=np.zeros((2, 3), np.uint64), vectors=VECTORS),
+    "keys with a sign": _archive(keys=np.zeros((2, 2), np.int64), vectors=VECTORS),
+    "keys of an earlier version": _archive(keys=np.zeros((2, 16), np.uint8), vectors=VECTORS),
+    "texts for vectors": _archive(keys=KEYS, vectors=np.full((2, DIMENSIONS), "a")),
     "flat vectors": _archive(keys=KEYS, vectors=np.zeros(2, np.float16)),
     "start of an archive": b"PK\x03\x04" + b"\x00" * 100,
 }
@@ -153,10 +208,13 @@ def test_a_file_that_ends_too_early_is_done_without(tmp_path: Path, share: float
 
 
 def test_a_file_with_a_flipped_bit_is_done_without(tmp_path: Path) -> None:
-    def flip(old: bytes) -> bytes:
-        return old[: len(old) // 2] + bytes([old[len(old) // 2] ^ 1]) + old[len(old) // 2 + 1 :]
-
-    assert np.array_equal(spoilt(tmp_path, flip), vectors(None))
+    """Anywhere in its data or its headers, those of the archive and those of the arrays."""
+    vectors(tmp_path)
+    path = cache_file(tmp_path)
+    content = path.read_bytes()
+    for place in [*range(0, 700, 3), len(content) // 2, *range(len(content) - 240, len(content), 3)]:
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        assert np.array_equal(vectors(tmp_path), vectors(None)), place
 
 
 # --- a folder that cannot be written -----------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Sentence vectors without PyTorch: all-MiniLM-L6-v2 as int8 ONNX, shipped in this folder.
+"""Sentence vectors without PyTorch: all-mpnet-base-v2 as int8 ONNX, shipped in this folder.
 
 ``build.py`` writes the files; ``PROVENANCE.md`` and ``LICENSE`` say where the weights come from.
 """
@@ -16,7 +16,8 @@ from bot.errors import BotError
 from bot.text.likeness.arrays import Floats
 
 FOLDER = Path(__file__).resolve().parent
-DIMENSIONS = 384
+DIMENSIONS = 768
+_FILES = ("model.onnx", "words.bin", "layers.bin", "tokenizer.json")
 _BATCH = 8
 """Larger batches of short texts are no faster on two cores and cost memory (measured: 8 → 5.4 s and 21 MB
 for 4,390 phrases, 32 → 67 MB)."""
@@ -62,19 +63,19 @@ class Encoder:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:
             raise EncoderError(
-                f"The sentence encoder is off: its files cannot be read ({type(error).__name__}). "
+                f"The sentence encoder is off: its files in {folder} cannot be read ({type(error).__name__}). "
                 "Install the project again, or rebuild them with bot/text/likeness/encoder/build.py."
             ) from None
-        self.fingerprint = checksums["model.onnx"][:16]
+        self.fingerprint = hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()[:16]
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Return the vectors of ``texts``, shape (len(texts), 384); a text without tokens gets zeros."""
+        """Return the vectors of ``texts``, shape (len(texts), 768); a text without tokens gets zeros."""
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         # What the tokenizer tells of a text beside the tokens takes 10 kB: some texts at a time.
         tokens = [
             encoding.ids
             for start in range(0, len(texts), _TOKENIZED)
-            for encoding in self._tokenizer.encode_batch(list(texts[start : start + _TOKENIZED]))
+            for encoding in self._tokenizer.encode_batch([*map(_whole, texts[start : start + _TOKENIZED])])
         ]
         # Two tokens only mark start and end. Texts of like length share a batch, so little is padded.
         order = [i for i in sorted(range(len(texts)), key=lambda i: len(tokens[i])) if len(tokens[i]) > 2]
@@ -102,6 +103,10 @@ class Encoder:
         vectors: Floats = self._session.run(["vectors"], {"input_ids": ids, "attention_mask": mask})[0]
         return vectors
 
+    def tokens(self, text: str) -> int:
+        """Return how many tokens of ``text`` would be read, at most 128: what it costs."""
+        return len(self._tokenizer.encode(_whole(text)).ids)
+
     def vocabulary(self) -> frozenset[str]:
         """Return the whole English words the encoder knows, some 17,000: words that need no repair."""
         return frozenset(
@@ -109,15 +114,22 @@ class Encoder:
         )
 
 
+def _whole(text: str) -> str:
+    """Return ``text`` without halves of characters, as JSON may hold them: the tokenizer refuses them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _verified(folder: Path) -> dict[str, str]:
     again = "Install the project again, or rebuild it with bot/text/likeness/encoder/build.py."
     name = "checksums.json"
     try:
         checksums = json.loads((folder / name).read_text(encoding="utf-8"))
-        if not isinstance(checksums, dict) or not {"model.onnx", "tokenizer.json"} <= checksums.keys():
+        if not isinstance(checksums, dict) or checksums.keys() != set(_FILES):
             raise ValueError
         for name, expected in checksums.items():
-            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
+            with (folder / name).open("rb") as file:  # a hundred megabytes: not all in memory at once
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found != expected:
                 raise EncoderError(
                     f"The sentence encoder is off: {folder / name} is not the file this version came with. {again}"
                 )

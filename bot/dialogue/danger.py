@@ -1,0 +1,202 @@
+"""Danger signs in a conversation: the urgent reply, the question that comes before one, and what ends them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.dialogue.composer import Composer
+from bot.dialogue.conversation import Conversation, Pending, Screening
+from bot.dialogue.reply import Outcome, Reply
+from bot.knowledge.model import KnowledgeBase
+from bot.matching.decision import Answer, Candidate, Choices
+from bot.triage.rules import RedFlag
+from bot.understanding.assent import Assent, acknowledges, admits, assent, denies
+from bot.understanding.mind import Flagged, Foreign, Screened, Understanding, Understood
+
+log = structlog.get_logger(__name__)
+
+Occurrences = tuple[tuple[str, str], ...]
+"""What is counted beside the reply itself: a name, and the group."""
+_CALMED, _SETTLED = "calmed", "settled"
+_MOST_ASKED = 2
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a message leads to.
+
+    Without a ``reply`` it is answered as usual; ``reminder``: below a line on the question that was left open.
+    """
+
+    conversation: Conversation
+    reply: Reply | None = None
+    counted: Occurrences = ()
+    reminder: bool = False
+
+
+class Danger:
+    """Decides what danger signs make of a message. Holds no state of its own."""
+
+    def __init__(self, knowledge: KnowledgeBase, composer: Composer) -> None:
+        self._knowledge = knowledge
+        self._composer = composer
+
+    def heard(
+        self, text: str, understood: Understanding, conversation: Conversation, now: float, *, shared: bool = False
+    ) -> Turn:
+        """Return what a danger sign in ``text``, or one told or asked of before, makes of it.
+
+        ``shared``: several people read along; nobody's answer to a question is then waited for.
+        """
+        if isinstance(understood, Flagged):
+            return self._alarm(understood, conversation, now)
+        if text.lstrip().startswith("/"):
+            return Turn(conversation)
+        if conversation.screening is not None:
+            return self._after_question(text, understood, conversation, conversation.screening, now)
+        if (listed := self._listed_before(conversation)) and admits(text):
+            return self._alarm(Flagged(listed, proved=True), conversation, now)
+        if isinstance(understood, Screened):
+            return self._ask(understood, conversation, now, shared=shared)
+        if conversation.alarm is not None:
+            return self._after_alarm(text, understood, conversation)
+        return Turn(conversation)
+
+    # --- the question ---------------------------------------------------------------------------
+
+    def tapped(self, argument: str, conversation: Conversation, now: float, *, yes: bool) -> Turn:
+        """Return what a tap on "Yes" or "No" under a question makes; an old one settles nothing."""
+        screening = conversation.screening
+        if screening is None or argument != screening.argument:
+            return Turn(conversation, self._composer.notice("old_button", conversation.turn))
+        return self._yes(conversation, screening, now) if yes else self._no(conversation, screening, now)
+
+    def repeated(self, conversation: Conversation) -> Reply | None:
+        """Return the open question once more, if there is one: to a photo or a voice note."""
+        screening = conversation.screening
+        return self._composer.screening(screening, again=True) if screening is not None else None
+
+    def _ask(self, found: Screened, conversation: Conversation, now: float, *, shared: bool) -> Turn:
+        if conversation.alarm is not None:  # told of already: nothing is asked that could make it milder
+            conversation = conversation.pressed("")
+            return Turn(conversation, self.urgent(conversation))
+        screening = Screening.begun(found.flag, conversation.turn, now, _pending(found.instead))
+        reply = self._composer.screening(screening)
+        log.info("screening", group=found.flag.group)
+        return Turn(conversation if shared else conversation.screened(screening), reply)
+
+    def _after_question(
+        self, text: str, understood: Understanding, conversation: Conversation, screening: Screening, now: float
+    ) -> Turn:
+        said = assent(text)
+        if said is Assent.YES:
+            return self._yes(conversation, screening, now)
+        if isinstance(understood, Screened):
+            if understood.flag.group not in (screening.group, None):
+                return self._ask(understood, conversation.settled(), now, shared=False)
+        elif said is Assent.NO:
+            return self._no(conversation, screening, now)
+        if screening.asked >= _MOST_ASKED:
+            return Turn(conversation.settled(), reminder=True)
+        asked = replace(screening, asked=screening.asked + 1)
+        return Turn(conversation.screened(asked), self._composer.screening(asked, again=True))
+
+    def _yes(self, conversation: Conversation, screening: Screening, now: float) -> Turn:
+        top = screening.pending.entries[:1]
+        return self._alarmed(screening.flag, conversation, now, top[0] if top else "", proved=True)
+
+    def _no(self, conversation: Conversation, screening: Screening, now: float) -> Turn:
+        """Return the answer that the message asked about would have had."""
+        conversation, pending = conversation.settled(), screening.pending
+        counted = ((_SETTLED, screening.group or "unknown"),)
+        reply = self._deferred(pending, conversation.turn)
+        answered = reply.entries if reply.outcome is Outcome.ANSWER else ()
+        if reply.outcome is not Outcome.FALLBACK:
+            offered = reply.choices if reply.outcome is Outcome.CHOICES else ()
+            conversation = conversation.about(now, answered=answered, offered=offered, body_part=pending.body_part)
+        return Turn(conversation, reply, counted)
+
+    def _deferred(self, pending: Pending, turn: int) -> Reply:
+        entries = [e for i in pending.entries if (e := self._knowledge.published_entry(i)) is not None]
+        others = [i for i in pending.choices if self._knowledge.published_entry(i) is not None]
+        if len(entries) == 1 and not others:
+            return self._composer.answer(entries[0], turn)
+        if entries:
+            return self._composer.answers(entries, turn, 1.0, others)
+        if others:
+            return self._composer.choices(Choices(tuple(Candidate(i, 0.0) for i in others)), turn)
+        if pending.entries or pending.choices:
+            return self._composer.notice("old_button", turn)
+        if pending.foreign:
+            return self._composer.notice("other_language", turn)
+        # Nothing is offered to be kept: what would be kept is the "no".
+        return self._composer.fallback(turn, keep=False)
+
+    # --- the alarm --------------------------------------------------------------------------------
+
+    def urgent(self, conversation: Conversation) -> Reply:
+        """Return the urgent reply that the alarm of ``conversation`` calls for."""
+        alarm = conversation.alarm
+        assert alarm is not None
+        log.info("red flag", group=alarm.group, urgency=alarm.level.name, replies=alarm.replies)
+        return self._composer.red_flag(alarm.flag, may_calm=alarm.may_calm)
+
+    def calmed(self, conversation: Conversation) -> Turn:
+        """Return what follows when a person says that none of a danger sign applies to them."""
+        alarm = conversation.alarm
+        if alarm is None or not alarm.may_calm:
+            return Turn(conversation, self._composer.notice("old_button", conversation.turn))
+        entry = self._knowledge.published_entry(conversation.question)
+        if entry is not None:
+            reply = self._composer.answer(entry, conversation.turn)
+        else:
+            reply = self._composer.page("red_flag_calmed", conversation.turn)
+        # Counted by group as a possible false alarm.
+        counted = ((_CALMED, alarm.group or "unknown"),)
+        return Turn(conversation.calmed(), self._composer.reminded(reply, alarm.flag), counted)
+
+    def _alarm(self, found: Flagged, conversation: Conversation, now: float) -> Turn:
+        if found.failure:
+            # Only the error's type is logged: its text could quote the message.
+            log.error("gate failed", error=found.failure)
+        top = found.ranking[0].entry_id if found.ranking else ""
+        return self._alarmed(found.flag, conversation, now, top, proved=found.proved)
+
+    def _alarmed(
+        self, flag: RedFlag, conversation: Conversation, now: float, question: str, *, proved: bool
+    ) -> Turn:
+        conversation = conversation.settled().alarmed(flag, now, question, proved=proved)
+        return Turn(conversation, self.urgent(conversation))
+
+    def _after_alarm(self, text: str, understood: Understanding, conversation: Conversation) -> Turn:
+        alarm = conversation.alarm
+        assert alarm is not None
+        if alarm.may_calm and denies(text):
+            return self.calmed(conversation)
+        if acknowledges(text) or self._is_small_talk(understood):
+            return Turn(conversation, self._composer.still_urgent(alarm.flag))
+        return Turn(conversation)
+
+    def _is_small_talk(self, understood: Understanding) -> bool:
+        answers = (
+            [d for d in understood.decisions if isinstance(d, Answer)] if isinstance(understood, Understood) else []
+        )
+        entries = [self._knowledge.entries[answer.best.entry_id] for answer in answers]
+        return bool(entries) and all(self._knowledge.is_small_talk(entry) for entry in entries)
+
+    def _listed_before(self, conversation: Conversation) -> RedFlag | None:
+        """Return the most urgent flag whose signs the last answer listed."""
+        entry = self._knowledge.published_entry(conversation.context.topic)
+        groups = [self._knowledge.red_flags[g] for g in entry.lists_signs] if entry is not None else []
+        flags = [RedFlag(group.id, group.signs[0].level) for group in groups]
+        return max(flags, key=lambda flag: flag.level, default=None)
+
+
+def _pending(instead: Understood | Foreign) -> Pending:
+    """Return what ``instead`` would have been answered with, as codes."""
+    if isinstance(instead, Foreign):
+        return Pending(foreign=True)
+    answers = tuple(d.best.entry_id for d in instead.decisions if isinstance(d, Answer))
+    unsure: Sequence[Candidate] = next((d.candidates for d in instead.decisions if isinstance(d, Choices)), ())
+    return Pending(answers, tuple(candidate.entry_id for candidate in unsure), instead.body_part)
