@@ -15,7 +15,7 @@ from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Occurrence, Speaker, Store
-from bot.understanding.mind import Flagged, Foreign, Mind, Screened, Understanding, Understood
+from bot.understanding.mind import Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
 
@@ -155,6 +155,8 @@ class Assistant:
         match understood.instead if isinstance(understood, Screened) else understood:
             case Understood() as meant:
                 return self._answer(meant, conversation, now)
+            case Fragment():
+                return conversation, self._composer.notice("go_on", conversation.turn)
             case Foreign():
                 return conversation, self._composer.notice("other_language", conversation.turn)
             case _:

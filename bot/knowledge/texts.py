@@ -40,6 +40,7 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("none_of_these_reply",),
         ("fallback",),
         ("empty",),
+        ("go_on",),
         ("other_language",),
         ("unknown_command",),
         ("voice",),

@@ -18,6 +18,7 @@ from bot.text.likeness.utterance import Preparer, Utterance
 from bot.triage.gate import UNKNOWN, Band, Gate
 from bot.triage.rules import Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context, body_part
+from bot.understanding.fragments import is_fragment
 from bot.understanding.reader import Reader
 
 _QUICK_LOOK = 1_000
@@ -76,7 +77,12 @@ class Screened:
     instead: Understood | Foreign
 
 
-Understanding = Flagged | Screened | Understood | NoWords | Foreign
+@dataclass(frozen=True)
+class Fragment:
+    """The message begins something and says nothing yet."""
+
+
+Understanding = Fragment | Flagged | Screened | Understood | NoWords | Foreign
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,8 @@ class Mind:
             return NoWords()
         if found.band is Band.ALARM and found.flag is not None:
             return Flagged(found.flag, ranking=tuple(self.matcher.rank(utterance)), proved=found.proved)
+        if found.flag is None and is_fragment(text):
+            return Fragment()
         meant = self._meaning(utterance, text, found.ideas, context)
         return meant if found.flag is None else Screened(found.flag, meant)
 
