@@ -33,6 +33,7 @@ class Place:
         self._hurry = hurry
         self.on_the_wire = False
         """Whether a message was begun to be sent, and Telegram has not answered."""
+        self.about_to_write = False
 
     def give_up(self) -> None:
         """Let another update have it."""
@@ -107,9 +108,26 @@ def on_the_wire() -> Iterator[None]:
     except asyncio.CancelledError:
         raise  # broken off by a stop, the message stays in doubt
     except BaseException:
-        place.on_the_wire = False
+        place.on_the_wire = place.about_to_write = False
         raise
-    place.on_the_wire = False
+    place.on_the_wire = place.about_to_write = False
+
+
+def about_to_write() -> None:
+    """Note that nothing of the message in hand is written yet: a stop now leaves no doubt, it is sent again.
+
+    For whoever can tell (see ``bot/tg/bot.py``); without it a message is on the wire from the call on.
+    """
+    place = _held.get()
+    if place is not None and place.on_the_wire:
+        place.on_the_wire, place.about_to_write = False, True
+
+
+def writing() -> None:
+    """Note that the first byte of the message in hand goes out now."""
+    place = _held.get()
+    if place is not None and place.about_to_write:
+        place.on_the_wire, place.about_to_write = True, False
 
 
 async def wait(seconds: float) -> None:

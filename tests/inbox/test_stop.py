@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from bot.inbox.slots import WORKING, Slots, Stopping, on_the_wire, wait
+from bot.inbox.slots import WORKING, Slots, Stopping, about_to_write, on_the_wire, wait, writing
 from bot.storage.protocol import StoreError
 from tests.inbox.desk import Desk, Json, confirmed, settle
 from tests.support.fakes import broken
@@ -284,3 +284,17 @@ async def test_a_stop_does_not_wait_for_a_database_that_hangs(desk: Desk, monkey
         async with asyncio.timeout(PATIENCE):
             await desk.dispatcher.stop(GRACE)
     assert [line["event"] for line in lines] == ["stopped without the database"]
+
+
+async def test_a_message_is_on_the_wire_from_its_first_byte_where_that_is_known() -> None:
+    async with Slots().taken() as place:
+        with on_the_wire():
+            assert place.on_the_wire  # nobody tells more
+            about_to_write()
+            assert not place.on_the_wire
+            writing()
+            assert place.on_the_wire
+        assert not place.on_the_wire
+        about_to_write()  # a call that sends nothing
+        writing()
+        assert not place.on_the_wire

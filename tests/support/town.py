@@ -84,10 +84,20 @@ class Town:
     def wait_until_answered(self, chats: int, each: int = 2) -> None:
         """Wait until each of ``chats`` got ``each`` different answers."""
         api = self.api
-        api.wait_until(
-            lambda: len({(call.params["chat_id"], call.shown[:20]) for call in api.sent}) >= chats * each,
-            f"{chats} × {each} answers",
-        )
+
+        def got() -> dict[object, set[str]]:
+            found: dict[object, set[str]] = defaultdict(set)
+            for call in api.sent:
+                found[call.params["chat_id"]].add(call.shown[:20])
+            return found
+
+        try:
+            api.wait_until(
+                lambda: sum(map(len, got().values())) >= chats * each, f"{chats} × {each} different answers"
+            )
+        except AssertionError as error:
+            short = {chat: texts for chat, texts in got().items() if len(texts) < each}
+            raise AssertionError(f"{error}\nToo few in {short}; still stored: {self.waiting()}") from None
 
 
 def question(text: str, chat: int) -> Json:

@@ -8,15 +8,17 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.inbox.slots import Slots, Stopping, wait
-from bot.tg.bot import Bot
+from bot.inbox.slots import Slots, Stopping, about_to_write, wait, writing
+from bot.settings import Settings
+from bot.tg.bot import Bot, build_bot
 from bot.tg.pacing import A_CHAT, OVERALL, URGENT, URGENT_OVERALL, Pacing, Uncertain
-from tests.support.bot_api import TOKEN
+from tests.support.bot_api import TOKEN, BotApiServer
 from tests.support.fakes import Clock
 from tests.support.metrics import Counted
 from tests.support.patience import PATIENCE
@@ -332,3 +334,25 @@ async def test_a_stop_ends_every_wait_at_once(
 
 async def test_whoever_holds_no_place_waits_as_well() -> None:
     await wait(0.001)
+
+
+async def test_over_real_http_a_message_is_on_the_wire_only_once_its_first_byte_goes_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def noting(name: str, then: Callable[[], None]) -> Callable[[], None]:
+        def note() -> None:
+            then()
+            seen.append((name, place.on_the_wire))
+
+        return note
+
+    monkeypatch.setattr("bot.tg.bot.about_to_write", noting("about to write", about_to_write))
+    monkeypatch.setattr("bot.tg.bot.writing", noting("writing", writing))
+    with BotApiServer() as server:
+        settings = Settings(telegram_bot_token=SecretStr(TOKEN), telegram_api_url=server.url, pacing=False)
+        async with Slots().taken() as place, build_bot(settings) as bot:
+            seen.clear()
+            await bot.send_message(101, "x")
+    assert seen == [("about to write", False), ("writing", True)]
