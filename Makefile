@@ -46,7 +46,7 @@ types: install
 	@$(VENV)/bin/mypy
 
 unit: install
-	@$(VENV)/bin/pytest -n auto --maxprocesses 4 --dist loadgroup --durations 10
+	@$(VENV)/bin/pytest -n 4 --dist loadgroup --durations 10
 
 coverage: install ## tests with branch coverage
 	@$(VENV)/bin/coverage run -m pytest && $(VENV)/bin/coverage report -m
