@@ -46,6 +46,6 @@ async def _watched(request: httpx.Request) -> None:
 
 
 async def _trace(event: str, _: object) -> None:
-    # "http11.send_request_headers.started", or "http2. …"
-    if event.endswith("send_request_headers.started"):
+    # "http11.send_request_body.started", or "http2. …": headers alone are no message.
+    if event.endswith("send_request_body.started"):
         writing()

@@ -49,6 +49,10 @@ def ways(*chosen: tuple[str, str]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("mode", "database"), WAYS if every else chosen, indirect=["database"])
 
 
+in_doubt = pytest.mark.skipif(
+    os.environ.get("OUTAGES") != "all",
+    reason="a stop may cut an answer off on the wire, and then nobody can know; run with OUTAGES=all",
+)
 POLLING, WEBHOOK, SQLITE, POSTGRESQL = "polling", "webhook", "sqlite", "postgresql"
 
 
@@ -111,7 +115,7 @@ def test_people_are_answered_in_order_while_nothing_can_be_stored(
     assert_in_order_and_once(town.api, knowledge, chats)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGTERM, marks=in_doubt), signal.SIGKILL])
 @ways((POLLING, SQLITE), (WEBHOOK, POSTGRESQL))
 def test_a_stop_or_kill_while_nothing_can_be_stored_loses_no_question(
     town: Town, knowledge: KnowledgeBase, database: str, how: signal.Signals
@@ -128,6 +132,7 @@ def test_a_stop_or_kill_while_nothing_can_be_stored_loses_no_question(
     assert first_answers(town.api, knowledge) == dict.fromkeys(chats, BOTH)
 
 
+@in_doubt
 @ways((POLLING, SQLITE), (WEBHOOK, POSTGRESQL))
 def test_a_stop_right_after_a_lock_has_ended_loses_nothing_and_answers_nothing_twice(
     town: Town, knowledge: KnowledgeBase, database: str
@@ -200,6 +205,7 @@ def held_to_a_quarter(bot: BotProcess) -> Iterator[None]:
         thread.join()
 
 
+@in_doubt
 @sqlite_only
 def test_a_stop_on_a_slow_machine_loses_nothing_and_answers_nothing_twice(
     town: Town, knowledge: KnowledgeBase
