@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.knowledge.model import Level
-from bot.triage.rules import SELF_HARM, Idea, RedFlag
+from bot.triage.rules import PLANNED, Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context
 
 IDEAS_LAST = 30 * 60
@@ -17,8 +17,6 @@ FLAG_LASTS = 24 * 60 * 60
 """Seconds for which a danger sign colours the conversation."""
 SCREENING_LASTS = 30 * 60
 """Seconds for which the question about a danger sign waits for its answer."""
-_PLANNED = RedFlag(SELF_HARM, Level.NOW)
-"""Never taken back, nor covered by another sign."""
 _MOST_IDEAS = 40
 
 
@@ -41,7 +39,7 @@ class Alarm:
     @property
     def may_calm(self) -> bool:
         """Whether the person may say that none of it applies: never after a plan, means or tablets taken."""
-        if self.group == SELF_HARM and self.level is Level.NOW:
+        if self.flag == PLANNED:
             return False
         return self.replies > 1 or not self.proved
 
@@ -161,7 +159,7 @@ class Conversation:
         if self.alarm is not None:
             replies += self.alarm.replies
             proved = proved or self.alarm.proved
-            if self.alarm.level > flag.level or self.alarm.flag == _PLANNED:
+            if self.alarm.level > flag.level or self.alarm.flag == PLANNED:  # never covered by another sign
                 flag = self.alarm.flag
         alarm = Alarm(flag.group, flag.level, int(now), replies, proved)
         return replace(self, alarm=alarm, question=question, context=NO_CONTEXT, context_until=0)

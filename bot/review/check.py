@@ -14,7 +14,7 @@ from bot.matching.decision import Answer, Choices
 from bot.review import phrasings, shipping
 from bot.triage.gate import Band, Finding
 from bot.triage.rules import RedFlag
-from bot.understanding.mind import Flagged, Mind, Screened, Understood
+from bot.understanding.mind import Flagged, Mind, Screened, Understanding, Understood
 
 
 class Checked:
@@ -88,8 +88,9 @@ def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
         if entry is None or entry.status is not Status.PUBLISHED:
             continue
         for question in questions:
-            got = _outcome(mind, question)
-            if isinstance(asked := mind.understand(question), Screened):
+            asked = mind.understand(question)
+            got = _outcome(asked)
+            if isinstance(asked, Screened):
                 place = loaded.places[(f"golden.yaml {entry_id}", question)]
                 yield _flagged(place, entry_id, question, Band.SCREENING, asked.flag)
             if entry_id not in got:
@@ -102,9 +103,8 @@ def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                 )
 
 
-def _outcome(mind: Mind, text: str) -> tuple[str, ...]:
+def _outcome(understood: Understanding) -> tuple[str, ...]:
     """Return the entry answered, or the ones offered."""
-    understood = mind.understand(text)
     if isinstance(understood, Screened):
         understood = understood.instead
     if isinstance(understood, Understood):
@@ -160,7 +160,7 @@ def _flagged(place: Place, entry_id: str, phrase: str, band: Band, flag: RedFlag
 
 def _examples(mind: Mind) -> Iterator[Problem]:
     for question in mind.knowledge.texts["examples"]:
-        if not _outcome(mind, question):
+        if not _outcome(mind.understand(question)):
             yield Problem(
                 Place("texts.yaml"),
                 Severity.WARNING,

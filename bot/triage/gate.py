@@ -23,13 +23,11 @@ from bot.text.normalise import words
 from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
 from bot.triage.evidence import Evidence
-from bot.triage.rules import SELF_HARM, Idea, Mentioned, RedFlag, WordRules, most_urgent
+from bot.triage.rules import PLANNED, SELF_HARM, Idea, Mentioned, RedFlag, WordRules, most_urgent
 from bot.triage.weights import ALARM, MEAN, PROVED_ALARM, SCREENING, TOP, WHOLE
 
 UNKNOWN = RedFlag(None, Level.NOW)
 """What a message counts as when the gate could not judge it."""
-_PLANNED = RedFlag(SELF_HARM, Level.NOW)
-"""A plan, means, or tablets taken: always an alarm where a word combination proves it."""
 _URGENT_SHARE = 0.5
 """A more urgent level of the same group is taken when its score is at least this share of the milder one's:
 any doubt goes one level up."""
@@ -181,7 +179,7 @@ class Gate:
                 likeness[flag.group] = max(score, likeness.get(flag.group, score))
         flags = dict.fromkeys(flag for unit in units for flag in unit.rule_flags)
         # A plan or means goes before all: its text is the only one that does not leave the person alone.
-        return sorted(flags, key=lambda flag: (flag != _PLANNED, -likeness.get(flag.group, 0.0)))
+        return sorted(flags, key=lambda flag: (flag != PLANNED, -likeness.get(flag.group, 0.0)))
 
     def _guessed(self, units: Sequence[Unit]) -> RedFlag:
         """Return the flag that the classifier finds likeliest, from the whole and the most suspicious sentence."""
@@ -210,7 +208,7 @@ def evidence(units: Sequence[Unit]) -> logistic.Doubles:
 
 
 def _band(units: Sequence[Unit], utterance: Utterance, proved: Sequence[RedFlag]) -> Band:
-    if _PLANNED in proved:
+    if PLANNED in proved:
         return Band.ALARM
     likely = probability(units)
     if proved:

@@ -23,6 +23,10 @@ class RedFlag:
     level: Level
 
 
+PLANNED = RedFlag(SELF_HARM, Level.NOW)
+"""A plan, means, or tablets taken: always an alarm where a word combination proves it, and never taken back."""
+
+
 @dataclass(frozen=True)
 class Mentioned:
     """The ideas in a text: those asserted, and those that a negation covers."""
