@@ -134,9 +134,11 @@ class Assistant:
     # --- danger signs and what follows them ---------------------------------------------
 
     def _mentioning(self, understood: Understanding, conversation: Conversation, now: float) -> Conversation:
-        """Return the conversation with the ideas noted that a message without an alarm mentions."""
+        """Return the conversation with the ideas and cautions noted that a message without an alarm mentions."""
         meant = understood.instead if isinstance(understood, Screened) else understood
-        return conversation.mentioning(meant.ideas, now) if isinstance(meant, Understood) else conversation
+        if not isinstance(meant, Understood):
+            return conversation
+        return conversation.mentioning(meant.ideas, now).cautioned(meant.cautions, now)
 
     def _barred(self, conversation: Conversation, entry_id: str) -> bool:
         """Return whether an alarm keeps ``entry_id`` from being answered: it is about needling or running."""
@@ -181,9 +183,15 @@ class Assistant:
         else:
             ranking = understood.ranking
             return conversation, self._composer.fallback(turn, ranking[0] if ranking else None)
+        cautions = self._mind.knowledge.cautions(wanted)
+        answered = [i for i in wanted if not self._is_small_talk(i)] if answers else []
         return conversation.about(
-            now, answered=wanted if answers else [], offered=offered, body_part=body_part
+            now, answered=answered, offered=offered, body_part=body_part, cautions=cautions
         ), reply
+
+    def _is_small_talk(self, entry_id: str) -> bool:
+        """Return whether an entry is a greeting or the like, after which "that" still means what came before it."""
+        return self._mind.knowledge.is_small_talk(self._mind.knowledge.entries[entry_id])
 
     def _answered(self, answers: list[Answer], unsure: list[Choices], leaned_on: str, turn: int) -> Reply:
         entries = [self._mind.knowledge.entries[answer.best.entry_id] for answer in answers]
@@ -248,7 +256,8 @@ class Assistant:
             conversation = conversation.pressed(entry_id)
             return conversation, self._danger.urgent(conversation)
         reply = self._composer.answer(entry, conversation.turn)
-        return conversation.about(now, answered=[entry_id]), reply
+        cautions = self._mind.knowledge.cautions([entry_id])
+        return conversation.about(now, answered=[entry_id], cautions=cautions), reply
 
     def _shown(self, action: str, argument: str, turn: int) -> Reply:
         match action:

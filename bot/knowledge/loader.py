@@ -40,7 +40,7 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     reader = _Reader(folder, fallback, found)
     entries = reader.folder("faq", parts.entry)
     red_flags = reader.red_flags()
-    off_topic = reader.lists("off_topic.yaml")
+    off_topic, follow_ups = (reader.lists(name) for name in ("off_topic.yaml", "follow_ups.yaml"))
     # Questions about the project's own entries mean nothing beside another folder's entries.
     golden, messages = (
         reader.lists(name) if reader.origin(name) == reader.origin("faq") else {}
@@ -56,6 +56,7 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         clinic=reader.file("clinic.yaml", parts.clinic, default=Clinic()),
         synonyms=reader.file("synonyms.yaml", parts.synonyms, default={}),
         off_topic=harmless,
+        follow_ups=tuple(text for texts in follow_ups.values() for text in texts),
         golden=golden,
         messages=messages,
         near_signs=near_signs([*(p for e in entries.values() for p in e.ask), *harmless], red_flags.values()),

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _SPAN = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<label>[^\[\]\n]+)\]\((?P<url>[^()\s]+)\)")
@@ -64,6 +64,24 @@ def parse(text: str) -> tuple[Block, ...]:
 def plain(blocks: Iterable[Block]) -> str:
     """Return the text as a person reads it, without tags; a link's address follows its label."""
     return "\n\n".join(_plain_block(block) for block in blocks)
+
+
+def passages(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], ...]:
+    """Return the parts of ``blocks`` that can be read alone: a paragraph, or a line of a list below what leads to it."""
+    found: list[tuple[Block, ...]] = []
+    lead: tuple[Block, ...] = ()
+    for block in blocks:
+        if isinstance(block, BulletList):
+            found += [(*lead, BulletList((item,))) for item in block.items]
+            lead = ()
+            continue
+        if lead:
+            found.append(lead)
+        leads_on = plain([block]).endswith(":")
+        lead = (block,) if leads_on else ()
+        if not leads_on:
+            found.append((block,))
+    return (*found, lead) if lead else tuple(found)
 
 
 def text_block(text: str) -> Paragraph:

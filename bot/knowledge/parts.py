@@ -79,6 +79,8 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         title=fields.text("title", required=True, longest=LONGEST_TITLE),
         menu=fields.text("menu"),
         subject=fields.text("subject", longest=LONGEST_TITLE),
+        follow_ups=found.remember(f"{entry_id} follow_ups", fields.texts("follow_ups")),
+        caution=found.remember(f"{entry_id} caution", fields.texts("caution")),
         status=Status(fields.choice("status", [s.value for s in Status], default=Status.PUBLISHED.value)),
         ask=found.remember(entry_id, fields.texts("ask", required=True)),
         not_about=found.remember(f"{entry_id} not_about", fields.texts("not_about")),

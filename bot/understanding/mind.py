@@ -52,6 +52,8 @@ class Understood:
     ideas: frozenset[Idea] = frozenset()
     leaned_on: str = ""
     body_part: str = ""
+    cautions: tuple[str, ...] = ()
+    """Entries about what the message tells that one must be careful with."""
 
     @property
     def decision(self) -> Decision:
@@ -152,4 +154,5 @@ class Mind:
         if not isinstance(reading.decisions[0], Answer) and is_foreign(utterance.whole.normalised):
             return Foreign()
         part = body_part(utterance.whole.repaired)
-        return Understood(reading.ranking, reading.decisions, ideas, reading.leaned_on, part)
+        told = self.reader.cautions_in(utterance)
+        return Understood(reading.ranking, reading.decisions, ideas, reading.leaned_on, part, told)

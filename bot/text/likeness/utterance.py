@@ -40,9 +40,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Heard(Part):
-    """A text that somebody sent, compared with all phrases of the knowledge base by its mended words."""
+    """A text that somebody sent, compared with all phrases of the knowledge base by its mended words.
+
+    ``vector`` is its sentence vector, ``None`` where there is no encoder.
+    """
 
     likeness: Likeness = field(compare=False, repr=False)
+    vector: Floats | None = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Preparer:
         self._repairer = repairer
         self._encoder = encoder
         self._shipped = shipped
+        self._cache = cache
         self.fits = Fits(cache, shipped.fits if shipped else None)
         # A variant such as "pt" → "physio"; longer variants first, so that the most specific one wins.
         plain = {normalise(variant): normalise(word) for variant, word in synonyms.items()}
@@ -140,8 +145,12 @@ class Preparer:
         if len(sentences) == 1:
             sentences = [whole]
         unique = list(dict.fromkeys(part.repaired for part in (whole, *sentences)))
-        likeness = dict(zip(unique, self.book.compare(unique, self._vectors(unique)), strict=True))
-        heard = [Heard(p.normalised, p.repaired, likeness[p.repaired]) for p in (whole, *sentences)]
+        vectors = self._vectors(unique)
+        likeness = dict(zip(unique, self.book.compare(unique, vectors), strict=True))
+        rows = dict(zip(unique, vectors if vectors is not None else [None] * len(unique), strict=True))
+        heard = [
+            Heard(p.normalised, p.repaired, likeness[p.repaired], rows[p.repaired]) for p in (whole, *sentences)
+        ]
         return Utterance(heard[0], tuple(heard[1:]))
 
     def _vectors(self, texts: list[Normalised]) -> Floats | None:
@@ -152,6 +161,14 @@ class Preparer:
         missing = [text for text, row in zip(texts, known, strict=True) if row is None]
         found = iter(vectors_of(missing, self._encoder, shipped=self._shipped)) if missing else iter(())
         return np.array([next(found) if row is None else self.book.vectors[row] for row in known])
+
+    def booklet(self, texts: Iterable[str], name: str) -> Phrasebook:
+        """Return ``texts``, in order, as a small book of their own; ``name`` says where its vectors are kept."""
+        mended = [self.part(text).repaired for text in texts]
+        if self._encoder is None:
+            return Phrasebook(mended)
+        folder = self._cache / name if self._cache else None
+        return Phrasebook(mended, vectors_of(mended, self._encoder, folder, self._shipped))
 
     def is_brief(self, text: str) -> bool:
         """Return whether ``text`` is compared so quickly that others may wait for it."""
