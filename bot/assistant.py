@@ -176,24 +176,22 @@ class Assistant:
         turn, body_part = conversation.turn, understood.body_part
         offered: list[str] = []
         if answers:
-            reply = self._answered(answers, unsure, understood.leaned_on, turn)
+            reply = self._answered(answers, unsure, understood, turn)
+            reply = self._composer.cautioned(reply, conversation.context.cautions)
         elif unsure:
             offered = [c.entry_id for c in unsure[0].candidates]
             reply = self._composer.choices(unsure[0], turn)
         else:
             ranking = understood.ranking
             return conversation, self._composer.fallback(turn, ranking[0] if ranking else None)
-        cautions = self._mind.knowledge.cautions(wanted)
-        answered = [i for i in wanted if not self._is_small_talk(i)] if answers else []
+        knowledge = self._mind.knowledge
+        # After "thanks" or "hello" a "that" still means what came before it.
+        answered = [i for i in wanted if answers and not knowledge.is_small_talk(knowledge.entries[i])]
         return conversation.about(
-            now, answered=answered, offered=offered, body_part=body_part, cautions=cautions
+            now, answered=answered, offered=offered, body_part=body_part, cautions=knowledge.cautions(wanted)
         ), reply
 
-    def _is_small_talk(self, entry_id: str) -> bool:
-        """Return whether an entry is a greeting or the like, after which "that" still means what came before it."""
-        return self._mind.knowledge.is_small_talk(self._mind.knowledge.entries[entry_id])
-
-    def _answered(self, answers: list[Answer], unsure: list[Choices], leaned_on: str, turn: int) -> Reply:
+    def _answered(self, answers: list[Answer], unsure: list[Choices], understood: Understood, turn: int) -> Reply:
         entries = [self._mind.knowledge.entries[answer.best.entry_id] for answer in answers]
         others = [c.entry_id for choices in unsure for c in choices.candidates]
         confidence = min(answer.best.confidence for answer in answers)
@@ -201,7 +199,10 @@ class Assistant:
             return self._composer.answers(entries, turn, confidence, others)
         second = answers[0].runner_up
         close = [second.entry_id] if second is not None and second.confidence >= _CLOSE else []
-        return self._composer.answer(entries[0], turn, confidence, follows=leaned_on, others=close)
+        follows, passage = understood.leaned_on, understood.passage
+        if passage is not None:
+            return self._composer.part(entries[0], passage, turn, confidence, follows=follows, others=close)
+        return self._composer.answer(entries[0], turn, confidence, follows=follows, others=close)
 
     # --- commands: one method each, named in the table ----------------------------------------
 

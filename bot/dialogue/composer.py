@@ -13,6 +13,7 @@ from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text
 from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, RedFlag
+from bot.understanding.passages import Passage
 
 _OWN_WORD = "product"
 """The grade of sources that describe the bot itself: such answers need no clinician's check."""
@@ -46,6 +47,31 @@ class Composer:
             [*self._named(entry, follows), *self._told(entry), *self._basis([entry])],
             turn,
             buttons=self._keyboards.under_answers([entry], others),
+            entries=(entry.id,),
+            confidence=confidence,
+        )
+        return replace(reply, follows=follows)
+
+    def part(
+        self,
+        entry: Entry,
+        passage: Passage,
+        turn: int,
+        confidence: float,
+        *,
+        follows: str = "",
+        others: Sequence[str] = (),
+    ) -> Reply:
+        """Return what of an answer given before speaks of a further question; a button leads to all of it.
+
+        ``follows`` and ``others`` as in ``answer``.
+        """
+        lead_in = text_block(self._text("same_answer" if passage.found else "as_above"))
+        reply = self._with_referral(
+            Outcome.ANSWER,
+            [*self._named(entry), lead_in, *passage.blocks],
+            turn,
+            buttons=self._keyboards.under_part(entry, others),
             entries=(entry.id,),
             confidence=confidence,
         )
@@ -226,6 +252,15 @@ class Composer:
             rows = [row for row in reply.buttons if not any(b.code.partition(":")[0] in rated for b in row)]
             return self._above(replace(reply, buttons=tuple(rows)), text_block(self._text("self_harm_reminder")))
         return self._above(reply, text_block(self._text("red_flag_reminder").format(title=self._title(flag))))
+
+    def cautioned(self, reply: Reply, cautions: Sequence[str]) -> Reply:
+        """Return an answer about needling or running below a line on the last of ``cautions``, if there are any."""
+        caution = self._knowledge.published_entry(cautions[-1]) if cautions else None
+        if caution is None or self._knowledge.cautions(reply.entries):
+            return reply
+        if all(self._knowledge.answered_after_red_flag(entry_id) for entry_id in reply.entries):
+            return reply
+        return self._above(reply, text_block(self._text("caution_reminder").format(title=caution.title)))
 
     def left_open(self, reply: Reply) -> Reply:
         """Return ``reply`` below one line on the question about danger signs that was not answered."""

@@ -90,8 +90,8 @@ class Conversation:
 
     ``turn`` counts replies, so that wordings rotate. ``ideas`` are the parts of danger signs mentioned so far,
     until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered. ``context``
-    is what the chat was about, until ``context_until``, its cautions until ``cautions_until``. ``in_doubt``: whether
-    the last reply may not have arrived. ``screening`` is the question about a danger sign that is open.
+    is what the chat was about, until ``context_until``, its cautions until ``cautions_until``. ``in_doubt``:
+    whether the last reply may not have arrived. ``screening`` is the question about a danger sign that is open.
     """
 
     turn: int = 0

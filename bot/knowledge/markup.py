@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _SPAN = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<label>[^\[\]\n]+)\]\((?P<url>[^()\s]+)\)")
@@ -66,22 +66,21 @@ def plain(blocks: Iterable[Block]) -> str:
     return "\n\n".join(_plain_block(block) for block in blocks)
 
 
-def passages(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], ...]:
-    """Return the parts of ``blocks`` that can be read alone: a paragraph, or a line of a list below what leads to it."""
+def parts(blocks: Iterable[Block]) -> tuple[tuple[Block, ...], ...]:
+    """Return ``blocks`` in parts that can be read alone: a paragraph, or a list with what leads to it."""
     found: list[tuple[Block, ...]] = []
-    lead: tuple[Block, ...] = ()
     for block in blocks:
-        if isinstance(block, BulletList):
-            found += [(*lead, BulletList((item,))) for item in block.items]
-            lead = ()
-            continue
-        if lead:
-            found.append(lead)
-        leads_on = plain([block]).endswith(":")
-        lead = (block,) if leads_on else ()
-        if not leads_on:
+        if found and isinstance(block, BulletList) and plain(found[-1]).endswith(":"):
+            found[-1] = (*found[-1], block)
+        else:
             found.append((block,))
-    return (*found, lead) if lead else tuple(found)
+    return tuple(found)
+
+
+def lines(part: tuple[Block, ...]) -> tuple[tuple[Block, ...], ...]:
+    """Return one part for each line of the list that ``part`` ends with, or ``part`` itself."""
+    *lead, last = part
+    return tuple((*lead, BulletList((item,))) for item in last.items) if isinstance(last, BulletList) else (part,)
 
 
 def text_block(text: str) -> Paragraph:

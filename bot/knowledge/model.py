@@ -157,15 +157,25 @@ class Clinic:
 
 
 @dataclass(frozen=True)
+class GoldenTalk:
+    """A conversation whose last message, ``ask``, must get ``gets``, an entry or a danger group."""
+
+    after: tuple[str, ...]
+    ask: str
+    gets: str
+
+
+@dataclass(frozen=True)
 class KnowledgeBase:
     """Everything the bot knows and says.
 
     ``texts`` maps a key to its wordings: one, or several that take turns. ``synonyms`` maps a variant to its
     canonical wording. ``follow_ups`` are what people say right after any answer and mean that answer. ``golden``
-    maps an entry id to questions that must get that entry. ``messages`` maps an entry id, or ``OUT_OF_SCOPE``, to
-    messages as people send them, which calibrate the matcher and which it must not learn from. ``near_signs`` maps
-    phrasings and off-topic examples that are almost a listed danger sign to its group: whoever learns what is
-    harmless must leave them out, since only a ``look_alikes`` line may say that something near a sign is harmless.
+    maps an entry id to questions that must get that entry; ``golden_talks`` are such conversations. ``messages``
+    maps an entry id, or ``OUT_OF_SCOPE``, to messages as people send them, which calibrate the matcher and which it
+    must not learn from. ``near_signs`` maps phrasings and off-topic examples that are almost a listed danger sign
+    to its group: whoever learns what is harmless must leave them out, since only a ``look_alikes`` line may say
+    that something near a sign is harmless.
     """
 
     entries: Mapping[str, Entry]
@@ -178,6 +188,7 @@ class KnowledgeBase:
     off_topic: tuple[str, ...] = ()
     follow_ups: tuple[str, ...] = ()
     golden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    golden_talks: tuple[GoldenTalk, ...] = ()
     messages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     near_signs: Mapping[str, str] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Candidate
 from bot.text.likeness.utterance import Heard, Preparer
-from bot.text.normalise import normalise
+from bot.text.normalise import Normalised, normalise
 from bot.understanding.context import Context
 
 _CAUTION = 0.15
@@ -41,6 +41,11 @@ class FollowUps:
         self._phrasings = {e.id: preparer.rows(knowledge.teaching_phrases(e)) for e in knowledge.published}
         self._open = [entry.id for entry in knowledge.published if entry.follow_ups and not entry.caution]
         self._told = [_told(entry) for entry in knowledge.published if entry.caution]
+
+    @property
+    def texts(self) -> tuple[Normalised, ...]:
+        """What messages are compared to."""
+        return self._book.phrases
 
     def cautions_in(self, heard: Heard) -> tuple[str, ...]:
         """Return the cautions that a text tells of, wherever in it."""

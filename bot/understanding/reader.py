@@ -59,7 +59,7 @@ class Reader:
     def __init__(self, knowledge: KnowledgeBase, preparer: Preparer, matcher: Matcher) -> None:
         self._preparer = preparer
         self._matcher = matcher
-        self._follow_ups = FollowUps(knowledge, preparer)
+        self.follow_ups = FollowUps(knowledge, preparer)
         self._subjects = {entry.id: entry.subject or entry.title for entry in knowledge.published}
         self._small_talk = frozenset(entry.id for entry in knowledge.published if knowledge.is_small_talk(entry))
 
@@ -84,7 +84,7 @@ class Reader:
 
     def cautions_in(self, utterance: Utterance) -> tuple[str, ...]:
         """Return the entries about what ``utterance`` tells that one must be careful with."""
-        return self._follow_ups.cautions_in(utterance.whole)
+        return self.follow_ups.cautions_in(utterance.whole)
 
     # --- leaning on what was talked about -------------------------------------------------
 
@@ -97,7 +97,7 @@ class Reader:
             return meant
         if (followed := self._followed(utterance.whole.repaired, alone, context)) is not None:
             return followed
-        return _led_to(self._follow_ups.elsewhere(utterance.whole, alone.ranking), alone, context.topic)
+        return _led_to(self.follow_ups.elsewhere(utterance.whole, alone.ranking), alone, context.topic)
 
     def _meant(self, utterance: Utterance, alone: Reading, context: Context) -> Reading | None:
         """Return the reading of what people say right after an answer or a caution and mean that, or nothing."""
@@ -105,7 +105,7 @@ class Reader:
         if not alone.ranking or len(words(said)) > _LONGEST_FOLLOW_UP:
             return None
         first, decision = alone.ranking[0], alone.decisions[0]
-        meant = self._follow_ups.meant(utterance.whole, context, alone.ranking)
+        meant = self.follow_ups.meant(utterance.whole, context, alone.ranking)
         if not meant and isinstance(decision, Choices) and (leans(said) or continues(said)):
             # Which of them was meant is not asked where one is the last answer, or what was warned of.
             offered = [candidate.entry_id for candidate in decision.candidates]

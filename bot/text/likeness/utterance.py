@@ -46,7 +46,7 @@ class Heard(Part):
     """
 
     likeness: Likeness = field(compare=False, repr=False)
-    vector: Floats | None = field(compare=False, repr=False)
+    vector: Floats | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -163,12 +163,15 @@ class Preparer:
         return np.array([next(found) if row is None else self.book.vectors[row] for row in known])
 
     def booklet(self, texts: Iterable[str], name: str) -> Phrasebook:
-        """Return ``texts``, in order, as a small book of their own; ``name`` says where its vectors are kept."""
-        mended = [self.part(text).repaired for text in texts]
+        """Return ``texts``, in order, as a small book of their own; ``name`` says where its vectors are kept.
+
+        They are staff's own, so their words are not mended: no edit elsewhere can change them.
+        """
+        spelt = [self._canonical(normalise(text)) for text in texts]
         if self._encoder is None:
-            return Phrasebook(mended)
+            return Phrasebook(spelt)
         folder = self._cache / name if self._cache else None
-        return Phrasebook(mended, vectors_of(mended, self._encoder, folder, self._shipped))
+        return Phrasebook(spelt, vectors_of(spelt, self._encoder, folder, self._shipped))
 
     def is_brief(self, text: str) -> bool:
         """Return whether ``text`` is compared so quickly that others may wait for it."""
@@ -176,11 +179,11 @@ class Preparer:
             return False
         return self._encoder is None or self._encoder.tokens(text) <= _BRIEF_TOKENS
 
-    def unshipped(self, texts: Iterable[str]) -> float:
-        """Return which share of ``texts``, from 0 to 1, has no shipped vector and is encoded at a first start."""
+    def unshipped(self, texts: Iterable[str], in_booklets: Iterable[Normalised] = ()) -> float:
+        """Return which share of all these, from 0 to 1, has no shipped vector and is encoded at a first start."""
         if self._shipped is None:
             return 1.0 if self._encoder else 0.0
-        return self._shipped.missing([self.part(text).repaired for text in texts])
+        return self._shipped.missing([*(self.part(text).repaired for text in texts), *in_booklets])
 
     def rows(self, phrases: Iterable[str]) -> Rows:
         """Return where ``phrases`` stand in the book; raise ``KeyError`` for one that was not given."""
