@@ -23,6 +23,7 @@ _LITTLE = frozenset(
     needs needed want mean means meant happen happens wear wears tell know say normal usual usually
     alright common bad worse better best safe day days week weeks month months hour hours minute minutes time times
     next first second third later early mins hrs wks yet ever never always once twice apart between same different
+    itself else instead anyway though
     """.split()
 )
 """Words that a follow-up may be made of alone: they frame a question and name no subject of their own."""

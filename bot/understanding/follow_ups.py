@@ -103,10 +103,12 @@ class FollowUps:
         return float(heard.likeness.similarities[rows].max()) if len(rows) else 0.0
 
 
+_NO_AGE = r"(?<=\d)\s*(?:weeks?|wks?|months?|days?|hours?|minutes?|mins?|k|km|miles?|stone|kg)\b"
+"""What makes a number at the end of a caution something else: "I'm 12 weeks pregnant"."""
 _ANY_ENTRY = ""
 """Stands in place of an entry's id for what is said after any answer."""
 
 
 def _told(entry: Entry) -> _Told:
     wordings = "|".join(re.escape(normalise(words)) for words in entry.caution)
-    return _Told(entry.id, re.compile(rf"(?<!\w)(?:{wordings})(?!\w)"))
+    return _Told(entry.id, re.compile(rf"(?<!\w)(?:{wordings})(?!\w)(?!{_NO_AGE})"))

@@ -65,6 +65,7 @@ class Reader:
         self._matcher = matcher
         self.follow_ups = FollowUps(knowledge, preparer)
         self._subjects = {entry.id: entry.subject or entry.title for entry in knowledge.published}
+        self._related = {entry.id: entry.related for entry in knowledge.published}
         safety = {section.id for section in knowledge.menu if section.answer_first}
         self._on_safety_or_beside = frozenset(
             entry.id
@@ -109,12 +110,21 @@ class Reader:
         if vague and context.topic in context.cautions and self._is_about_caution(utterance, alone):
             return _led_to(context.topic, alone, context.topic)
         if (followed := self._followed(utterance.whole.repaired, alone, context)) is not None:
-            return followed
+            astray = vague and not body_part(utterance.whole.repaired) and self._astray(followed, alone, context)
+            return _led_to(context.topic, alone, context.topic) if astray else followed
         if elsewhere := self.follow_ups.elsewhere(utterance.whole, alone.ranking):
             return _led_to(elsewhere, alone, context.topic)
         if vague and self._is_about_topic(utterance, alone):
             return _led_to(context.topic, alone, context.topic)
         return None
+
+    def _astray(self, followed: Reading, alone: Reading, context: Context) -> bool:
+        """Return whether the words filled in for "that", and nothing else, lead away from the last answer."""
+        decision = followed.decisions[0]
+        if not isinstance(decision, Answer):
+            return False
+        likely = [candidate.entry_id for candidate in alone.ranking[:_AMONG]]
+        return decision.best.entry_id not in (context.topic, *likely, *self._related[context.topic])
 
     def _is_about_caution(self, utterance: Utterance, alone: Reading) -> bool:
         """Return whether a vague message right after a caution is about it: where it may be, it is taken to be."""
