@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.assistant import Assistant
-from bot.dialogue.conversation import CONTEXT_LASTS
+from bot.dialogue.conversation import CAUTIONS_LAST, CONTEXT_LASTS
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.memory import MemoryStore
@@ -43,7 +43,7 @@ async def assistant(mind: Mind, store: MemoryStore, clock: Clock) -> AsyncIterat
     known = set(mind.knowledge.entries) | set(mind.knowledge.red_flags)
     for codes in store._conversations.values():
         context = json.loads(codes)["context"]
-        assert {context["topic"], *context["offered"]} <= known | {""}
+        assert {context["topic"], *context["offered"], *context["cautions"]} <= known | {""}
 
 
 def says_it_followed(reply: Reply, entry_id: str, knowledge: KnowledgeBase) -> bool:
@@ -136,13 +136,48 @@ async def test_a_conversation_survives_a_restart_with_the_same_store(mind: Mind,
 
 async def test_real_runners_talk_in_half_sentences(real_mind: Mind) -> None:
     assistant = Assistant(real_mind, MemoryStore())
-    knowledge = real_mind.knowledge
     assert (await assistant.reply("Is it normal to be sore after needling?", ANN)).entries == ("side-effects",)
     reply = await assistant.reply("how long does that last?", ANN)
-    assert reply.entries == ("side-effects",) and says_it_followed(reply, "side-effects", knowledge)
+    assert (reply.entries, reply.follows) == (("side-effects",), "side-effects")
     assert (await assistant.reply("does it help runner's knee?", ANN)).entries == ("runners-knee",)
     assert (await assistant.reply("and the achilles?", ANN)).entries == ("achilles",)
     assert (await assistant.reply("no sorry, I meant my calf", ANN)).entries == ("calf",)
+
+
+async def test_a_further_question_gets_a_part_of_the_answer_and_a_button_has_all_of_it(
+    real_mind: Mind, real_knowledge: KnowledgeBase
+) -> None:
+    assistant = Assistant(real_mind, MemoryStore())
+    whole = await assistant.reply("what does a session cost?", ANN)
+    part = await assistant.reply("and does insurance pay for it?", ANN)
+    assert part.entries == whole.entries == ("cost-and-insurance",)
+    assert wordings(real_knowledge, "same_answer")[0] in part.texts[0]
+    assert len(part.texts[0]) < len(whole.texts[0]) * 2 / 3
+    again = await assistant.tap(part.buttons[0][0].code, ANN)
+    assert shown(real_knowledge.entries["cost-and-insurance"]) in again.texts[0]
+
+
+async def test_what_was_told_in_passing_is_recalled_for_half_an_hour(
+    real_mind: Mind, real_knowledge: KnowledgeBase, clock: Clock
+) -> None:
+    assistant = Assistant(real_mind, MemoryStore(), clock)
+    title = real_knowledge.entries["blood-thinners-and-bleeding"].title
+    reminder = real_knowledge.texts["caution_reminder"][0].format(title=title)
+    reply = await assistant.reply("does needling help a tight calf, and I am on apixaban by the way", ANN)
+    assert reply.outcome is not Outcome.RED_FLAG
+    assert (await assistant.reply("what does it cost?", ANN)).entries == ("cost-and-insurance",)
+    assert reminder in (await assistant.reply("can I run the day after needling?", ANN)).texts[0]
+    stopping = await assistant.reply("how many days before should I stop it?", ANN)
+    assert stopping.entries == ("blood-thinners-and-bleeding",)
+    clock.now += CAUTIONS_LAST
+    assert reminder not in (await assistant.reply("can I run the day after needling?", ANN)).texts[0]
+
+
+async def test_thanks_in_between_do_not_change_what_was_talked_about(real_mind: Mind) -> None:
+    assistant = Assistant(real_mind, MemoryStore())
+    await assistant.reply("can I needle myself at home?", ANN)
+    assert (await assistant.reply("thanks", ANN)).entries == ("thanks",)
+    assert (await assistant.reply("why not?", ANN)).entries == ("self-needling",)
 
 
 # --- choices ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from bot.knowledge.markup import Paragraph, Span, parse
 from bot.knowledge.model import Clinic, ClinicDetails, Entry, KnowledgeBase, Level, MenuSection, Source, Therapist
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, RedFlag
+from bot.understanding.passages import Passage
 from tests.support.model import MENU, entry, group, knowledge_base
 
 SOURCES = {"blog": Source("blog", "Us", "blog"), "trial": Source("trial", "Smith", "T", "2020")}
@@ -74,6 +75,32 @@ def test_an_answer_that_the_conversation_decided_says_so_below_its_title() -> No
 def test_what_may_have_been_meant_instead_is_a_button() -> None:
     one, other = entry("a"), entry("b")
     assert labels(composer(one, other).answer(one, 0, others=["b"]))[0] == "<button_runner_up> Title b"
+
+
+@pytest.mark.parametrize(("found", "lead_in"), [(True, "<same_answer>"), (False, "<as_above>")])
+def test_a_part_of_an_answer_is_introduced_as_such_and_leads_to_care(found: bool, lead_in: str) -> None:
+    one = entry("a", answer=parse("First.\n\nSecond."), sources=("blog",))
+    reply = composer(one).part(one, Passage(parse("Second."), found), 0, 0.5, follows="a")
+    assert only(reply) == ["Title a", lead_in, "Second.", "<referral>"]
+    assert (reply.outcome, reply.entries, reply.follows) == (Outcome.ANSWER, ("a",), "a")
+    assert reply.buttons[0][0].code == "entry:a"
+
+
+def test_a_caution_is_recalled_above_an_answer_about_needling_and_above_no_other() -> None:
+    caution, other = entry("thinner", caution=("warfarin",)), entry("other", caution=("pregnant",))
+    run, cost = entry("run"), entry("cost", menu="practical")
+    made = composer(caution, other, run, cost)
+    recalled = made.cautioned(made.answer(run, 0), ["other", "thinner"])
+    assert only(recalled)[:2] == ["<caution_reminder> Title thinner", "Title run"]
+    for one, cautions in (
+        (run, []),
+        (run, ["gone"]),
+        (cost, ["thinner"]),
+        (caution, ["thinner"]),
+        (other, ["thinner"]),
+    ):
+        reply = made.answer(one, 0)
+        assert made.cautioned(reply, cautions) == reply
 
 
 def test_a_clinicians_check_is_named() -> None:

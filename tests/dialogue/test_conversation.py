@@ -1,15 +1,25 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.conversation import CONTEXT_LASTS, SCREENING_LASTS, Alarm, Conversation, Pending, Screening
+from bot.dialogue.conversation import (
+    CAUTIONS_LAST,
+    CONTEXT_LASTS,
+    SCREENING_LASTS,
+    Alarm,
+    Conversation,
+    Pending,
+    Screening,
+)
 from bot.knowledge.model import Level
 from bot.triage.rules import SELF_HARM, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context
 
 IDS = st.text(max_size=12)
 NAMES = st.lists(IDS, max_size=3).map(tuple)
-CONTEXTS = st.builds(Context, IDS, IDS, NAMES, st.booleans())
+CONTEXTS = st.builds(Context, IDS, IDS, NAMES, st.booleans(), NAMES)
 LEVELS = st.sampled_from(Level)
 GROUPS = st.none() | IDS
 TIMES = st.integers(0, 2**40)
@@ -26,6 +36,7 @@ CONVERSATIONS = st.builds(
     question=IDS,
     context=CONTEXTS,
     context_until=TIMES,
+    cautions_until=TIMES,
     in_doubt=st.booleans(),
     screening=st.none() | SCREENINGS,
 )
@@ -105,7 +116,28 @@ def test_whoever_is_calm_again_has_nothing_left_that_could_complete_a_sign(conve
 def test_what_was_talked_about_ends_after_half_an_hour(conversation: Conversation) -> None:
     talked = conversation.about(NOW, answered=["bruise"], body_part="calf")
     assert talked.at(NOW + CONTEXT_LASTS - 1).context.topic == "bruise"
-    assert talked.at(NOW + CONTEXT_LASTS).context == NO_CONTEXT
+    assert replace(talked.at(NOW + CONTEXT_LASTS).context, cautions=()) == NO_CONTEXT
+
+
+@given(CONVERSATIONS)
+def test_a_caution_stays_in_mind_for_half_an_hour_whatever_is_answered_meanwhile(
+    conversation: Conversation,
+) -> None:
+    told = conversation.about(NOW, answered=["pregnancy"], cautions=["pregnancy"])
+    for minutes in (10, 20, 29):
+        told = told.at(NOW + 60 * minutes).about(NOW + 60 * minutes, answered=["cost"])
+        assert told.context.cautions[-1] == "pregnancy"
+    after = told.at(NOW + CAUTIONS_LAST)
+    assert (after.context.topic, after.context.cautions) == ("cost", ())
+
+
+@given(CONVERSATIONS, st.lists(IDS, min_size=4, max_size=4, unique=True))
+def test_few_cautions_are_kept_and_the_latest_last(conversation: Conversation, told: list[str]) -> None:
+    for entry_id in told:
+        conversation = conversation.cautioned([entry_id], NOW)
+    assert conversation.context.cautions == tuple(told[-3:])
+    again = conversation.cautioned([told[-2]], NOW).context.cautions
+    assert (again[-1], len(again)) == (told[-2], 3)
 
 
 @given(CONVERSATIONS, st.sampled_from(Level))

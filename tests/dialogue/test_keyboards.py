@@ -65,6 +65,13 @@ def test_a_greeting_gets_the_menu_and_the_therapist_only() -> None:
     assert codes(keyboards().under_answers([OTHERS[-1]])) == [["topics", "therapist"]]
 
 
+def test_under_a_part_of_an_answer_all_of_it_comes_first_then_what_may_have_been_meant() -> None:
+    one, other, third = entry("a", related=("c",)), entry("b"), entry("c")
+    rows = codes(Keyboards(knowledge_base([one, other, third])).under_part(one, ["b"]))
+    assert rows[:2] == [["entry:a"], ["entry:b"]]
+    assert len(rows) == MOST_ROWS
+
+
 def test_an_answer_that_was_rated_is_not_asked_about_again() -> None:
     assert codes(keyboards().under_answers([RELATED], rate=False)) == [["entry:b"], ["entry:c"], ["therapist"]]
 
@@ -140,6 +147,8 @@ def test_under_any_answer_and_any_two_answers_stand_four_rows_at_most(real: Know
         check(made.under_answers([one], everything), (one,))
         check(made.under_answers([one]), (one,))
         check(made.reasons(one), (one,))
+        check(made.under_part(one, everything)[1:], (one,))
+        assert len(made.under_part(one, everything)) <= MOST_ROWS
     for pair in combinations(real.published, 2):
         check(made.under_answers(pair, everything), pair)
         check(made.under_answers(pair), pair)

@@ -84,6 +84,23 @@ def test_words_that_yaml_would_turn_into_other_things_stay_words(tmp_path: Path)
     assert loaded.knowledge.entries["words"].title == "no"
 
 
+def test_a_golden_conversation_names_what_it_must_get_an_answer_or_a_danger_group(tmp_path: Path) -> None:
+    folder_with(tmp_path, "shower.yaml", GOOD.encode())
+    talks = "follow-ups:\n" + "".join(
+        f"  - after: [one, two]\n    ask: three\n    gets: {name}\n" for name in ("shower", "blood-clot")
+    )
+    (tmp_path / "golden.yaml").write_text(talks, encoding="utf-8")
+    knowledge = load(tmp_path).knowledge
+    assert knowledge is not None
+    assert [(t.after, t.ask, t.gets) for t in knowledge.golden_talks] == [
+        (("one", "two"), "three", "shower"),
+        (("one", "two"), "three", "blood-clot"),
+    ]
+    (tmp_path / "golden.yaml").write_text(talks.replace("blood-clot", "blood-clots"), encoding="utf-8")
+    [problem] = [p for p in load(tmp_path).problems if p.rule == "unknown-entry"]
+    assert (problem.place.line, 'Did you mean "blood-clot"?' in problem.message) == (5, True)
+
+
 def test_drafts_underscored_files_and_strange_endings_are_not_published(tmp_path: Path) -> None:
     folder_with(tmp_path, "draft.yaml", (GOOD + "status: draft\n").replace("shower", "swim").encode())
     (tmp_path / "faq" / "_notes.yaml").write_text("anything: [", encoding="utf-8")

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.knowledge.markup import BulletList, Paragraph, Span, parse, plain, unsafe_addresses
+from bot.knowledge.markup import BulletList, Paragraph, Span, lines, parse, parts, plain, unsafe_addresses
 
 
 def test_paragraphs_lists_bold_and_links_are_read() -> None:
@@ -35,3 +35,16 @@ def test_no_word_is_lost_whatever_is_typed(text: str) -> None:
 @given(st.text(alphabet="ab *[]()\n-", max_size=80))
 def test_half_finished_markup_never_fails(text: str) -> None:
     assert isinstance(plain(parse(text)), str)
+
+
+def test_a_list_belongs_to_the_line_that_leads_to_it_and_each_of_its_lines_can_be_read_with_it() -> None:
+    first, listed, alone = parts(parse("One.\n\nTry:\n- rest\n- walk\n\nLast."))
+    assert [plain(part) for part in (first, listed, alone)] == ["One.", "Try:\n\n• rest\n• walk", "Last."]
+    assert [plain(line) for line in lines(listed)] == ["Try:\n\n• rest", "Try:\n\n• walk"]
+    assert lines(first) == (first,)
+
+
+@given(st.text(alphabet="ab:.\n- ", max_size=80))
+def test_parts_leave_nothing_out_and_keep_the_order(text: str) -> None:
+    blocks = parse(text)
+    assert tuple(block for part in parts(blocks) for block in part) == blocks

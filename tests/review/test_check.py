@@ -1,10 +1,12 @@
 """What takes the matcher to see in the knowledge files."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.bootstrap import load_knowledge
 from bot.cli.check import talk
 from bot.knowledge.manifest import SHIPPED
 from bot.knowledge.model import OWN_FOLDER
@@ -52,6 +54,27 @@ def test_fewer_danger_signs_than_shipped_are_an_error_in_the_projects_own_folder
     found = [p for p in check(folder, lambda _: mind, DUE, talk).problems if p.rule == "red-flag-weakened"]
     assert {p.place.file for p in found} == {f"red_flags/{group_id}.yaml" for group_id in SHIPPED}
     assert {p.severity for p in found} == {severity}
+
+
+def test_a_golden_conversation_that_gets_something_else_is_an_error(tmp_path: Path, mind: Mind) -> None:
+    talks = """
+    follow-ups:
+      - after: "Is a bruise after needling normal?"
+        ask: "how long does that last?"
+        gets: bruise
+      - after: ["Is a bruise after needling normal?", "does dry needling hurt a lot?"]
+        ask: "how long does it last?"
+        gets: bruise
+      - after: ["Is a bruise after needling normal?"]
+        ask: "my chest hurts and I cannot breathe"
+        gets: chest
+    """
+    folder = write_knowledge(tmp_path / "knowledge", {"golden.yaml": talks})
+    golden_mind = replace(mind, knowledge=load_knowledge(folder))
+    found = [p for p in check(folder, lambda _: golden_mind, DUE, talk).problems if p.rule == "golden-follow-up"]
+    [problem] = found
+    assert (problem.severity, problem.place.line) == (Severity.ERROR, 6)
+    assert '"how long does it last?", after "does dry needling hurt a lot?", must get "bruise"' in problem.message
 
 
 def test_an_untouched_clone_has_no_error_and_no_warning(real_mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
