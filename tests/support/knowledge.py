@@ -11,12 +11,13 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import yaml
 
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind
 from bot.knowledge.manifest import SHIPPED
 from bot.knowledge.markup import Block, BulletList, parse
-from bot.knowledge.model import Entry, KnowledgeBase, Level
+from bot.knowledge.model import OWN_FOLDER, Entry, KnowledgeBase, Level
 from bot.matching.decision import Choices
 from bot.settings import read_settings
 from bot.storage.memory import MemoryStore
@@ -47,6 +48,8 @@ OFF_TOPIC = "zebra umbrella"
 """Gets the fallback: not one of its words stands in the folder, and nobody would take it for a danger sign."""
 DANGER = "I fell and now my chest hurts and I cannot breathe."
 """Gets the red flag ``chest`` at level ``NOW``."""
+DOUBT: str = yaml.safe_load((OWN_FOLDER / "texts.yaml").read_text(encoding="utf-8"))["may_have_missed"]
+"""Begins the answer after one that may not have arrived."""
 SUSPICIOUS = "does dry needling hurt, my chest feels odd"
 """May tell of the red flag ``chest``, see ``with_a_question_back``; else it is answered as ``QUESTION``."""
 AWKWARD = "heel"
