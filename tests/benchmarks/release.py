@@ -47,7 +47,9 @@ def refusal(version: str, current: str, changes: list[str], readme: str, missing
     if not re.search(r"### Unreleased\n- ", readme):
         return 'README.md has no line below "### Unreleased". Write what is new there.'
     if missing > MOST_UNSHIPPED:
-        return f"{missing:.1%} of the texts have no shipped vector, more than {MOST_UNSHIPPED:.0%}. Run make vectors."
+        return (
+            f"{missing:.1%} of the texts have no shipped vector, more than {MOST_UNSHIPPED:.0%}. Run make vectors."
+        )
     return ""
 
 
