@@ -77,8 +77,11 @@ class Screening:
 
     @property
     def argument(self) -> str:
-        """What its buttons carry, so that a tap on an older question settles nothing."""
-        return f"{self.group or 'unknown'}.{self.turn}"
+        """What its buttons carry, so that a tap on an older question settles nothing.
+
+        Turns begin anew when somebody has had all that is kept deleted; the time tells such questions apart.
+        """
+        return f"{self.group or 'unknown'}.{self.turn}.{self.until:x}"
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,11 @@ class Conversation:
     def settled(self) -> "Conversation":
         """Return the conversation without an open question."""
         return replace(self, screening=None)
+
+    def denied(self, group: str | None) -> "Conversation":
+        """Return the conversation after the person said that no sign of ``group`` is there; ``None``: of none."""
+        left = tuple(idea for idea in self.ideas if group is not None and idea[0] != group)
+        return replace(self.settled(), ideas=left, ideas_until=self.ideas_until if left else 0)
 
     def alarmed(self, flag: RedFlag, now: float, question: str, *, proved: bool = True) -> "Conversation":
         """Return the conversation after an urgent reply about ``flag``; a known alarm never gets milder.

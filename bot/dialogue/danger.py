@@ -8,6 +8,7 @@ import structlog
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
 from bot.dialogue.reply import Outcome, Reply
+from bot.knowledge.commands import command_in
 from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
 from bot.triage.rules import RedFlag
@@ -52,6 +53,8 @@ class Danger:
         if isinstance(understood, Flagged):
             return self._alarm(understood, conversation, now)
         if text.lstrip().startswith("/"):
+            if isinstance(understood, Screened) and conversation.screening is None and not _must_be_obeyed(text):
+                return self._ask(understood, conversation, now, shared=shared)
             return Turn(conversation)
         if conversation.screening is not None:
             return self._after_question(text, understood, conversation, conversation.screening, now)
@@ -108,7 +111,7 @@ class Danger:
 
     def _no(self, conversation: Conversation, screening: Screening, now: float) -> Turn:
         """Return the answer that the message asked about would have had."""
-        conversation, pending = conversation.settled(), screening.pending
+        conversation, pending = conversation.denied(screening.group), screening.pending
         counted = ((_SETTLED, screening.group or "unknown"),)
         reply = self._deferred(pending, conversation.turn)
         answered = reply.entries if reply.outcome is Outcome.ANSWER else ()
@@ -191,6 +194,12 @@ class Danger:
         groups = [self._knowledge.red_flags[g] for g in entry.lists_signs] if entry is not None else []
         flags = [RedFlag(group.id, group.signs[0].level) for group in groups]
         return max(flags, key=lambda flag: flag.level, default=None)
+
+
+def _must_be_obeyed(text: str) -> bool:
+    """Return whether ``text`` is a command alone, or one that does more than show a page."""
+    command = command_in(text)
+    return command is not None and (len(text.split()) == 1 or command.name in ("start", "forget"))
 
 
 def _pending(instead: Understood | Foreign) -> Pending:

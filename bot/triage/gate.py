@@ -117,7 +117,7 @@ class Gate:
         ``earlier``: ideas mentioned before in the conversation; they count together with new ones.
         """
         # What staff wrote down is law: a listed sign is one, a listed look-alike alone is none; a sign wins.
-        listed = [self._rules.listed(part.repaired) for part in (utterance.whole, *utterance.sentences)]
+        listed = [self._rules.listed(text) for text in (utterance.whole.repaired, *utterance.alone)]
         signs = [flag for flag in listed if flag is not None]
         if not signs and self._rules.is_look_alike(utterance.whole.repaired):
             return CLEAR

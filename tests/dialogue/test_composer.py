@@ -217,7 +217,9 @@ def test_a_question_about_danger_signs_stands_alone_with_its_two_answers(flag: R
     assert only(made.screening(screening, again=True)) == ["<screening_again>", question]
     assert labels(reply) == ["<button_screening_yes>", "<button_screening_no>"]
     named = flag.group or "unknown"
-    assert [button.code for row in reply.buttons for button in row] == [f"yes:{named}.7", f"no:{named}.7"]
+    codes = [button.code for row in reply.buttons for button in row]
+    assert codes == [f"yes:{screening.argument}", f"no:{screening.argument}"]
+    assert screening.argument.startswith(f"{named}.7.")
     assert (reply.outcome, reply.red_flag, reply.level) == (Outcome.SCREENING, named, Level.NOW)
     assert reply.entries == reply.choices == ()
 

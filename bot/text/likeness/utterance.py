@@ -1,7 +1,7 @@
 """One text a person sent, prepared once for everything that looks at it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,10 +47,15 @@ class Heard(Part):
 
 @dataclass(frozen=True)
 class Utterance:
-    """A message: as a whole (its first 4,096 characters), and by its sentences that have words."""
+    """A message: as a whole (its first 4,096 characters), and by its sentences that have words.
+
+    ``sentences`` are at most ``MOST_WINDOWS``: of a longer message, neighbours together. ``alone`` are the mended
+    words of each.
+    """
 
     whole: Heard
     sentences: tuple[Heard, ...]
+    alone: tuple[Normalised, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -123,26 +128,22 @@ class Preparer:
         return Part(normalised, self._canonical(repaired))
 
     def sentences(self, text: str) -> list[Part]:
-        """Return the sentences of ``text`` that have words, compared with nothing.
-
-        Where there are more than ``MOST_WINDOWS``, so many neighbours stand together that there are no more.
-        """
-        found = split_sentences(text)
-        each = -(-len(found) // MOST_WINDOWS)  # rounded up
-        if each > 1:
-            found = [" ".join(found[start : start + each]) for start in range(0, len(found), each)]
-        return [part for part in map(self.part, found) if words(part.repaired)]
+        """Return the sentences of ``text`` that have words, compared with nothing."""
+        return _with_words(map(self.part, split_sentences(text)))
 
     def prepare(self, text: str) -> Utterance:
         """Return ``text`` compared with all phrases; only its first 20,000 characters are looked at."""
         whole = self.part(text[:LONGEST_WHOLE])
-        sentences = self.sentences(text[:LONGEST])
+        found = split_sentences(text[:LONGEST])
+        parts = sentences = _with_words(map(self.part, found))
+        if len(found) > MOST_WINDOWS:
+            sentences = _with_words(map(self.part, _windows(found)))
         if len(sentences) == 1:
             sentences = [whole]
         unique = list(dict.fromkeys(part.repaired for part in (whole, *sentences)))
         likeness = dict(zip(unique, self.book.compare(unique, self._vectors(unique)), strict=True))
         heard = [Heard(p.normalised, p.repaired, likeness[p.repaired]) for p in (whole, *sentences)]
-        return Utterance(heard[0], tuple(heard[1:]))
+        return Utterance(heard[0], tuple(heard[1:]), tuple(part.repaired for part in parts))
 
     def _vectors(self, texts: list[Normalised]) -> Floats | None:
         """Return the vectors of ``texts``; those of the book's own phrases, which ``check`` asks for, are there."""
@@ -177,6 +178,16 @@ class Preparer:
         if self._pattern is None:
             return text
         return Normalised(self._pattern.sub(lambda match: self._synonyms[Normalised(match[0])], text))
+
+
+def _with_words(parts: Iterable[Part]) -> list[Part]:
+    return [part for part in parts if words(part.repaired)]
+
+
+def _windows(sentences: Sequence[str]) -> list[str]:
+    """Return ``sentences`` with so many neighbours put together that there are at most ``MOST_WINDOWS``."""
+    each = -(-len(sentences) // MOST_WINDOWS)  # rounded up
+    return [" ".join(sentences[start : start + each]) for start in range(0, len(sentences), each)]
 
 
 def phrases_of(knowledge: KnowledgeBase) -> Iterable[str]:
