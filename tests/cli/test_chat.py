@@ -85,7 +85,7 @@ TRANSCRIPT = """\
 
     <not_reviewed>
 
-    <referral_after>
+    <referral_short>
 
       [1] Does it hurt?
       [2] <button_therapist>
@@ -252,7 +252,8 @@ def test_no_number_reaches_the_buttons_of_an_earlier_reply(
 def test_the_next_reply_uses_other_words_for_the_referral(
     command: Command, small_folder: Path, knowledge: KnowledgeBase
 ) -> None:
-    expected = [*wordings(knowledge, "referral_session"), wordings(knowledge, "referral_short")[2]]
+    # The greeting is the first reply.
+    expected = [wordings(knowledge, "referral_session")[1], wordings(knowledge, "referral_short")[2]]
     questions = [QUESTION] * len(expected)
     out = command("chat", "--knowledge", small_folder, stdin="\n".join(questions).encode())[1]
     unwrapped = " ".join(out.split())

@@ -10,11 +10,21 @@ from bot.dialogue.conversation import Pending, Screening
 from bot.dialogue.reply import Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length
 from bot.knowledge.markup import Paragraph, Span, parse, plain
-from bot.knowledge.model import Clinic, ClinicDetails, Entry, KnowledgeBase, Level, MenuSection, Source, Therapist
+from bot.knowledge.model import (
+    Clinic,
+    ClinicDetails,
+    Entry,
+    KnowledgeBase,
+    Level,
+    MenuSection,
+    Signs,
+    Source,
+    Therapist,
+)
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, RedFlag
 from tests.support.knowledge import ways_to_care
-from tests.support.model import MENU, entry, group, knowledge_base
+from tests.support.model import MENU, entry, group, knowledge_base, stand_ins
 
 SOURCES = {"blog": Source("blog", "Us", "blog"), "trial": Source("trial", "Smith", "T", "2020")}
 REVIEWED: dict[str, Any] = {"reviewed_by": "Dr Byrne", "reviewed_on": date(2026, 3, 5)}
@@ -270,6 +280,131 @@ def test_every_real_pair_of_answers_leads_to_a_therapist_once_a_message(
     for number, one in enumerate(entries):
         reply = made.answers([one, entries[number - 1]], number, 0.9)
         for message in reply.messages:
-            assert plain(message).count("/therapist") == 1 or any(entry.alone for entry in (one, entries[number - 1]))
+            assert plain(message).count("/therapist") == 1 or any(
+                entry.alone for entry in (one, entries[number - 1])
+            )
             assert plain(message).endswith(ways_to_care(real_knowledge))
             assert length(message) <= LONGEST_MESSAGE
+
+
+# --- the way to a therapist fits what it stands under -----------------------------------------
+
+
+def ending(reply: Reply) -> str:
+    return only(reply)[-1]
+
+
+def test_the_way_to_a_therapist_has_the_words_of_the_answers_section_then_half_a_line() -> None:
+    known = [entry("one", menu="safety"), entry("two", menu="about"), entry("own", menu="yoga")]
+    made = composer(*known)
+    expected = ["<referral_safety>", "<referral_about>", "<referral>"]
+    for turn in (0, 1):
+        assert [ending(made.answer(one, turn)) for one in known] == expected
+    for turn in (2, 3, 40):
+        assert {ending(made.answer(one, turn)) for one in known} == {"<referral_short>"}
+
+
+def test_what_the_bot_says_of_itself_and_what_it_did_not_understand_get_half_a_line() -> None:
+    made = composer(entry("a"))
+    vague = Choices((Candidate("a", 0.3),))
+    for reply in (
+        made.page("privacy", 0),
+        made.start(0),
+        made.topics(0),
+        made.fallback(0),
+        made.notice("photo", 0),
+    ):
+        assert ending(reply) == "<referral_short>"
+    assert ending(made.choices(vague, 0)) == "<referral_short>"
+
+
+def test_what_is_not_understood_is_admitted_with_questions_that_are_and_the_danger_line() -> None:
+    assert only(composer().fallback(0)) == [
+        "<fallback>",
+        "<examples_intro>",
+        "• <examples>",
+        "<danger_line>",
+        "<referral_short>",
+    ]
+
+
+def test_where_a_list_says_when_to_be_seen_its_heading_stands_above_it() -> None:
+    one = entry("a", see_therapist_if=parse("- It lasts.\n- It grows."))
+    assert only(composer(one).answer(one, 0))[2:4] == ["<see_therapist_if_intro>", "• It lasts.\n• It grows."]
+
+
+def test_no_clinician_is_named_under_what_tells_of_the_bot_alone() -> None:
+    one = entry("a", sources=("bot",))
+    sources = {**SOURCES, "bot": Source("bot", "The bot", "product")}
+    assert only(composer(one, sources=sources).answer(one, 0)) == ["Title a", "Answer a.", "<referral_after>"]
+
+
+def test_the_sources_of_one_answer_come_each_with_its_kind_and_lead_to_all_of_them() -> None:
+    one, other = entry("a", sources=("blog", "trial")), entry("b", sources=("review",))
+    sources = {**SOURCES, "review": Source("review", "Jones", "R", address="https://example.org/r")}
+    made = composer(one, other, sources=sources)
+    own = made.sources(0, one)
+    assert only(own)[:2] == ["<sources_of> Title a", "• <sources_blog>\n• Smith, 2020 (<grade_T>)"]
+    assert [button.code for row in own.buttons for button in row] == ["sources"]
+    assert only(made.sources(0))[0] == "<sources_intro>"
+    assert "Jones" in made.sources(0).texts[0]
+    silent = entry("c")
+    assert only(composer(one, silent).sources(0, silent))[0] == "<sources_intro>"
+
+
+# --- an answer that stands alone ------------------------------------------------------------------
+
+
+ALONE = entry(
+    "touched",
+    alone=True,
+    sources=("blog",),
+    related=("a",),
+    see_therapist_if=parse("Never said."),
+    clinic_details=ClinicDetails.CONTACT,
+)
+
+
+def test_an_answer_that_stands_alone_leads_to_support_and_has_nothing_beside_it() -> None:
+    made = composer(ALONE, entry("a"), clinic=CLINIC)
+    for reply in (
+        made.answer(ALONE, 0, follows="a", others=["a"]),
+        made.answers([entry("a"), ALONE], 3, 0.9, ["a"]),
+    ):
+        assert only(reply) == ["Title touched", "Answer touched.", "<support>"]
+        assert (reply.buttons, reply.entries) == ((), ("touched",))
+
+
+def test_after_it_any_reply_leads_to_support_and_to_no_clinic() -> None:
+    one, contact = entry("a", sources=("blog",), related=("b",)), entry("c", clinic_details=ClinicDetails.CONTACT)
+    made = composer(one, entry("b"), contact, clinic=CLINIC)
+    answer = made.supportive(made.answer(one, 0))
+    assert only(answer) == ["Title a", "Answer a.", "<support>"]
+    assert labels(answer) == ["Title b"]
+    vague = made.supportive(made.choices(Choices((Candidate("a", 0.3), Candidate("c", 0.3))), 0))
+    assert only(vague) == ["<choices_intro>", "<danger_line>", "<support>"]
+    assert labels(vague) == ["Title a", "<button_none_of_these>"]
+    assert labels(made.supportive(made.fallback(0))) == ["<button_topics>"]
+    assert made.supportive(answer) == answer
+
+
+def test_a_long_reply_fits_with_the_longer_way_to_support_too() -> None:
+    one = entry("a", answer=parse("word " * 1600))
+    texts = stand_ins(support="Somebody can be with you. " * 12)
+    made = composer(one, texts=texts)
+    reply = made.supportive(made.answer(one, 0))
+    assert all(length(message) <= LONGEST_MESSAGE for message in reply.messages)
+    assert all(text.endswith("Somebody can be with you.") for text in reply.texts)
+
+
+def test_a_worse_sign_without_words_of_its_own_gets_neutral_ones_and_never_those_that_let_people_wait() -> None:
+    raised = group("leg", level=Level.TODAY, raised=Signs(Level.NOW, ("worse",)))
+    made = Composer(knowledge_base([], [raised]))
+    assert only(made.red_flag(RedFlag("leg", Level.TODAY)))[0] == "Urgent leg."
+    assert only(made.red_flag(RedFlag("leg", Level.NOW)))[0] == "<red_flag_unknown>"
+
+
+def test_after_self_harm_the_last_line_is_a_warm_one() -> None:
+    made = composer()
+    assert only(made.red_flag(RedFlag(SELF_HARM, Level.NOW)))[-1] == "<self_harm_nobody_reads>"
+    assert only(made.red_flag(CHEST))[-1] == "<red_flag_nobody_reads>"
