@@ -20,8 +20,8 @@ from tests.support.knowledge import (
     SUSPICIOUS,
     asked_back,
     vague_question,
-    with_a_question_back,
     ways_to_care,
+    with_a_question_back,
     wordings,
 )
 from tests.support.patience import PATIENCE

@@ -118,7 +118,7 @@ def test_a_photo_is_declined_for_what_the_bot_cannot_do(real_knowledge: Knowledg
     "told",
     [
         "Nobody at the clinic reads this chat",
-        "held until I have answered it, then deleted",
+        "held until I have answered it, for about a day at most, then deleted",
         "never your words",
         "the topic",
         "part of the body",
