@@ -179,11 +179,16 @@ class Assistant:
             offered = [c.entry_id for c in unsure[0].candidates]
             reply = self._composer.choices(unsure[0], turn)
         else:
-            ranking = understood.ranking
-            return conversation, self._composer.fallback(turn, ranking[0] if ranking else None)
-        return conversation.about(
-            now, answered=wanted if answers else [], offered=offered, body_part=body_part
-        ), reply
+            return conversation, self._lost(understood, conversation)
+        # An answer that stands alone leaves out the others.
+        answered = [entry_id for entry_id in wanted if entry_id in reply.entries]
+        return conversation.about(now, answered=answered, offered=offered, body_part=body_part), reply
+
+    def _lost(self, understood: Understood, conversation: Conversation) -> Reply:
+        if conversation.support_until:
+            return self._composer.notice("support_short", conversation.turn)
+        ranking = understood.ranking
+        return self._composer.fallback(conversation.turn, ranking[0] if ranking else None)
 
     def _answered(self, answers: list[Answer], unsure: list[Choices], leaned_on: str, turn: int) -> Reply:
         entries = [self._mind.knowledge.entries[answer.best.entry_id] for answer in answers]
@@ -217,13 +222,14 @@ class Assistant:
         return await self._finish_order(order, self._composer.topics(order.turn))
 
     async def _on_therapist(self, order: "_Order") -> Reply:
-        return await self._finish_order(order, self._composer.therapist(order.turn))
+        return await self._finish_order(order, self._composer.therapist())
 
     async def _on_help(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("help", order.turn))
 
     async def _on_sources(self, order: "_Order") -> Reply:
-        return await self._finish_order(order, self._composer.sources(order.turn))
+        last = self._mind.knowledge.published_entry(order.conversation.context.topic)
+        return await self._finish_order(order, self._composer.sources(order.turn, last))
 
     async def _on_privacy(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("privacy", order.turn))
@@ -257,7 +263,9 @@ class Assistant:
             case Action.TOPICS:
                 return self._composer.topics(turn)
             case Action.THERAPIST:
-                return self._composer.therapist(turn)
+                return self._composer.therapist()
+            case Action.SOURCES:
+                return self._composer.sources(turn)
             case Action.NONE_OF_THESE:
                 return self._composer.notice("none_of_these_reply", turn)
             case _:
@@ -303,15 +311,19 @@ class Assistant:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
         gone = await _done(self._store.forget(speaker.person), "records not deleted")
         page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
-        return self._reminded(page, conversation)
+        return self._coloured(page, conversation)
 
     # --- the record ---------------------------------------------------------------------------
 
-    def _reminded(self, reply: Reply, conversation: Conversation) -> Reply:
-        """Return ``reply`` below a line on a danger sign told of before; an urgent reply or a toast as it is."""
-        if conversation.alarm is None or reply.outcome.is_urgent or not reply.messages:
+    def _coloured(self, reply: Reply, conversation: Conversation) -> Reply:
+        """Return ``reply`` as what was told before calls for: with the way to support, below a line on a danger
+        sign. An urgent reply or a toast stays as it is.
+        """
+        if reply.outcome.is_urgent or not reply.messages:
             return reply
-        return self._composer.reminded(reply, conversation.alarm.flag)
+        if conversation.support_until:
+            reply = self._composer.supportive(reply)
+        return self._composer.reminded(reply, conversation.alarm.flag) if conversation.alarm is not None else reply
 
     async def _recall(self, speaker: Speaker, now: float) -> Conversation:
         """Return the conversation so far; a fresh one when the store fails, since people must still be answered."""
@@ -325,9 +337,12 @@ class Assistant:
     async def _finish(
         self, speaker: Speaker, conversation: Conversation, reply: Reply, counted: Sequence[Occurrence] = ()
     ) -> Reply:
-        """Record the exchange and return ``reply``, with the reminder where one is due."""
+        """Record the exchange and return ``reply``, coloured by what was told before."""
+        entries = self._mind.knowledge.entries
+        if any(entries[entry_id].alone for entry_id in reply.entries):
+            conversation = conversation.supported(self._clock())
         await self._record(speaker, conversation, [*_events(reply), *counted])
-        reply = self._reminded(reply, conversation)
+        reply = self._coloured(reply, conversation)
         return self._composer.after_doubt(reply) if conversation.in_doubt else reply
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:

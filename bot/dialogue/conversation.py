@@ -15,6 +15,8 @@ CONTEXT_LASTS = 30 * 60
 """Seconds for which a message may lean on what was talked about."""
 FLAG_LASTS = 24 * 60 * 60
 """Seconds for which a danger sign colours the conversation."""
+SUPPORT_LASTS = 30 * 60
+"""Seconds after an answer that stands alone for which every reply leads to care and support."""
 SCREENING_LASTS = 30 * 60
 """Seconds for which the question about a danger sign waits for its answer."""
 _MOST_IDEAS = 40
@@ -91,7 +93,8 @@ class Conversation:
     ``turn`` counts replies, so that wordings rotate. ``ideas`` are the parts of danger signs mentioned so far,
     until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered. ``context``
     is what the chat was about, until ``context_until``. ``in_doubt``: whether the last reply may not have arrived.
-    ``screening`` is the question about a danger sign that is open.
+    ``screening`` is the question about a danger sign that is open. Until ``support_until`` replies lead to care
+    and support, and to no therapist.
     """
 
     turn: int = 0
@@ -103,6 +106,7 @@ class Conversation:
     context_until: int = 0
     in_doubt: bool = False
     screening: Screening | None = None
+    support_until: int = 0
 
     def at(self, now: float) -> "Conversation":
         """Return the conversation as it stands at ``now``, a Unix time: what is over is forgotten."""
@@ -115,6 +119,8 @@ class Conversation:
             current = replace(current, alarm=None, question="")
         if self.screening is not None and now >= self.screening.until:
             current = current.settled()
+        if now >= self.support_until:
+            current = replace(current, support_until=0)
         return current
 
     def next(self) -> "Conversation":
@@ -144,6 +150,10 @@ class Conversation:
             choosing=bool(offered),
         )
         return replace(self, context=context, context_until=int(now) + CONTEXT_LASTS)
+
+    def supported(self, now: float) -> "Conversation":
+        """Return the conversation after an answer that stands alone."""
+        return replace(self, support_until=int(now) + SUPPORT_LASTS)
 
     def screened(self, screening: Screening) -> "Conversation":
         """Return the conversation with a question open."""
@@ -214,6 +224,7 @@ class Conversation:
                 context_until=int(kept.get("context_until", 0)),
                 in_doubt=bool(kept.get("in_doubt")),
                 screening=_screening(screening) if screening else None,
+                support_until=int(kept.get("support_until", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls()

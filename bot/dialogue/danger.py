@@ -9,7 +9,7 @@ from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.commands import command_in
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
 from bot.triage.rules import RedFlag
 from bot.understanding.assent import Assent, acknowledges, admits, assent, denies
@@ -64,6 +64,8 @@ class Danger:
             return self._ask(understood, conversation, now, shared=shared)
         if conversation.alarm is not None:
             return self._after_alarm(text, understood, conversation)
+        if conversation.support_until and (acknowledges(text) or self._is_small_talk(understood)):
+            return Turn(conversation, self._composer.page("support_short", conversation.turn))
         return Turn(conversation)
 
     # --- the question ---------------------------------------------------------------------------
@@ -179,13 +181,17 @@ class Danger:
             return self.calmed(conversation)
         if acknowledges(text) or self._is_small_talk(understood):
             return Turn(conversation, self._composer.still_urgent(alarm.flag))
+        if denies(text) and not self._answers(understood):  # too early, or never: what to do is said again
+            conversation = conversation.pressed(conversation.question)
+            return Turn(conversation, self.urgent(conversation))
         return Turn(conversation)
 
+    def _answers(self, understood: Understanding) -> list[Entry]:
+        decisions = understood.decisions if isinstance(understood, Understood) else ()
+        return [self._knowledge.entries[d.best.entry_id] for d in decisions if isinstance(d, Answer)]
+
     def _is_small_talk(self, understood: Understanding) -> bool:
-        answers = (
-            [d for d in understood.decisions if isinstance(d, Answer)] if isinstance(understood, Understood) else []
-        )
-        entries = [self._knowledge.entries[answer.best.entry_id] for answer in answers]
+        entries = self._answers(understood)
         return bool(entries) and all(self._knowledge.is_small_talk(entry) for entry in entries)
 
     def _listed_before(self, conversation: Conversation) -> RedFlag | None:

@@ -53,8 +53,12 @@ class Entry:
     reviewed_on: date | None = None
     review_again_on: date | None = None
     clinic_details: ClinicDetails | None = None
+    without_clinic: tuple[Block, ...] = ()
+    """Stands in place of the clinic's details where it has filled in none."""
     lists_signs: tuple[str, ...] = ()
     """Red flag groups whose signs the answer names, so that "I have two of those" right after it counts."""
+    alone: bool = False
+    """Whether it is said with nothing beside it but the way to care and support: after an assault, for one."""
 
 
 class Level(IntEnum):

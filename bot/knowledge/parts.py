@@ -20,7 +20,7 @@ from bot.knowledge.model import (
     Therapist,
 )
 from bot.knowledge.problems import Place, Problem, Severity
-from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, TEXT_KEYS
+from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, RETIRED, TEXT_KEYS
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
 
 T = TypeVar("T")
@@ -90,7 +90,9 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         reviewed_on=fields.day("reviewed_on"),
         review_again_on=fields.day("review_again_on"),
         clinic_details=ClinicDetails(clinic_details) if clinic_details else None,
+        without_clinic=_markup(fields, "without_clinic", longest=LONGEST_LIMIT),
         lists_signs=found.remember(f"{entry_id} lists_signs", fields.texts("lists_signs")),
+        alone=fields.yes_no("alone", default=False),
     )
     fields.text("note")
     found.places[(f"{entry_id} menu", result.menu)] = fields.place_of("menu")
@@ -203,7 +205,9 @@ def texts(
                 wordings[0].place, "wrong-number", f'"{key}" must list {wanted} words, not {len(wordings)}.'
             )
         result[key] = tuple(w.text.strip() for w in wordings)
-    fields.finish()
+    for key in sorted(RETIRED & node.fields.keys()):
+        fields.report("retired", f'"{key}" is not read any more. Delete it.', fields.place_of(key), Severity.NOTICE)
+    fields.finish(*RETIRED)
     return result
 
 

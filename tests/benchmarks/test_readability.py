@@ -13,7 +13,8 @@ def test_every_answer_is_short_and_reads_easily(real_knowledge: KnowledgeBase) -
 
 def test_every_urgent_text_reads_easily(real_knowledge: KnowledgeBase) -> None:
     for group in real_knowledge.red_flags.values():
-        assert grade(prose(group.reply)) <= HARDEST, group.id
+        for reply in (group.reply, *group.raised_replies.values()):
+            assert grade(prose(reply)) <= HARDEST, group.id
 
 
 def test_answers_avoid_words_that_promise_too_much(real_knowledge: KnowledgeBase) -> None:

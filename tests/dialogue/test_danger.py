@@ -363,6 +363,18 @@ def test_plain_words_take_nothing_back_that_is_proved_before_the_second_reply(te
     assert heard(text, CLEAR, second) == danger().calmed(second)
 
 
+@pytest.mark.parametrize("meaning", [understood(), understood(offered=["cost", "run"])])
+@pytest.mark.parametrize("before", [alarmed(proved=True), alarmed(HARM, proved=True, replies=5)])
+def test_a_no_that_comes_too_early_gets_the_urgent_text_again_and_no_choices(
+    meaning: Understood, before: Conversation
+) -> None:
+    turn = heard("None of this applies to me", meaning, before)
+    assert before.alarm is not None and turn.conversation.alarm is not None
+    assert is_urgent(turn, before.alarm.flag)
+    assert turn.conversation.question == before.question
+    assert said(turn).buttons == Composer(KNOWN).red_flag(CHEST, may_calm=before.alarm.flag == CHEST).buttons
+
+
 @pytest.mark.parametrize("text", OUT_OF_IT)
 def test_what_is_itself_suspicious_takes_nothing_back(text: str) -> None:
     assert is_urgent(heard(text, Flagged(CHEST), alarmed(proved=False)), CHEST)
@@ -475,3 +487,18 @@ def test_who_asks_on_after_an_answer_that_lists_signs_is_answered() -> None:
         "what does it cost",
     ):
         assert heard(text, CLEAR, before) == Turn(before)
+
+
+# --- after an answer that stands alone ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "meaning"), [("thanks", understood()), ("hiya", understood("hello"))])
+def test_thanks_after_an_answer_that_stands_alone_are_answered_without_cheer(
+    text: str, meaning: Understanding
+) -> None:
+    before = Conversation(3).supported(NOW)
+    turn = heard(text, meaning, before)
+    assert said(turn).texts[0].startswith("<support_short>")
+    assert turn.conversation == before
+    assert heard(text, meaning, Conversation(3)) == Turn(Conversation(3))
+    assert heard("what does it cost", understood("cost"), before) == Turn(before)

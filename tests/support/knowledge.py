@@ -318,9 +318,15 @@ def wordings(knowledge: KnowledgeBase, key: str) -> list[str]:
     return [visible(parse(text)) for text in knowledge.texts[key]]
 
 
+def ways_to_care(knowledge: KnowledgeBase) -> tuple[str, ...]:
+    """Return what a reply that is not about a danger sign may end with, as a chat program shows it."""
+    keys = [key for key in knowledge.texts if key.startswith("referral")]
+    return tuple(wording for key in (*keys, "support", "therapist") for wording in wordings(knowledge, key))
+
+
 def leads_to_care(text: str, knowledge: KnowledgeBase) -> bool:
-    """Return whether ``text``, as shown, ends with the way to a therapist, or is about a danger sign alone."""
-    if any(text.endswith(referral) for referral in wordings(knowledge, "referral")):
+    """Return whether ``text``, as shown, ends with the way to care, or is about a danger sign alone."""
+    if text.endswith(ways_to_care(knowledge)):
         return True
     groups = knowledge.red_flags.values()
     urgent = [*(visible(group.reply) for group in groups), *wordings(knowledge, "red_flag_unknown")]
