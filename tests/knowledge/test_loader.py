@@ -56,7 +56,7 @@ def test_the_projects_own_knowledge_has_no_problem() -> None:
     loaded = load(OWN_FOLDER)
     assert report(loaded) == ""
     assert loaded.knowledge is not None
-    assert len(loaded.knowledge.entries) == 60
+    assert len(loaded.knowledge.entries) == 65
     assert len(loaded.knowledge.red_flags) == 15
 
 
