@@ -40,7 +40,7 @@ SAFETY = {
     "inflammation-and-blood-flow": ("Lactic acid", "toxins", "has not been shown"),
     "medical-conditions-and-implants": (
         "defibrillator",
-        "heart valve",
+        "valve problem",
         "sickle cell",
         "Raynaud",
         "covid",
