@@ -45,7 +45,7 @@ SAFETY = {
         "Raynaud",
         "covid",
         "Eczema",
-        "not under control? No needling",
+        "No needling while fits or heart trouble are not under control",
         "even for plain needles",
         "Ask your doctor",
     ),
