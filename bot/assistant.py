@@ -13,6 +13,7 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in
+from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Occurrence, Speaker, Store
 from bot.understanding.mind import Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
@@ -34,6 +35,11 @@ class Assistant:
         self._danger = Danger(mind.knowledge, self._composer)
         self._store = store
         self._clock = clock
+
+    @property
+    def knowledge(self) -> KnowledgeBase:
+        """What it answers from."""
+        return self._mind.knowledge
 
     def suspects(self, text: str) -> bool:
         """Return whether ``text`` is not to wait behind others: see ``Mind.suspects``."""

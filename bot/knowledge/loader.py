@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.knowledge import parts, yaml_reader
 from bot.knowledge.fields import did_you_mean
 from bot.knowledge.manifest import SHIPPED
-from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, KnowledgeBase, RedFlagGroup
+from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, Entry, KnowledgeBase, RedFlagGroup, Status
 from bot.knowledge.near_signs import near_signs
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
@@ -198,6 +198,7 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
     for entry in knowledge.entries.values():
         for rule, name, values, known in (
             ("unknown-entry", "related", entry.related, ids),
+            ("unknown-entry", "part_of", (entry.part_of,) if entry.part_of else (), ids),
             ("unknown-source", "sources", entry.sources, set(knowledge.sources)),
             ("unknown-group", "lists_signs", entry.lists_signs, groups),
             ("unknown-section", "menu", (entry.menu,) if entry.menu else (), set(sections)),
@@ -210,6 +211,7 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                         f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
                         + (did_you_mean(value, known) or _short_list(known)),
                     )
+        _check_topic(entry, knowledge, found)
     for file, questions_of in (("golden.yaml", knowledge.golden), ("messages.yaml", knowledge.messages)):
         for entry_id, questions in questions_of.items():
             if entry_id not in ids and entry_id != OUT_OF_SCOPE and questions:
@@ -218,6 +220,23 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                     "unknown-entry",
                     f'{file}: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
                 )
+
+
+def _check_topic(entry: Entry, knowledge: KnowledgeBase, found: Findings) -> None:
+    topic = knowledge.entries.get(entry.part_of)
+    if topic is None:
+        return  # told of already, as an unknown entry or an unreadable file
+    if topic.part_of:
+        remedy = (
+            f'names itself in "part_of". Leave that line empty, or name the topic "{entry.id}" belongs to.'
+            if topic is entry
+            else f'"{topic.id}" in "part_of" is itself a part of "{topic.part_of}". Name "{topic.part_of}" instead.'
+        )
+    elif entry.status is Status.PUBLISHED and topic.status is not Status.PUBLISHED:
+        remedy = f'"{topic.id}" in "part_of" is not published. Publish it, or leave "part_of" empty.'
+    else:
+        return
+    found.error(found.places[(f"{entry.id} part_of", topic.id)], "bad-topic", f'entry "{entry.id}": {remedy}')
 
 
 def _short_list(known: Collection[str]) -> str:

@@ -4,7 +4,7 @@ Everything here is frozen: a knowledge base is built once, then shared by every 
 when the files change, replaced as a whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
@@ -48,6 +48,8 @@ class Entry:
     not_about: tuple[str, ...] = ()
     see_therapist_if: tuple[Block, ...] = ()
     related: tuple[str, ...] = ()
+    part_of: str = ""
+    """The topic an added entry belongs to; whoever is told of the entry is told of that topic too."""
     sources: tuple[str, ...] = ()
     reviewed_by: str = ""
     reviewed_on: date | None = None
@@ -196,6 +198,20 @@ class KnowledgeBase:
     def teaching_off_topic(self) -> tuple[str, ...]:
         """The off-topic examples that may be learned from."""
         return tuple(text for text in self.off_topic if text not in self.near_signs)
+
+    def with_topics(self, entry_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the ids, each followed by the topic that its entry is part of; none stands there twice."""
+        found: dict[str, None] = {}
+        for entry_id in entry_ids:
+            found[entry_id] = None
+            if topic := self.topic_of(entry_id):
+                found[topic] = None
+        return tuple(found)
+
+    def topic_of(self, entry_id: str) -> str:
+        """Return the topic that the entry is part of; empty for one that is a topic of its own."""
+        entry = self.entries.get(entry_id)
+        return entry.part_of if entry is not None else ""
 
     def published_entry(self, entry_id: str) -> Entry | None:
         """Return the entry if it is there and may be shown."""

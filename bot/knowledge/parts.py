@@ -85,6 +85,7 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         answer=_markup(fields, "answer", required=True),
         see_therapist_if=_markup(fields, "see_therapist_if", longest=LONGEST_LIMIT),
         related=found.remember(f"{entry_id} related", fields.texts("related")),
+        part_of=fields.text("part_of"),
         sources=found.remember(f"{entry_id} sources", fields.texts("sources")),
         reviewed_by=fields.text("reviewed_by"),
         reviewed_on=fields.day("reviewed_on"),
@@ -95,7 +96,8 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         alone=fields.yes_no("alone", default=False),
     )
     fields.text("note")
-    found.places[(f"{entry_id} menu", result.menu)] = fields.place_of("menu")
+    for name, value in (("menu", result.menu), ("part_of", result.part_of)):
+        found.places[(f"{entry_id} {name}", value)] = fields.place_of(name)
     found.places[(entry_id, "")] = fields.place
     if result.reviewed_by and not fields.text("reviewed_on"):
         fields.report("missing-field", '"reviewed_by" is filled in but "reviewed_on" is not. Add the date.')

@@ -159,6 +159,12 @@ def read_table(path: Path) -> list[dict[str, str]]:
 
 def judge(mind: Mind, row: Row) -> RowVerdict:
     """Return what ``row.text`` gets as the first message of a conversation."""
+
+    def label(entry_id: str) -> str:
+        """Return what the entry is called in the row's labels: itself, or the topic that it is part of."""
+        topic = mind.knowledge.topic_of(entry_id)
+        return topic if topic in row.topics and entry_id not in row.topics else entry_id
+
     understood = mind.understand(row.text)
     meant = understood.instead if isinstance(understood, Screened) else understood
     asked_about = (understood.flag.group or "unknown") if isinstance(understood, Screened) else ""
@@ -167,7 +173,7 @@ def judge(mind: Mind, row: Row) -> RowVerdict:
     candidates = meant.ranking
     verdict = RowVerdict(
         row,
-        ranking=tuple(candidate.entry_id for candidate in candidates),
+        ranking=tuple(label(candidate.entry_id) for candidate in candidates),
         top=candidates[0].confidence if candidates else 0.0,
         screened=asked_about,
     )
@@ -178,11 +184,11 @@ def judge(mind: Mind, row: Row) -> RowVerdict:
     decision = meant.decision
     if isinstance(decision, Answer):
         # A single question answered as several is wrong, whatever stands beside the right answer.
-        answers = [d.best.entry_id for d in meant.decisions if isinstance(d, Answer)]
+        answers = [label(d.best.entry_id) for d in meant.decisions if isinstance(d, Answer)]
         answered = next((entry_id for entry_id in answers if entry_id not in row.topics), answers[0])
         return replace(verdict, answered=answered, confidence=decision.best.confidence)
     if isinstance(decision, Choices):
-        offered = tuple(candidate.entry_id for candidate in decision.candidates)
+        offered = tuple(label(candidate.entry_id) for candidate in decision.candidates)
         return replace(verdict, choices=offered, confidence=decision.candidates[0].confidence)
     return verdict
 

@@ -19,10 +19,12 @@ from tests.support.knowledge import (
     QUESTIONS,
     SUSPICIOUS,
     asked_back,
+    changed_file,
     vague_question,
     ways_to_care,
     with_a_question_back,
     wordings,
+    write_knowledge,
 )
 from tests.support.patience import PATIENCE
 
@@ -113,6 +115,14 @@ def test_an_answer_carries_its_entry_and_no_choices_or_flag(
         assert 0.5 <= answer["confidence"] <= 1
         assert answer["reply"][-1].endswith(ways_to_care(knowledge))
     assert answers[0]["buttons"][0] == [knowledge.entries["run-after"].title]
+
+
+def test_an_added_answer_is_listed_before_the_topic_it_is_part_of(command: Command, tmp_path: Path) -> None:
+    part = changed_file("faq/run-after.yaml", 'title: "', 'part_of: pain\ntitle: "')
+    folder = write_knowledge(tmp_path / "knowledge", {"faq/run-after.yaml": part})
+    stdin = b"when can i go running again after the needles"
+    [answer] = lines(command("ask", "--json", "--knowledge", folder, stdin=stdin)[1])
+    assert answer["entries"] == ["run-after", "pain"]
 
 
 def test_choices_carry_their_entries_and_a_button_each(command: Command, small_folder: Path, mind: Mind) -> None:
