@@ -134,7 +134,7 @@ def test_a_question_asked_after_everything_was_deleted_is_not_settled_by_an_olde
     later = danger().heard("odd", Screened(CHEST, CLEAR), Conversation(), NOW + 60).conversation
     assert first.screening is not None and later.screening is not None
     assert said(danger().tapped(first.screening.argument, later, NOW, yes=False)).texts == [
-        "<old_button>\n\n<danger_line>\n\n<referral>"
+        "<old_button>\n\n<danger_line>\n\n<referral_short>"
     ]
 
 
