@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.parts import Places
 from bot.knowledge.problems import Place, Problem, Severity
-from bot.text.normalise import normalise, words
+from bot.text.normalise import Normalised, normalise, words
 from bot.text.sentences import split_sentences
 
 MOST_TIMES = 3
@@ -33,7 +33,7 @@ FUNCTION_WORDS = frozenset(
     than that thats the their them then there theres these they theyre this those though through till to too
     under until up us very was wasnt we were werent what whats when where whether which while who whose why
     will with without wont would wouldnt yet you your youre
-    """.split()  # noqa: SIM905
+    """.split()
 )
 """Words that say how a sentence is built and not what it is about, without apostrophes."""
 
@@ -67,10 +67,11 @@ def _short(phrase: str) -> str:
 
 def _frames(phrase: str) -> set[str]:
     """Return the frames of ``phrase``, each once however often it stands in it."""
-    said = words(normalise(phrase))
+    text = normalise(phrase)
+    said = words(text)
     found = {f"{' '.join(said[:_OPENING])} …"} if len(said) > _OPENING else set()
-    for sentence in split_sentences(phrase):
-        skeleton = list(_skeleton(words(normalise(sentence))))
+    for sentence in split_sentences(text):
+        skeleton = list(_skeleton(words(Normalised(sentence))))
         if len(skeleton) - skeleton.count(_GAP) >= _LEAST_KEPT:
             found.add(" ".join(skeleton))
     return found
