@@ -140,9 +140,11 @@ class Assistant:
     # --- danger signs and what follows them ---------------------------------------------
 
     def _mentioning(self, understood: Understanding, conversation: Conversation, now: float) -> Conversation:
-        """Return the conversation with the ideas noted that a message without an alarm mentions."""
+        """Return the conversation with the ideas and cautions noted that a message without an alarm mentions."""
         meant = understood.instead if isinstance(understood, Screened) else understood
-        return conversation.mentioning(meant.ideas, now) if isinstance(meant, Understood) else conversation
+        if not isinstance(meant, Understood):
+            return conversation
+        return conversation.mentioning(meant.ideas, now).cautioned(meant.cautions, now)
 
     def _barred(self, conversation: Conversation, entry_id: str) -> bool:
         """Return whether an alarm keeps ``entry_id`` from being answered: it is about needling or running."""
@@ -180,15 +182,19 @@ class Assistant:
         turn, body_part = conversation.turn, understood.body_part
         offered: list[str] = []
         if answers:
-            reply = self._answered(answers, unsure, understood.leaned_on, turn)
+            reply = self._answered(answers, unsure, understood, turn)
+            reply = self._composer.cautioned(reply, conversation.context.cautions)
         elif unsure:
             offered = [c.entry_id for c in unsure[0].candidates]
             reply = self._composer.choices(unsure[0], turn)
         else:
             return conversation, self._lost(understood, conversation)
-        # An answer that stands alone leaves out the others.
-        answered = [entry_id for entry_id in wanted if entry_id in reply.entries]
-        return conversation.about(now, answered=answered, offered=offered, body_part=body_part), reply
+        knowledge = self._mind.knowledge
+        # After "thanks" or "hello" a "that" still means what came before it. One that stands alone leaves out the others.
+        answered = [i for i in reply.entries if i in wanted and not knowledge.is_small_talk(knowledge.entries[i])]
+        return conversation.about(
+            now, answered=answered, offered=offered, body_part=body_part, cautions=knowledge.cautions(wanted)
+        ), reply
 
     def _lost(self, understood: Understood, conversation: Conversation) -> Reply:
         if conversation.support_until:
@@ -196,7 +202,7 @@ class Assistant:
         ranking = understood.ranking
         return self._composer.fallback(conversation.turn, ranking[0] if ranking else None)
 
-    def _answered(self, answers: list[Answer], unsure: list[Choices], leaned_on: str, turn: int) -> Reply:
+    def _answered(self, answers: list[Answer], unsure: list[Choices], understood: Understood, turn: int) -> Reply:
         entries = [self._mind.knowledge.entries[answer.best.entry_id] for answer in answers]
         others = [c.entry_id for choices in unsure for c in choices.candidates]
         confidence = min(answer.best.confidence for answer in answers)
@@ -204,7 +210,10 @@ class Assistant:
             return self._composer.answers(entries, turn, confidence, others)
         second = answers[0].runner_up
         close = [second.entry_id] if second is not None and second.confidence >= _CLOSE else []
-        return self._composer.answer(entries[0], turn, confidence, follows=leaned_on, others=close)
+        follows, passage = understood.leaned_on, understood.passage
+        if passage is not None:
+            return self._composer.part(entries[0], passage, turn, confidence, follows=follows, others=close)
+        return self._composer.answer(entries[0], turn, confidence, follows=follows, others=close)
 
     # --- commands: one method each, named in the table ----------------------------------------
 
@@ -260,7 +269,8 @@ class Assistant:
             conversation = conversation.pressed(entry_id)
             return conversation, self._danger.urgent(conversation)
         reply = self._composer.answer(entry, conversation.turn)
-        return conversation.about(now, answered=[entry_id]), reply
+        cautions = self._mind.knowledge.cautions([entry_id])
+        return conversation.about(now, answered=[entry_id], cautions=cautions), reply
 
     def _shown(self, action: str, argument: str, turn: int) -> Reply:
         match action:

@@ -13,6 +13,7 @@ from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text
 from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, RedFlag
+from bot.understanding.passages import Passage
 
 _SHORT_FROM = 2
 """The turn from which the way to a therapist is said in a few words: the third reply in a chat."""
@@ -48,6 +49,31 @@ class Composer:
             body,
             self._support() if entry.alone else self._under([entry], turn),
             buttons=() if entry.alone else self._keyboards.under_answers([entry], others),
+            entries=(entry.id,),
+            confidence=confidence,
+        )
+        return replace(reply, follows=follows)
+
+    def part(
+        self,
+        entry: Entry,
+        passage: Passage,
+        turn: int,
+        confidence: float,
+        *,
+        follows: str = "",
+        others: Sequence[str] = (),
+    ) -> Reply:
+        """Return what of an answer given before speaks of a further question; a button leads to all of it.
+
+        ``follows`` and ``others`` as in ``answer``.
+        """
+        lead_in = text_block(self._text("same_answer" if passage.found else "as_above"))
+        reply = self._with_referral(
+            Outcome.ANSWER,
+            [*self._named(entry), lead_in, *passage.blocks],
+            turn,
+            buttons=self._keyboards.under_part(entry, others),
             entries=(entry.id,),
             confidence=confidence,
         )
@@ -231,6 +257,15 @@ class Composer:
             buttons=self._keyboards.supportive(reply.buttons),
             closing=support,
         )
+
+    def cautioned(self, reply: Reply, cautions: Sequence[str]) -> Reply:
+        """Return an answer about needling or running below a line on the last of ``cautions``, if there are any."""
+        caution = self._knowledge.published_entry(cautions[-1]) if cautions else None
+        if caution is None or self._knowledge.cautions(reply.entries):
+            return reply
+        if all(self._knowledge.answered_after_red_flag(entry_id) for entry_id in reply.entries):
+            return reply
+        return self._above(reply, text_block(self._text("caution_reminder").format(title=caution.title)))
 
     def left_open(self, reply: Reply) -> Reply:
         """Return ``reply`` below one line on the question about danger signs that was not answered."""

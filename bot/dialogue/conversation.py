@@ -17,9 +17,12 @@ FLAG_LASTS = 24 * 60 * 60
 """Seconds for which a danger sign colours the conversation."""
 SUPPORT_LASTS = 30 * 60
 """Seconds after an answer that stands alone for which every reply leads to care and support."""
+CAUTIONS_LAST = 30 * 60
+"""Seconds for which a caution, such as a blood thinner, stays in mind after it was last told of or answered."""
 SCREENING_LASTS = 30 * 60
 """Seconds for which the question about a danger sign waits for its answer."""
 _MOST_IDEAS = 40
+_MOST_CAUTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,9 @@ class Conversation:
 
     ``turn`` counts replies, so that wordings rotate. ``ideas`` are the parts of danger signs mentioned so far,
     until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered. ``context``
-    is what the chat was about, until ``context_until``. ``in_doubt``: whether the last reply may not have arrived.
-    ``screening`` is the question about a danger sign that is open. Until ``support_until`` replies lead to care
-    and support, and to no therapist.
+    is what the chat was about, until ``context_until``, its cautions until ``cautions_until``. ``in_doubt``:
+    whether the last reply may not have arrived. ``screening`` is the question about a danger sign that is open.
+    Until ``support_until`` replies lead to care and support, and to no therapist.
     """
 
     turn: int = 0
@@ -104,6 +107,7 @@ class Conversation:
     question: str = ""
     context: Context = NO_CONTEXT
     context_until: int = 0
+    cautions_until: int = 0
     in_doubt: bool = False
     screening: Screening | None = None
     support_until: int = 0
@@ -114,7 +118,9 @@ class Conversation:
         if now >= self.ideas_until:
             current = replace(current, ideas=(), ideas_until=0)
         if now >= self.context_until:
-            current = replace(current, context=NO_CONTEXT, context_until=0)
+            current = replace(current, context=Context(cautions=self.context.cautions), context_until=0)
+        if now >= self.cautions_until:
+            current = replace(current, context=replace(current.context, cautions=()), cautions_until=0)
         if self.alarm is not None and now >= self.alarm.since + FLAG_LASTS:
             current = replace(current, alarm=None, question="")
         if self.screening is not None and now >= self.screening.until:
@@ -136,11 +142,18 @@ class Conversation:
         return replace(self, ideas=tuple([*kept, *fresh][-_MOST_IDEAS:]), ideas_until=int(now) + IDEAS_LAST)
 
     def about(
-        self, now: float, *, answered: Sequence[str] = (), offered: Sequence[str] = (), body_part: str = ""
+        self,
+        now: float,
+        *,
+        answered: Sequence[str] = (),
+        offered: Sequence[str] = (),
+        body_part: str = "",
+        cautions: Sequence[str] = (),
     ) -> "Conversation":
         """Return the conversation after a reply that answered some entries or offered some.
 
-        Several answers, and choices, may be picked from in words afterwards ("the second one").
+        ``cautions``: those of them that stay in mind. Several answers, and choices, may be picked from in words
+        afterwards ("the second one").
         """
         earlier = self.context
         context = Context(
@@ -148,8 +161,17 @@ class Conversation:
             body_part=body_part or earlier.body_part,
             offered=tuple(offered) or (tuple(answered) if len(answered) > 1 else earlier.offered),
             choosing=bool(offered),
+            cautions=earlier.cautions,
         )
-        return replace(self, context=context, context_until=int(now) + CONTEXT_LASTS)
+        return replace(self, context=context, context_until=int(now) + CONTEXT_LASTS).cautioned(cautions, now)
+
+    def cautioned(self, entry_ids: Sequence[str], now: float) -> "Conversation":
+        """Return the conversation with the cautions ``entry_ids`` in mind."""
+        if not entry_ids:
+            return self
+        kept = [entry_id for entry_id in self.context.cautions if entry_id not in entry_ids]
+        context = replace(self.context, cautions=tuple([*kept, *entry_ids][-_MOST_CAUTIONS:]))
+        return replace(self, context=context, cautions_until=int(now) + CAUTIONS_LAST)
 
     def supported(self, now: float) -> "Conversation":
         """Return the conversation after an answer that stands alone."""
@@ -180,7 +202,7 @@ class Conversation:
             if self.alarm.level > flag.level or self.alarm.flag == PLANNED:  # never covered by another sign
                 flag = self.alarm.flag
         alarm = Alarm(flag.group, flag.level, int(now), replies, proved)
-        return replace(self, alarm=alarm, question=question, context=NO_CONTEXT, context_until=0)
+        return replace(self, alarm=alarm, question=question, context=NO_CONTEXT, context_until=0, cautions_until=0)
 
     def pressed(self, question: str) -> "Conversation":
         """Return the conversation after the urgent text was said again, to a question about needling or running.
@@ -220,8 +242,10 @@ class Conversation:
                     body_part=str(context.get("body_part", "")),
                     offered=tuple(str(entry_id) for entry_id in context.get("offered", ())),
                     choosing=bool(context.get("choosing")),
+                    cautions=tuple(str(entry_id) for entry_id in context.get("cautions", ())),
                 ),
                 context_until=int(kept.get("context_until", 0)),
+                cautions_until=int(kept.get("cautions_until", 0)),
                 in_doubt=bool(kept.get("in_doubt")),
                 screening=_screening(screening) if screening else None,
                 support_until=int(kept.get("support_until", 0)),

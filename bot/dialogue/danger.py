@@ -119,7 +119,10 @@ class Danger:
         answered = reply.entries if reply.outcome is Outcome.ANSWER else ()
         if reply.outcome is not Outcome.FALLBACK:
             offered = reply.choices if reply.outcome is Outcome.CHOICES else ()
-            conversation = conversation.about(now, answered=answered, offered=offered, body_part=pending.body_part)
+            cautions = self._knowledge.cautions(answered)
+            conversation = conversation.about(
+                now, answered=answered, offered=offered, body_part=pending.body_part, cautions=cautions
+            )
         return Turn(conversation, reply, counted)
 
     def _deferred(self, pending: Pending, turn: int) -> Reply:

@@ -49,6 +49,11 @@ class Keyboards:
             )
         return rows
 
+    def under_part(self, entry: Entry, others: Iterable[str] = ()) -> Rows:
+        """Return what stands under a part of the answer of ``entry``: first the way to all of it."""
+        whole = Button(self._text("button_whole_answer"), code(Action.ENTRY, entry.id))
+        return [[whole], *self.under_answers([entry], others)[1:]]
+
     def reasons(self, entry: Entry) -> Rows:
         """Return the question why an answer did not help, in place of the related entries."""
         reasons = [

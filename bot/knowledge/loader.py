@@ -40,12 +40,11 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     reader = _Reader(folder, fallback, found)
     entries = reader.folder("faq", parts.entry)
     red_flags = reader.red_flags()
-    off_topic = reader.lists("off_topic.yaml")
+    off_topic, follow_ups = (reader.lists(name) for name in ("off_topic.yaml", "follow_ups.yaml"))
     # Questions about the project's own entries mean nothing beside another folder's entries.
-    golden, messages = (
-        reader.lists(name) if reader.origin(name) == reader.origin("faq") else {}
-        for name in ("golden.yaml", "messages.yaml")
-    )
+    own = [reader.origin(name) == reader.origin("faq") for name in ("golden.yaml", "messages.yaml")]
+    golden = reader.file("golden.yaml", parts.golden, default=parts.NO_GOLDEN) if own[0] else parts.NO_GOLDEN
+    messages = reader.lists("messages.yaml") if own[1] else {}
     harmless = tuple(text for texts in off_topic.values() for text in texts)
     knowledge = KnowledgeBase(
         entries=entries,
@@ -56,7 +55,9 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         clinic=reader.file("clinic.yaml", parts.clinic, default=Clinic()),
         synonyms=reader.file("synonyms.yaml", parts.synonyms, default={}),
         off_topic=harmless,
-        golden=golden,
+        follow_ups=tuple(text for texts in follow_ups.values() for text in texts),
+        golden=golden.questions,
+        golden_talks=golden.talks,
         messages=messages,
         near_signs=near_signs([*(p for e in entries.values() for p in e.ask), *harmless], red_flags.values()),
     )
@@ -220,6 +221,15 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                     "unknown-entry",
                     f'{file}: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
                 )
+
+    for talk in knowledge.golden_talks:
+        if talk.gets not in ids | groups:
+            found.error(
+                found.places[(f"golden.yaml {parts.TALKS}", talk.ask)],
+                "unknown-entry",
+                f'golden.yaml: there is no entry or danger group "{talk.gets}".'
+                + did_you_mean(talk.gets, ids | groups),
+            )
 
 
 def _check_topic(entry: Entry, knowledge: KnowledgeBase, found: Findings) -> None:

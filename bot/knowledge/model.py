@@ -44,6 +44,11 @@ class Entry:
     menu: str = ""
     subject: str = ""
     """What "that" or "it" means right after this answer; the title stands in where it is empty."""
+    follow_ups: tuple[str, ...] = ()
+    """What people say right after this answer that it still answers, and elsewhere would mean something else."""
+    caution: tuple[str, ...] = ()
+    """Words by which a person tells of what this answer warns of. It then stays in mind, and its ``follow_ups``
+    count whatever was answered in between: "how long before should I stop it?" after "I take warfarin"."""
     status: Status = Status.PUBLISHED
     not_about: tuple[str, ...] = ()
     see_therapist_if: tuple[Block, ...] = ()
@@ -158,15 +163,25 @@ class Clinic:
 
 
 @dataclass(frozen=True)
+class GoldenTalk:
+    """A conversation whose last message, ``ask``, must get ``gets``, an entry or a danger group."""
+
+    after: tuple[str, ...]
+    ask: str
+    gets: str
+
+
+@dataclass(frozen=True)
 class KnowledgeBase:
     """Everything the bot knows and says.
 
-    ``texts`` maps a key to its wordings: one, or several that take turns.
-    ``synonyms`` maps a variant to its canonical wording. ``golden`` maps an entry id to
-    questions that must get that entry. ``messages`` maps an entry id, or ``OUT_OF_SCOPE``, to messages
-    as people send them, which calibrate the matcher and which it must not learn from. ``near_signs`` maps phrasings
-    and off-topic examples that are almost a listed danger sign to its group: whoever learns what is harmless must
-    leave them out, since only a ``look_alikes`` line may say that something near a sign is harmless.
+    ``texts`` maps a key to its wordings: one, or several that take turns. ``synonyms`` maps a variant to its
+    canonical wording. ``follow_ups`` are what people say right after any answer and mean that answer. ``golden``
+    maps an entry id to questions that must get that entry; ``golden_talks`` are such conversations. ``messages``
+    maps an entry id, or ``OUT_OF_SCOPE``, to messages as people send them, which calibrate the matcher and which it
+    must not learn from. ``near_signs`` maps phrasings and off-topic examples that are almost a listed danger sign
+    to its group: whoever learns what is harmless must leave them out, since only a ``look_alikes`` line may say
+    that something near a sign is harmless.
     """
 
     entries: Mapping[str, Entry]
@@ -177,7 +192,9 @@ class KnowledgeBase:
     clinic: Clinic = field(default_factory=Clinic)
     synonyms: Mapping[str, str] = field(default_factory=dict)
     off_topic: tuple[str, ...] = ()
+    follow_ups: tuple[str, ...] = ()
     golden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    golden_talks: tuple[GoldenTalk, ...] = ()
     messages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     near_signs: Mapping[str, str] = field(default_factory=dict)
 
@@ -189,6 +206,10 @@ class KnowledgeBase:
     def is_small_talk(self, entry: Entry) -> bool:
         """Return whether the entry stands in a section that no menu lists, such as greetings."""
         return any(section.id == entry.menu and not section.listed for section in self.menu)
+
+    def cautions(self, entry_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return those of ``entry_ids`` whose answer warns of something that stays in mind."""
+        return tuple(i for i in entry_ids if (entry := self.published_entry(i)) is not None and entry.caution)
 
     def teaching_phrases(self, entry: Entry) -> tuple[str, ...]:
         """Return the phrasings of ``entry`` that may be learned from: all but those that are a danger sign."""

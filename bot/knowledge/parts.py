@@ -3,7 +3,7 @@
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bot.knowledge import markup
 from bot.knowledge.fields import ID_PATTERN, Fields, did_you_mean
@@ -11,6 +11,7 @@ from bot.knowledge.model import (
     Clinic,
     ClinicDetails,
     Entry,
+    GoldenTalk,
     Level,
     MenuSection,
     RedFlagGroup,
@@ -31,6 +32,8 @@ LONGEST_LIMIT = 300
 LONGEST_PHRASE = 600
 LONGEST_SCREENING = 450
 """Characters of a screening question: it and its two buttons fit on a phone's screen."""
+TALKS = "follow-ups"
+"""The field of ``golden.yaml`` that holds conversations."""
 GRADES = ("blog", "G", "R", "T", "C", "P", "product")
 
 Places = dict[tuple[str, str], Place]
@@ -79,6 +82,8 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         title=fields.text("title", required=True, longest=LONGEST_TITLE),
         menu=fields.text("menu"),
         subject=fields.text("subject", longest=LONGEST_TITLE),
+        follow_ups=found.remember(f"{entry_id} follow_ups", fields.texts("follow_ups")),
+        caution=found.remember(f"{entry_id} caution", fields.texts("caution")),
         status=Status(fields.choice("status", [s.value for s in Status], default=Status.PUBLISHED.value)),
         ask=found.remember(entry_id, fields.texts("ask", required=True)),
         not_about=found.remember(f"{entry_id} not_about", fields.texts("not_about")),
@@ -282,6 +287,34 @@ def lists_by_key(node: MappingNode, file: str, found: Findings) -> dict[str, tup
     """Return a file that maps names to lists of texts; places are kept under ``"<file> <name>"``."""
     fields = Fields(node, file, found.problems)
     return {name: found.remember(f"{file} {name}", fields.texts(name, required=True)) for name in node.fields}
+
+
+class Golden(NamedTuple):
+    """What ``golden.yaml`` holds."""
+
+    questions: Mapping[str, tuple[str, ...]]
+    talks: tuple[GoldenTalk, ...]
+
+
+NO_GOLDEN = Golden({}, ())
+
+
+def golden(node: MappingNode, found: Findings) -> Golden:
+    """Return ``golden.yaml``: questions by the entry they must get, and the conversations below ``follow-ups``."""
+    fields = Fields(node, "golden.yaml", found.problems)
+    talks = []
+    for item in fields.mappings(TALKS):
+        inner = Fields(item, f"golden.yaml, {TALKS}", found.problems)
+        talk = GoldenTalk(
+            after=tuple(line.text.strip() for line in inner.texts("after", required=True, single=True)),
+            ask=inner.text("ask", required=True),
+            gets=inner.text("gets", required=True),
+        )
+        found.places[(f"golden.yaml {TALKS}", talk.ask)] = item.place
+        inner.finish()
+        talks.append(talk)
+    questions = MappingNode(node.place, {name: value for name, value in node.fields.items() if name != TALKS})
+    return Golden(lists_by_key(questions, "golden.yaml", found), tuple(talks))
 
 
 def _each(node: MappingNode, label: str, read_one: Callable[[str, Fields], T], found: Findings) -> dict[str, T]:

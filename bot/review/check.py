@@ -1,13 +1,15 @@
 """Every finding in a knowledge folder: what the loader sees, and what takes the matcher to see."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from bot.dialogue.reply import Reply
 from bot.errors import CannotRunError
 from bot.knowledge.loader import Loaded, load
 from bot.knowledge.manifest import weakened
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase, Status
+from bot.knowledge.parts import TALKS
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
@@ -15,6 +17,9 @@ from bot.review import phrasings, shipping
 from bot.triage.gate import Band, Finding
 from bot.triage.rules import RedFlag
 from bot.understanding.mind import Flagged, Mind, Screened, Understanding, Understood
+
+Talk = Callable[[Mind, Sequence[str]], Sequence[Reply]]
+"""Sends messages, one after the other, into a conversation of their own and returns the replies."""
 
 
 class Checked:
@@ -29,8 +34,10 @@ class Checked:
         return sum(problem.severity is severity for problem in self.problems)
 
 
-def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date) -> Checked:
+def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, talk: Talk) -> Checked:
     """Return every finding in ``folder`` on the day ``today``, judged by the mind that ``build`` makes of it.
+
+    ``talk`` holds the golden conversations.
 
     Raises ``CannotRunError`` when there is no such folder.
     """
@@ -47,6 +54,7 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date) -> 
         *_reviews(loaded.knowledge),
         *_due(loaded.knowledge, today),
         *_golden(mind, loaded),
+        *_golden_talks(mind, loaded, talk),
         *weakened(loaded.knowledge, own=own),
         *_red_flags(mind, loaded),
         *_examples(mind),
@@ -101,6 +109,20 @@ def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                     f'"{question}" must get "{entry_id}" and gets {" or ".join(got) or "no answer"}. '
                     f"Add phrasings like it to that entry, or take look-alikes out of the other.",
                 )
+
+
+def _golden_talks(mind: Mind, loaded: Loaded, talk: Talk) -> Iterator[Problem]:
+    for golden in mind.knowledge.golden_talks:
+        *_, reply = talk(mind, (*golden.after, golden.ask))
+        got = (*reply.entries, *((reply.red_flag,) if reply.red_flag else ()))
+        if golden.gets not in got:
+            yield Problem(
+                loaded.places[(f"golden.yaml {TALKS}", golden.ask)],
+                Severity.ERROR,
+                "golden-follow-up",
+                f'"{golden.ask}", after "{golden.after[-1]}", must get "{golden.gets}" and gets '
+                f'{" and ".join(got) or "no answer"}. Add a line like it to the "follow_ups" of that entry.',
+            )
 
 
 def _outcome(understood: Understanding) -> tuple[str, ...]:

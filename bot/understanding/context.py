@@ -87,6 +87,8 @@ class Context:
     offered: tuple[str, ...] = ()
     choosing: bool = False
     """Whether the bot's last reply asked which of ``offered`` was meant."""
+    cautions: tuple[str, ...] = ()
+    """Entries about what the person must be careful with, the latest told of last."""
 
 
 NO_CONTEXT = Context()

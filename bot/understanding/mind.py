@@ -19,7 +19,8 @@ from bot.triage.gate import UNKNOWN, Band, Gate
 from bot.triage.rules import Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context, body_part
 from bot.understanding.fragments import is_fragment
-from bot.understanding.reader import Reader
+from bot.understanding.passages import Passage, Passages
+from bot.understanding.reader import Reader, Reading
 
 _QUICK_LOOK = 1_000
 """Characters of a waiting message that are looked at before it is its turn."""
@@ -52,6 +53,10 @@ class Understood:
     ideas: frozenset[Idea] = frozenset()
     leaned_on: str = ""
     body_part: str = ""
+    cautions: tuple[str, ...] = ()
+    """Entries about what the message tells that one must be careful with."""
+    passage: Passage | None = None
+    """What of the answer speaks of the question, where that answer was the last one given already."""
 
     @property
     def decision(self) -> Decision:
@@ -94,6 +99,7 @@ class Mind:
     gate: Gate
     matcher: Matcher
     reader: Reader
+    passages: Passages
 
     @classmethod
     def for_knowledge(
@@ -109,7 +115,8 @@ class Mind:
         preparer = Preparer.for_knowledge(knowledge, encoder, cache, shipped)
         gate = Gate(knowledge, preparer)
         matcher = Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget)
-        mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher))
+        reader, passages = Reader(knowledge, preparer, matcher), Passages(knowledge, preparer)
+        mind = cls(knowledge, preparer, gate, matcher, reader, passages)
         preparer.fits.prune()
         return mind
 
@@ -151,5 +158,17 @@ class Mind:
         reading = self.reader.read(utterance, text, context)
         if not isinstance(reading.decisions[0], Answer) and is_foreign(utterance.whole.normalised):
             return Foreign()
-        part = body_part(utterance.whole.repaired)
-        return Understood(reading.ranking, reading.decisions, ideas, reading.leaned_on, part)
+        return Understood(
+            reading.ranking,
+            reading.decisions,
+            ideas,
+            reading.leaned_on,
+            body_part=body_part(utterance.whole.repaired),
+            cautions=self.reader.cautions_in(utterance),
+            passage=self._passage(utterance, reading, context.topic),
+        )
+
+    def _passage(self, utterance: Utterance, reading: Reading, last: str) -> Passage | None:
+        answers = [decision.best.entry_id for decision in reading.decisions if isinstance(decision, Answer)]
+        again = answers == [last] and not self.knowledge.is_small_talk(self.knowledge.entries[last])
+        return self.passages.answering(utterance.whole, last) if again else None

@@ -21,6 +21,7 @@ from bot.understanding.context import (
     points_back,
     without_lead_in,
 )
+from bot.understanding.follow_ups import FollowUps
 
 _SURE = 0.9
 """Confidence from which a short message with a weak pointer ("how much is it?") is taken to stand on its own, and
@@ -58,6 +59,7 @@ class Reader:
     def __init__(self, knowledge: KnowledgeBase, preparer: Preparer, matcher: Matcher) -> None:
         self._preparer = preparer
         self._matcher = matcher
+        self.follow_ups = FollowUps(knowledge, preparer)
         self._subjects = {entry.id: entry.subject or entry.title for entry in knowledge.published}
         self._small_talk = frozenset(entry.id for entry in knowledge.published if knowledge.is_small_talk(entry))
 
@@ -74,14 +76,43 @@ class Reader:
                 return Reading(ranking, (Answer(Candidate(entry_id, 1.0)),))
             if context.choosing and (chosen := _chosen(said, alone, offered)):
                 return Reading(ranking, (Answer(chosen),))
-        if self._known([context.topic]):
-            if corrects(utterance.whole.normalised):
-                return self._corrected(said, alone, context)
-            if (followed := self._followed(said, alone, context)) is not None:
-                return followed
+        if self._known([context.topic, *context.cautions]):
+            reading = self._in_talk(utterance, alone, context)
+            if reading is not None:
+                return reading
         return self._several(text, alone) or alone
 
+    def cautions_in(self, utterance: Utterance) -> tuple[str, ...]:
+        """Return the entries about what ``utterance`` tells that one must be careful with."""
+        return self.follow_ups.cautions_in(utterance.whole)
+
     # --- leaning on what was talked about -------------------------------------------------
+
+    def _in_talk(self, utterance: Utterance, alone: Reading, context: Context) -> Reading | None:
+        """Return the reading that the conversation gives, or nothing where it plays no part."""
+        topic = bool(self._known([context.topic]))
+        if topic and corrects(utterance.whole.normalised):
+            return self._corrected(utterance.whole.repaired, alone, context)
+        if (meant := self._meant(utterance, alone, context)) is not None or not topic:
+            return meant
+        if (followed := self._followed(utterance.whole.repaired, alone, context)) is not None:
+            return followed
+        return _led_to(self.follow_ups.elsewhere(utterance.whole, alone.ranking), alone, context.topic)
+
+    def _meant(self, utterance: Utterance, alone: Reading, context: Context) -> Reading | None:
+        """Return the reading of what people say right after an answer or a caution and mean that, or nothing."""
+        said = utterance.whole.repaired
+        if not alone.ranking or len(words(said)) > _LONGEST_FOLLOW_UP:
+            return None
+        first, decision = alone.ranking[0], alone.decisions[0]
+        meant = self.follow_ups.meant(utterance.whole, context, alone.ranking)
+        if not meant and isinstance(decision, Choices) and (leans(said) or continues(said)):
+            # Which of them was meant is not asked where one is the last answer, or what was warned of.
+            offered = [candidate.entry_id for candidate in decision.candidates]
+            meant = next((i for i in (context.topic, *reversed(context.cautions)) if i in offered), "")
+            if meant not in (first.entry_id, *context.cautions):
+                return None
+        return _led_to(meant, alone, meant)
 
     def _followed(self, said: Normalised, alone: Reading, context: Context) -> Reading | None:
         """Return the reading of ``said`` as a follow-up, or nothing when it stands on its own."""
@@ -178,6 +209,15 @@ class Reader:
 
     def _known(self, entry_ids: Sequence[str]) -> list[str]:
         return [entry_id for entry_id in entry_ids if entry_id in self._subjects]
+
+
+def _led_to(entry_id: str, alone: Reading, leaned_on: str) -> Reading | None:
+    """Return the reading that answers ``entry_id``; nothing where there is none, or the message alone gets it."""
+    decision = alone.decisions[0]
+    if not entry_id or (isinstance(decision, Answer) and decision.best.entry_id == entry_id):
+        return None
+    found = next(candidate for candidate in alone.ranking if candidate.entry_id == entry_id)
+    return Reading(alone.ranking, (Answer(found),), leaned_on)
 
 
 def _chosen(said: Normalised, alone: Reading, offered: Sequence[str]) -> Candidate | None:

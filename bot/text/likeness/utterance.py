@@ -40,9 +40,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Heard(Part):
-    """A text that somebody sent, compared with all phrases of the knowledge base by its mended words."""
+    """A text that somebody sent, compared with all phrases of the knowledge base by its mended words.
+
+    ``vector`` is its sentence vector, ``None`` where there is no encoder.
+    """
 
     likeness: Likeness = field(compare=False, repr=False)
+    vector: Floats | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Preparer:
         self._repairer = repairer
         self._encoder = encoder
         self._shipped = shipped
+        self._cache = cache
         self.fits = Fits(cache, shipped.fits if shipped else None)
         # A variant such as "pt" → "physio"; longer variants first, so that the most specific one wins.
         plain = {normalise(variant): normalise(word) for variant, word in synonyms.items()}
@@ -141,8 +146,12 @@ class Preparer:
         if len(sentences) == 1:
             sentences = [whole]
         unique = list(dict.fromkeys(part.repaired for part in (whole, *sentences)))
-        likeness = dict(zip(unique, self.book.compare(unique, self._vectors(unique)), strict=True))
-        heard = [Heard(p.normalised, p.repaired, likeness[p.repaired]) for p in (whole, *sentences)]
+        vectors = self._vectors(unique)
+        likeness = dict(zip(unique, self.book.compare(unique, vectors), strict=True))
+        rows = dict(zip(unique, vectors if vectors is not None else [None] * len(unique), strict=True))
+        heard = [
+            Heard(p.normalised, p.repaired, likeness[p.repaired], rows[p.repaired]) for p in (whole, *sentences)
+        ]
         return Utterance(heard[0], tuple(heard[1:]), tuple(part.repaired for part in parts))
 
     def _vectors(self, texts: list[Normalised]) -> Floats | None:
@@ -154,17 +163,28 @@ class Preparer:
         found = iter(vectors_of(missing, self._encoder, shipped=self._shipped)) if missing else iter(())
         return np.array([next(found) if row is None else self.book.vectors[row] for row in known])
 
+    def booklet(self, texts: Iterable[str], name: str) -> Phrasebook:
+        """Return ``texts``, in order, as a small book of their own; ``name`` says where its vectors are kept.
+
+        They are staff's own, so their words are not mended: no edit elsewhere can change them.
+        """
+        spelt = [self._canonical(normalise(text)) for text in texts]
+        if self._encoder is None:
+            return Phrasebook(spelt)
+        folder = self._cache / name if self._cache else None
+        return Phrasebook(spelt, vectors_of(spelt, self._encoder, folder, self._shipped))
+
     def is_brief(self, text: str) -> bool:
         """Return whether ``text`` is compared so quickly that others may wait for it."""
         if len(text) > _BRIEF_CHARACTERS:
             return False
         return self._encoder is None or self._encoder.tokens(text) <= _BRIEF_TOKENS
 
-    def unshipped(self, texts: Iterable[str]) -> float:
-        """Return which share of ``texts``, from 0 to 1, has no shipped vector and is encoded at a first start."""
+    def unshipped(self, texts: Iterable[str], in_booklets: Iterable[Normalised] = ()) -> float:
+        """Return which share of all these, from 0 to 1, has no shipped vector and is encoded at a first start."""
         if self._shipped is None:
             return 1.0 if self._encoder else 0.0
-        return self._shipped.missing([self.part(text).repaired for text in texts])
+        return self._shipped.missing([*(self.part(text).repaired for text in texts), *in_booklets])
 
     def rows(self, phrases: Iterable[str]) -> Rows:
         """Return where ``phrases`` stand in the book; raise ``KeyError`` for one that was not given."""
