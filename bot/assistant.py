@@ -15,7 +15,7 @@ from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Occurrence, Speaker, Store
-from bot.understanding.mind import Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
+from bot.understanding.mind import Cry, Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class Assistant:
         conversation = await self._recall(speaker, now)
         understood = await self._understand(text, conversation)
         conversation = self._mentioning(understood, conversation, now)
-        if isinstance(understood, Flagged | Screened):
+        if isinstance(understood, Flagged | Screened | Cry):
             turn = self._danger.heard("", understood, conversation, now, shared=True)
             assert turn.reply is not None
             return await self._finish(speaker, turn.conversation, turn.reply, turn.counted)
@@ -157,8 +157,9 @@ class Assistant:
                 return self._answer(meant, conversation, now)
             case Fragment():
                 return conversation, self._composer.notice("go_on", conversation.turn)
-            case Foreign():
-                return conversation, self._composer.notice("other_language", conversation.turn)
+            case Foreign(language):
+                notice = self._composer.notice("other_language", conversation.turn)
+                return conversation, self._composer.in_language(notice, language)
             case _:
                 return conversation, self._composer.notice("empty", conversation.turn)
 

@@ -207,6 +207,28 @@ class Composer:
             confidence=1.0,
         )
 
+    def cry(self) -> Reply:
+        """Return how to get help at once, and the question what is wrong."""
+        return Reply(
+            Outcome.RED_FLAG,
+            (tuple(parse(self._text("cry"))),),
+            red_flag="unknown",
+            level=Level.NOW,
+            confidence=1.0,
+        )
+
+    def in_language(self, reply: Reply, code: str) -> Reply:
+        """Return ``reply`` below what it comes to in the language ``code``; as it is for one without a file."""
+        language = self._knowledge.languages.get(code)
+        if language is None:
+            return reply
+        line = language.emergency if reply.level is Level.NOW else language.today
+        if not reply.outcome.is_urgent:
+            line = language.notice
+        elif reply.red_flag == SELF_HARM:
+            line = language.crisis
+        return self._above(reply, text_block(line))
+
     def still_urgent(self, flag: RedFlag) -> Reply:
         """Return the short urgent line to a "thanks" or "ok" after the urgent text."""
         key = "self_harm_short" if flag.group == SELF_HARM else "red_flag_short"

@@ -7,8 +7,18 @@ from typing import TypeVar
 
 from bot.knowledge import parts, yaml_reader
 from bot.knowledge.fields import did_you_mean
+from bot.knowledge.languages import other_language
 from bot.knowledge.manifest import SHIPPED
-from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, KnowledgeBase, RedFlagGroup
+from bot.knowledge.model import (
+    CRY,
+    OUT_OF_SCOPE,
+    OWN_FOLDER,
+    UNKNOWN_GROUP,
+    Clinic,
+    KnowledgeBase,
+    OtherLanguage,
+    RedFlagGroup,
+)
 from bot.knowledge.near_signs import near_signs
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
@@ -59,6 +69,8 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         golden=golden,
         messages=messages,
         near_signs=near_signs([*(p for e in entries.values() for p in e.ask), *harmless], red_flags.values()),
+        languages=reader.languages(),
+        cries=reader.lists("cries.yaml"),
     )
     _check_references(knowledge, reader, found)
     problems = tuple(sorted(found.problems))
@@ -98,6 +110,15 @@ class _Reader:
                 result[path.stem] = read_one(path.stem, mapping, self._found)
         if not result and not any(p.place.file.startswith(f"{name}/") for p in self._found.problems):
             self._found.error(Place(name), "empty-folder", f'There is no readable file in "{name}/".')
+        return result
+
+    def languages(self) -> dict[str, OtherLanguage]:
+        """Return the other languages: a folder may have none of them."""
+        result = {}
+        for path in self._files("other_languages"):
+            mapping = self._mapping(path, f"other_languages/{path.name}")
+            if mapping is not None:
+                result[path.stem] = other_language(path.stem, mapping, self._found)
         return result
 
     def red_flags(self) -> dict[str, RedFlagGroup]:
@@ -210,6 +231,15 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                         f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
                         + (did_you_mean(value, known) or _short_list(known)),
                     )
+    for group_id in knowledge.cries:
+        if group_id not in groups and group_id not in (CRY, UNKNOWN_GROUP):
+            found.error(
+                Place("cries.yaml"),
+                "unknown-group",
+                f'cries.yaml: there is no danger group "{group_id}".{did_you_mean(group_id, groups)}',
+            )
+    for language in knowledge.languages.values():
+        _check_language(language, groups, knowledge, found)
     for file, questions_of in (("golden.yaml", knowledge.golden), ("messages.yaml", knowledge.messages)):
         for entry_id, questions in questions_of.items():
             if entry_id not in ids and entry_id != OUT_OF_SCOPE and questions:
@@ -217,6 +247,24 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                     found.places[(f"{file} {entry_id}", questions[0])],
                     "unknown-entry",
                     f'{file}: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
+                )
+
+
+def _check_language(
+    language: OtherLanguage, groups: Collection[str], knowledge: KnowledgeBase, found: Findings
+) -> None:
+    place = Place(f"other_languages/{language.code}.yaml")
+    for part, named in (("together", language.together), ("raised", language.raised), ("signs", language.signs)):
+        for group_id in named:
+            group = knowledge.red_flags.get(group_id)
+            if group_id not in groups:
+                hint = did_you_mean(group_id, groups)
+                found.error(place, "unknown-group", f'"{part}": there is no danger group "{group_id}".{hint}')
+            elif part == "raised" and group is not None and len(group.signs) == 1:
+                found.error(
+                    place,
+                    "raised-level",
+                    f'"raised": the danger group "{group_id}" has no raised level.',
                 )
 
 

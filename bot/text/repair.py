@@ -42,6 +42,10 @@ class WordRepairer:
         counts = Counter(word for text in texts for word in words(normalise(text)))
         return cls(counts, correct)
 
+    def knows(self, word: str) -> bool:
+        """Return whether ``word`` is English, or one of the knowledge base's own."""
+        return word in self._known
+
     def repair(self, text: Normalised) -> Normalised:
         """Return ``text`` with its words mended; everything between the words stays as it was."""
         pieces = _PIECES.findall(text)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.knowledge.model import KnowledgeBase
-from bot.matching.decision import DEFAULT_WRONG_BUDGET, Answer, Candidate, Decision
+from bot.matching.decision import DEFAULT_WRONG_BUDGET, Candidate, Decision
 from bot.matching.matcher import Matcher
-from bot.text.language import is_foreign
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.shipped import Shipped
-from bot.text.likeness.utterance import Preparer, Utterance
+from bot.text.likeness.utterance import Part, Preparer, Utterance
 from bot.triage.gate import UNKNOWN, Band, Gate
 from bot.triage.rules import Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context, body_part
+from bot.understanding.cries import Cries
 from bot.understanding.fragments import is_fragment
 from bot.understanding.reader import Reader
 
@@ -37,6 +37,8 @@ class Flagged:
     ranking: tuple[Candidate, ...] = ()
     proved: bool = False
     """Whether a listed sign or a word combination stands behind it, or a guess alone."""
+    language: str = ""
+    """The code of the language that it was told in, ``""`` for English."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ class NoWords:
 
 @dataclass(frozen=True)
 class Foreign:
-    """The message is in another language, and nothing in it was recognised for sure."""
+    """The message is in another language: ``language`` is its code, ``""`` where it has no file of its own."""
+
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,14 @@ class Fragment:
     """The message begins something and says nothing yet."""
 
 
-Understanding = Fragment | Flagged | Screened | Understood | NoWords | Foreign
+@dataclass(frozen=True)
+class Cry:
+    """The message calls for help and does not say why; ``language`` as in ``Flagged``."""
+
+    language: str = ""
+
+
+Understanding = Cry | Fragment | Flagged | Screened | Understood | NoWords | Foreign
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,7 @@ class Mind:
     gate: Gate
     matcher: Matcher
     reader: Reader
+    cries: Cries
 
     @classmethod
     def for_knowledge(
@@ -109,7 +121,7 @@ class Mind:
         preparer = Preparer.for_knowledge(knowledge, encoder, cache, shipped)
         gate = Gate(knowledge, preparer)
         matcher = Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget)
-        mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher))
+        mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher), Cries(knowledge))
         preparer.fits.prune()
         return mind
 
@@ -122,7 +134,8 @@ class Mind:
 
         A look at its first thousand characters, by what staff wrote down alone, without vectors.
         """
-        return self.gate.suspects(self.preparer.sentences(text[:_QUICK_LOOK]))
+        parts = self.preparer.sentences(text[:_QUICK_LOOK])
+        return self.gate.suspects(parts) or (len(parts) == 1 and self._cry(parts[0]) is not None)
 
     def understand(self, text: str, earlier: Iterable[Idea] = (), context: Context = NO_CONTEXT) -> Understanding:
         """Return what ``text`` means; danger signs come before everything.
@@ -139,17 +152,28 @@ class Mind:
         if utterance.is_empty:
             return NoWords()
         if found.band is Band.ALARM and found.flag is not None:
-            return Flagged(found.flag, ranking=tuple(self.matcher.rank(utterance)), proved=found.proved)
-        if found.flag is None and is_fragment(text):
+            ranking = tuple(self.matcher.rank(utterance))
+            return Flagged(found.flag, ranking=ranking, proved=found.proved, language=found.language)
+        if (language := self._cry(utterance.whole)) is not None:
+            return Cry(language)
+        flag = self.cries.asked_about(utterance.whole.repaired)
+        if flag is None or (found.flag is not None and found.flag.group == flag.group):
+            flag = found.flag  # the gate may know of a worse level
+        if flag is None and is_fragment(text):
             return Fragment()
         meant = self._meaning(utterance, text, found.ideas, context)
-        return meant if found.flag is None else Screened(found.flag, meant)
+        return meant if flag is None else Screened(flag, meant)
+
+    def _cry(self, part: Part) -> str | None:
+        """Return the code of the language in which ``part`` is a cry for help, as typed or mended."""
+        as_typed = self.cries.language(part.normalised)
+        return as_typed if as_typed is not None else self.cries.language(part.repaired)
 
     def _meaning(
         self, utterance: Utterance, text: str, ideas: frozenset[Idea], context: Context
     ) -> Understood | Foreign:
+        if utterance.language is not None:
+            return Foreign(utterance.language)
         reading = self.reader.read(utterance, text, context)
-        if not isinstance(reading.decisions[0], Answer) and is_foreign(utterance.whole.normalised):
-            return Foreign()
         part = body_part(utterance.whole.repaired)
         return Understood(reading.ranking, reading.decisions, ideas, reading.leaned_on, part)
