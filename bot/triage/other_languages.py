@@ -120,7 +120,7 @@ def _near_each_other(lists: Sequence[str], places: _Places) -> Iterator[frozense
 
 
 def _around(place: int, found: Sequence[tuple[int, ...]], starts: Sequence[int]) -> Sequence[tuple[int, ...]]:
-    """Return the members of ``found`` that are nearest to ``place``; ``starts`` has their first places, in order."""
+    """Return the members of ``found`` nearest to ``place``; ``starts`` has their first places, in order."""
     middle = bisect(starts, place)
     return found[max(0, middle - _NEAREST) : middle + _NEAREST]
 

@@ -9,18 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.knowledge.model import KnowledgeBase
-from bot.matching.decision import DEFAULT_WRONG_BUDGET, Candidate, Decision
+from bot.matching.decision import DEFAULT_WRONG_BUDGET, Candidate, Decision, Fallback
 from bot.matching.matcher import Matcher
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.shipped import Shipped
 from bot.text.likeness.utterance import Part, Preparer, Utterance
-from bot.triage.gate import UNKNOWN, Band, Gate
+from bot.text.normalise import normalise, words
+from bot.text.spoken import in_words, speaks_of_bleeding, speaks_of_breath
+from bot.triage.gate import UNKNOWN, Band, Finding, Gate
 from bot.triage.rules import Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context, body_part
 from bot.understanding.cries import Cries
 from bot.understanding.fragments import is_fragment
+from bot.understanding.quoting import Quotes, without_addresses
 from bot.understanding.reader import Reader
 
+_BLEEDING, _BREATH = "needling-complication", "chest-or-breathing"
+"""The danger groups of what emoji show."""
+_FEWEST_OF_OWN = 4
 _QUICK_LOOK = 1_000
 """Characters of a waiting message that are looked at before it is its turn."""
 
@@ -106,6 +112,7 @@ class Mind:
     matcher: Matcher
     reader: Reader
     cries: Cries
+    quotes: Quotes
 
     @classmethod
     def for_knowledge(
@@ -121,7 +128,8 @@ class Mind:
         preparer = Preparer.for_knowledge(knowledge, encoder, cache, shipped)
         gate = Gate(knowledge, preparer)
         matcher = Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget)
-        mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher), Cries(knowledge))
+        reader = Reader(knowledge, preparer, matcher)
+        mind = cls(knowledge, preparer, gate, matcher, reader, Cries(knowledge), Quotes(knowledge))
         preparer.fits.prune()
         return mind
 
@@ -134,7 +142,7 @@ class Mind:
 
         A look at its first thousand characters, by what staff wrote down alone, without vectors.
         """
-        parts = self.preparer.sentences(text[:_QUICK_LOOK])
+        parts = self.preparer.sentences(in_words(text[:_QUICK_LOOK]))
         return self.gate.suspects(parts) or (len(parts) == 1 and self._cry(parts[0]) is not None)
 
     def understand(self, text: str, earlier: Iterable[Idea] = (), context: Context = NO_CONTEXT) -> Understanding:
@@ -145,10 +153,16 @@ class Mind:
         counts as a flag of unknown kind: a message that could not be judged must not pass as harmless.
         """
         try:
+            shown = self._shown(text)
+            text, own = self._parts(in_words(text))
             utterance = self.preparer.prepare(text)
-            found = self.gate.examine(utterance, earlier)
+            found = self.gate.examine(utterance if own == text else self.preparer.prepare(own), earlier)
         except Exception as error:
             return Flagged(UNKNOWN, failure=type(error).__name__)
+        if shown is not None and found.flag is None:
+            found = Finding(Band.SCREENING, shown, found.ideas)
+        if utterance.is_empty and shown is not None:
+            return Screened(shown, Understood((), (Fallback(),)))
         if utterance.is_empty:
             return NoWords()
         if found.band is Band.ALARM and found.flag is not None:
@@ -163,6 +177,25 @@ class Mind:
             return Fragment()
         meant = self._meaning(utterance, text, found.ideas, context)
         return meant if flag is None else Screened(flag, meant)
+
+    def _parts(self, text: str) -> tuple[str, str]:
+        """Return what of ``text`` is read as a question, and what its writer says themselves, which the gate judges.
+
+        What they add to something quoted is the question, where it is more than a few words.
+        """
+        bare = without_addresses(text)
+        own = self.quotes.own_part(bare)
+        if not words(normalise(bare)) or len(words(normalise(own))) >= _FEWEST_OF_OWN:
+            return own, own
+        return text, own
+
+    def _shown(self, text: str) -> RedFlag | None:
+        """Return what is to be asked about because emoji in ``text`` show it."""
+        groups = self.knowledge.red_flags
+        for group_id, shows in ((_BLEEDING, speaks_of_bleeding), (_BREATH, speaks_of_breath)):
+            if shows(text):
+                return RedFlag(group_id, groups[group_id].signs[0].level) if group_id in groups else UNKNOWN
+        return None
 
     def _cry(self, part: Part) -> str | None:
         """Return the code of the language in which ``part`` is a cry for help, as typed or mended."""
