@@ -231,15 +231,10 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                         f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
                         + (did_you_mean(value, known) or _short_list(known)),
                     )
-    for group_id in knowledge.cries:
-        if group_id not in groups and group_id not in (CRY, UNKNOWN_GROUP):
-            found.error(
-                Place("cries.yaml"),
-                "unknown-group",
-                f'cries.yaml: there is no danger group "{group_id}".{did_you_mean(group_id, groups)}',
-            )
-    for language in knowledge.languages.values():
-        _check_language(language, groups, knowledge, found)
+    for name, group_id in _groups_named(knowledge):
+        if group_id not in groups:
+            hint = did_you_mean(group_id, groups)
+            found.error(Place(name), "unknown-group", f'{name}: there is no danger group "{group_id}".{hint}')
     for file, questions_of in (("golden.yaml", knowledge.golden), ("messages.yaml", knowledge.messages)):
         for entry_id, questions in questions_of.items():
             if entry_id not in ids and entry_id != OUT_OF_SCOPE and questions:
@@ -250,22 +245,12 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                 )
 
 
-def _check_language(
-    language: OtherLanguage, groups: Collection[str], knowledge: KnowledgeBase, found: Findings
-) -> None:
-    place = Place(f"other_languages/{language.code}.yaml")
-    for part, named in (("together", language.together), ("raised", language.raised), ("signs", language.signs)):
-        for group_id in named:
-            group = knowledge.red_flags.get(group_id)
-            if group_id not in groups:
-                hint = did_you_mean(group_id, groups)
-                found.error(place, "unknown-group", f'"{part}": there is no danger group "{group_id}".{hint}')
-            elif part == "raised" and group is not None and len(group.signs) == 1:
-                found.error(
-                    place,
-                    "raised-level",
-                    f'"raised": the danger group "{group_id}" has no raised level.',
-                )
+def _groups_named(knowledge: KnowledgeBase) -> Iterator[tuple[str, str]]:
+    """Yield the danger groups named outside of their own files, each below the file that names it."""
+    yield from (("cries.yaml", group) for group in knowledge.cries if group not in (CRY, UNKNOWN_GROUP))
+    for code, language in knowledge.languages.items():
+        for group in dict.fromkeys((*language.together, *language.raised, *language.signs)):
+            yield f"other_languages/{code}.yaml", group
 
 
 def _short_list(known: Collection[str]) -> str:

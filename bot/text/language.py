@@ -34,8 +34,11 @@ list, since a message in any of them gets the same notice."""
 _SCRIPTS: Mapping[str, str] = {"ARABIC": "ar", "CYRILLIC": "ru", "DEVANAGARI": "hi", "CJK": "zh"}
 _UNLISTED_LETTERS = frozenset("іїєґў") | frozenset("پچژگکی") | frozenset("ツ")
 """Letters of Ukrainian, Belarusian, Persian and Urdu, whose readers would be told something in another language."""
+_IN_NAMES = frozenset("van der den de la le el von di del da dos du san al bin".split())
+"""Little words that stand in names as well."""
 _STRONG, _WEAK, _WEAKEST = 1.0, 0.4, 0.2
-"""How much a listed word counts: one that English does not have, one that it has as well, one of its commonest."""
+"""How much a listed word counts: one that English does not have, one that it has as well, one of its commonest or
+one that stands in names."""
 _FEWEST, _FEWEST_OF_ALL = 1.4, 1.0
 """What the words of a language must come to, and what where no other word is there: one alone ("kann", a name)
 proves nothing."""
@@ -94,6 +97,6 @@ class Languages:
         return best
 
     def _weight(self, word: str) -> float:
-        if word in _ENGLISH:
+        if word in _ENGLISH or word in _IN_NAMES:
             return _WEAKEST
         return _WEAK if self._is_english(word) else _STRONG

@@ -23,7 +23,7 @@ from bot.text.normalise import words
 from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
 from bot.triage.evidence import Evidence
-from bot.triage.other_languages import ForeignSigns
+from bot.triage.other_languages import ForeignSign, ForeignSigns
 from bot.triage.rules import PLANNED, SELF_HARM, Idea, Mentioned, RedFlag, WordRules, most_urgent
 from bot.triage.weights import ALARM, MEAN, PROVED_ALARM, SCREENING, TOP, WHOLE
 
@@ -122,13 +122,17 @@ class Gate:
         """
         found = self._in_english(utterance, frozenset(earlier))
         spoken = utterance.language or ""
-        signs = self._foreign.find([part.normalised for part in utterance.sentences], spoken)
+        signs = self.foreign_signs(utterance.sentences, spoken)
         sign = max(signs, key=lambda sign: sign.flag.level, default=None)
         if sign is None:
             return replace(found, language=spoken) if found.band is Band.ALARM else found
         if found.band is Band.ALARM and found.flag is not None and found.flag.level >= sign.flag.level:
             return replace(found, language=sign.language)
         return Finding(Band.ALARM, sign.flag, found.ideas, proved=True, language=sign.language)
+
+    def foreign_signs(self, parts: Sequence[Part], spoken: str = "") -> list[ForeignSign]:
+        """Return the danger signs in ``parts`` that are told in another language, those of ``spoken`` first."""
+        return self._foreign.find([part.normalised for part in parts], spoken)
 
     def _in_english(self, utterance: Utterance, earlier: frozenset[Idea]) -> Finding:
         # What staff wrote down is law: a listed sign is one, a listed look-alike alone is none; a sign wins.
@@ -150,7 +154,7 @@ class Gate:
         """Return whether sentences tell of a danger sign as staff wrote it down: a quick look, without vectors."""
         if any(self._rules.listed(part.repaired) for part in parts):
             return True
-        if self._foreign.find([part.normalised for part in parts]):
+        if self.foreign_signs(parts):
             return True
         alone = [self._rules.mentioned(part.repaired) for part in parts]
         return any(self._rules.flags(window) for window in _windows(alone))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import chain, product
 
-from bot.knowledge.model import KnowledgeBase, Level, OtherLanguage
+from bot.knowledge.model import KnowledgeBase, OtherLanguage
 from bot.text.folding import MARKS, tokens
 from bot.text.lexicon import Lexicon
 from bot.text.normalise import Normalised
@@ -101,8 +101,7 @@ class ForeignSigns:
 def _rules(language: OtherLanguage, knowledge: KnowledgeBase) -> Iterator[_Rule]:
     for rows, raised in ((language.raised, True), (language.together, False)):
         for group_id, lists in rows.items():
-            group = knowledge.red_flags.get(group_id)
-            levels = [signs.level for signs in group.signs] if group is not None else [Level.NOW]
+            levels = [signs.level for signs in knowledge.red_flags[group_id].signs]
             flag = RedFlag(group_id, max(levels) if raised else levels[0])
             yield from (_Rule(flag, names) for names in lists)
 

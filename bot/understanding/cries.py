@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.knowledge.model import CRY, KnowledgeBase, Level
+from bot.knowledge.model import CRY, UNKNOWN_GROUP, KnowledgeBase, Level
 from bot.text.folding import MARKS, tokens
 from bot.text.normalise import Normalised, normalise
 from bot.triage.rules import RedFlag
@@ -41,8 +41,9 @@ def _asked(knowledge: KnowledgeBase) -> Iterator[tuple[tuple[str, ...], RedFlag]
     for group_id, listed in knowledge.cries.items():
         if group_id == CRY:
             continue
-        group = knowledge.red_flags.get(group_id)
-        flag = RedFlag(group.id, group.signs[0].level) if group is not None else RedFlag(None, Level.NOW)
+        flag = RedFlag(None, Level.NOW)
+        if group_id != UNKNOWN_GROUP:
+            flag = RedFlag(group_id, knowledge.red_flags[group_id].signs[0].level)
         yield from ((_bare(text), flag) for text in listed)
 
 

@@ -179,7 +179,7 @@ class Mind:
         return meant if flag is None else Screened(flag, meant)
 
     def _parts(self, text: str) -> tuple[str, str]:
-        """Return what of ``text`` is read as a question, and what its writer says themselves, which the gate judges.
+        """Return what of ``text`` is read as a question, and what its writer says themselves: the gate's part.
 
         What they add to something quoted is the question, where it is more than a few words.
         """
