@@ -16,7 +16,7 @@ _PERIOD = re.compile(
     r"\s+period\b(?=\s+(?:i|i'm|im|it|so|and|but|can|when|is|does|my|also|then)\b|\s*$)", re.IGNORECASE
 )
 """A full stop where other marks are spoken too: else it is what women have."""
-_FILLERS = re.compile(r"\b(?:u+h+|u+h*m+|e+r+m+|h+m+)\b[ ,.…]*", re.IGNORECASE)
+_FILLERS = re.compile(r"\b(?:u+h+|u+h*m+|e+r+m+|e+rr+|h+m+)\b[ ,.…]*", re.IGNORECASE)
 _ENGLISH = re.compile(r"\b(?:the|my|and|i|i'm|it)\b", re.IGNORECASE)
 """Words without which "um" may be one of German or Portuguese."""
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from bot.knowledge.model import CRY, UNKNOWN_GROUP, KnowledgeBase, Level
 from bot.text.folding import MARKS, tokens
 from bot.text.normalise import Normalised, normalise
@@ -16,6 +19,8 @@ _PADDING = frozenset(
 )
 """Words that make no other cry of a cry: "pls help me now!!"."""
 _MOST_WORDS = 8
+_SHORTEST_SLIP, _LONGEST = 7, 60
+"""Characters of a cry that may have one slip of the pen."""
 
 
 class Cries:
@@ -26,11 +31,19 @@ class Cries:
         for code, language in knowledge.languages.items():
             self._cries.update((_bare(cry), code) for cry in language.cries)
         self._cries.update((_bare(cry), _ENGLISH) for cry in knowledge.cries.get(CRY, ()))
+        self._spelt = {" ".join(said): code for said, code in self._cries.items()}
         self._asked = dict(_asked(knowledge))
 
     def language(self, text: Normalised) -> str | None:
         """Return the code of the language in which ``text`` is a cry for help, ``""`` for English, else nothing."""
-        return self._cries.get(_bare(text))
+        said = _bare(text)
+        if said in self._cries or not said:
+            return self._cries.get(said)
+        spelt = " ".join(said)
+        if not _SHORTEST_SLIP <= len(spelt) <= _LONGEST:
+            return None
+        near = process.extractOne(spelt, self._spelt.keys(), scorer=OSA.distance, score_cutoff=1)
+        return self._spelt[near[0]] if near is not None else None
 
     def asked_about(self, text: Normalised) -> RedFlag | None:
         """Return what is to be asked about when ``text`` is one thing that may be a danger sign."""
