@@ -16,7 +16,7 @@ from bot.knowledge.commands import command_in
 from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Occurrence, Speaker, Store
-from bot.understanding.mind import Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
+from bot.understanding.mind import Cry, Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +77,7 @@ class Assistant:
         conversation = await self._recall(speaker, now)
         understood = await self._understand(text, conversation)
         conversation = self._mentioning(understood, conversation, now)
-        if isinstance(understood, Flagged | Screened):
+        if isinstance(understood, Flagged | Screened | Cry):
             turn = self._danger.heard("", understood, conversation, now, shared=True)
             assert turn.reply is not None
             return await self._finish(speaker, turn.conversation, turn.reply, turn.counted)
@@ -165,8 +165,9 @@ class Assistant:
                 return self._answer(meant, conversation, now)
             case Fragment():
                 return conversation, self._composer.notice("go_on", conversation.turn)
-            case Foreign():
-                return conversation, self._composer.notice("other_language", conversation.turn)
+            case Foreign(language):
+                notice = self._composer.notice("other_language", conversation.turn)
+                return conversation, self._composer.in_language(notice, language)
             case _:
                 return conversation, self._composer.notice("empty", conversation.turn)
 
@@ -190,7 +191,7 @@ class Assistant:
         else:
             return conversation, self._lost(understood, conversation)
         knowledge = self._mind.knowledge
-        # After "thanks" or "hello" a "that" still means what came before it. One that stands alone leaves out the others.
+        # After "thanks" or "hello" a "that" still means what came before it; a lone answer leaves out the others.
         answered = [i for i in reply.entries if i in wanted and not knowledge.is_small_talk(knowledge.entries[i])]
         return conversation.about(
             now, answered=answered, offered=offered, body_part=body_part, cautions=knowledge.cautions(wanted)
@@ -211,7 +212,7 @@ class Assistant:
         second = answers[0].runner_up
         close = [second.entry_id] if second is not None and second.confidence >= _CLOSE else []
         follows, passage = understood.leaned_on, understood.passage
-        if passage is not None:
+        if passage is not None and not entries[0].alone:
             return self._composer.part(entries[0], passage, turn, confidence, follows=follows, others=close)
         return self._composer.answer(entries[0], turn, confidence, follows=follows, others=close)
 

@@ -10,7 +10,7 @@ from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
 from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text_block
-from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, RedFlagGroup
+from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, RedFlag
 from bot.understanding.passages import Passage
@@ -69,10 +69,10 @@ class Composer:
         ``follows`` and ``others`` as in ``answer``.
         """
         lead_in = text_block(self._text("same_answer" if passage.found else "as_above"))
-        reply = self._with_referral(
+        reply = self._reply(
             Outcome.ANSWER,
             [*self._named(entry), lead_in, *passage.blocks],
-            turn,
+            self._under([entry], turn),
             buttons=self._keyboards.under_part(entry, others),
             entries=(entry.id,),
             confidence=confidence,
@@ -226,6 +226,28 @@ class Composer:
             level=flag.level,
             confidence=1.0,
         )
+
+    def cry(self) -> Reply:
+        """Return how to get help at once, and the question what is wrong."""
+        return Reply(
+            Outcome.RED_FLAG,
+            (tuple(parse(self._text("cry"))),),
+            red_flag="unknown",
+            level=Level.NOW,
+            confidence=1.0,
+        )
+
+    def in_language(self, reply: Reply, code: str) -> Reply:
+        """Return ``reply`` below what it comes to in the language ``code``; as it is for one without a file."""
+        language = self._knowledge.languages.get(code)
+        if language is None:
+            return reply
+        line = language.emergency if reply.level is Level.NOW else language.today
+        if not reply.outcome.is_urgent:
+            line = language.notice
+        elif reply.red_flag == SELF_HARM:
+            line = language.crisis
+        return self._above(reply, text_block(line))
 
     def still_urgent(self, flag: RedFlag) -> Reply:
         """Return the short urgent line to a "thanks" or "ok" after the urgent text."""

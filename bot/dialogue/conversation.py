@@ -57,6 +57,8 @@ class Pending:
     choices: tuple[str, ...] = ()
     body_part: str = ""
     foreign: bool = False
+    language: str = ""
+    """The code of the language, where ``foreign``."""
 
 
 @dataclass(frozen=True)
@@ -271,6 +273,7 @@ def _screening(kept: dict[str, Any]) -> Screening:
             tuple(str(entry_id) for entry_id in pending["choices"]),
             str(pending["body_part"]),
             bool(pending["foreign"]),
+            str(pending.get("language", "")),
         ),
         int(kept["asked"]),
     )

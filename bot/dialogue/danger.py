@@ -13,7 +13,7 @@ from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
 from bot.triage.rules import RedFlag
 from bot.understanding.assent import Assent, acknowledges, admits, assent, denies
-from bot.understanding.mind import Flagged, Foreign, Screened, Understanding, Understood
+from bot.understanding.mind import Cry, Flagged, Foreign, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,8 @@ class Danger:
             if isinstance(understood, Screened) and conversation.screening is None and not _must_be_obeyed(text):
                 return self._ask(understood, conversation, now, shared=shared)
             return Turn(conversation)
+        if isinstance(understood, Cry):
+            return self._cried(understood, conversation, now)
         if conversation.screening is not None:
             return self._after_question(text, understood, conversation, conversation.screening, now)
         if (listed := self._listed_before(conversation)) and admits(text):
@@ -137,9 +139,25 @@ class Danger:
         if pending.entries or pending.choices:
             return self._composer.notice("old_button", turn)
         if pending.foreign:
-            return self._composer.notice("other_language", turn)
+            return self._composer.in_language(self._composer.notice("other_language", turn), pending.language)
         # Nothing is offered to be kept: what would be kept is the "no".
         return self._composer.fallback(turn, keep=False)
+
+    def _cried(self, found: Cry, conversation: Conversation, now: float) -> Turn:
+        """Return what follows a cry for help: what is known of counts, else the person is asked what is wrong."""
+        if conversation.screening is not None:
+            turn = self._yes(conversation, conversation.screening, now)
+        elif conversation.alarm is not None:
+            conversation = conversation.pressed("")
+            turn = Turn(conversation, self.urgent(conversation))
+        else:
+            turn = Turn(conversation, self._composer.cry())
+        return self._told_in(found.language, turn)
+
+    def _told_in(self, language: str, turn: Turn) -> Turn:
+        """Return ``turn`` with its reply in the person's own language as well."""
+        assert turn.reply is not None
+        return replace(turn, reply=self._composer.in_language(turn.reply, language))
 
     # --- the alarm --------------------------------------------------------------------------------
 
@@ -169,7 +187,8 @@ class Danger:
             # Only the error's type is logged: its text could quote the message.
             log.error("gate failed", error=found.failure)
         top = found.ranking[0].entry_id if found.ranking else ""
-        return self._alarmed(found.flag, conversation, now, top, proved=found.proved)
+        turn = self._alarmed(found.flag, conversation, now, top, proved=found.proved)
+        return self._told_in(found.language, turn)
 
     def _alarmed(
         self, flag: RedFlag, conversation: Conversation, now: float, question: str, *, proved: bool
@@ -214,7 +233,7 @@ def _must_be_obeyed(text: str) -> bool:
 def _pending(instead: Understood | Foreign) -> Pending:
     """Return what ``instead`` would have been answered with, as codes."""
     if isinstance(instead, Foreign):
-        return Pending(foreign=True)
+        return Pending(foreign=True, language=instead.language)
     answers = tuple(d.best.entry_id for d in instead.decisions if isinstance(d, Answer))
     unsure: Sequence[Candidate] = next((d.candidates for d in instead.decisions if isinstance(d, Choices)), ())
     return Pending(answers, tuple(candidate.entry_id for candidate in unsure), instead.body_part)

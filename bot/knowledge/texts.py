@@ -66,6 +66,7 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("red_flag_numbers", "numbers"),
         ("red_flag_unknown",),
         ("red_flag_unknown_title",),
+        ("cry",),
         ("red_flag_reminder", "title"),
         ("red_flag_calmed",),
         ("red_flag_short", "title"),

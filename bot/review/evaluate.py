@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.errors import CannotRunError
 from bot.knowledge.model import OUT_OF_SCOPE
 from bot.matching.decision import MAX_CHOICES, Answer, Choices
-from bot.understanding.mind import Flagged, Foreign, Fragment, Mind, NoWords, Screened
+from bot.understanding.mind import Cry, Flagged, Foreign, Fragment, Mind, NoWords, Screened
 
 _MOST_CONFUSED = 20
 _NOWHERE = 1_000_000
@@ -168,7 +168,7 @@ def judge(mind: Mind, row: Row) -> RowVerdict:
     understood = mind.understand(row.text)
     meant = understood.instead if isinstance(understood, Screened) else understood
     asked_about = (understood.flag.group or "unknown") if isinstance(understood, Screened) else ""
-    if isinstance(meant, Fragment | NoWords | Foreign):
+    if isinstance(meant, Cry | Fragment | NoWords | Foreign):
         return RowVerdict(row, screened=asked_about)
     candidates = meant.ranking
     verdict = RowVerdict(

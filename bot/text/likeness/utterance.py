@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import KnowledgeBase, OtherLanguage
+from bot.text.language import Languages
 from bot.text.likeness.arrays import Floats, Rows
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.fits import Fits
@@ -60,6 +61,8 @@ class Utterance:
     whole: Heard
     sentences: tuple[Heard, ...]
     alone: tuple[Normalised, ...]
+    language: str | None = None
+    """What ``Languages`` says of the whole: nothing for English."""
 
     @property
     def is_empty(self) -> bool:
@@ -78,15 +81,18 @@ class Preparer:
         cache: Path | None = None,
         phrases: Iterable[str] = (),
         shipped: Shipped | None = None,
+        languages: Mapping[str, OtherLanguage] | None = None,
     ) -> None:
         """``cache``: the folder in which vectors and fits are kept; ``phrases``: what texts are compared to.
 
-        ``shipped``: vectors and fits of ``encoder`` that need not be computed.
+        ``shipped``: vectors and fits of ``encoder`` that need not be computed. ``languages``: those told apart from
+        English.
         """
         self._repairer = repairer
         self._encoder = encoder
         self._shipped = shipped
         self._cache = cache
+        self._languages = Languages(languages or {}, repairer.knows)
         self.fits = Fits(cache, shipped.fits if shipped else None)
         # A variant such as "pt" → "physio"; longer variants first, so that the most specific one wins.
         plain = {normalise(variant): normalise(word) for variant, word in synonyms.items()}
@@ -124,7 +130,13 @@ class Preparer:
         """Return a preparer that knows every word of ``knowledge``, and of English with an ``encoder``."""
         correct = encoder.vocabulary() if encoder else ()
         repairer = WordRepairer.from_texts(vocabulary_texts(knowledge), correct)
-        return cls(repairer, knowledge.synonyms, encoder, cache, phrases_of(knowledge), shipped)
+        return cls(
+            repairer, knowledge.synonyms, encoder, cache, phrases_of(knowledge), shipped, knowledge.languages
+        )
+
+    def knows(self, word: str) -> bool:
+        """Return whether ``word`` is English, or one of the knowledge base's own."""
+        return self._repairer.knows(word)
 
     def part(self, text: str) -> Part:
         """Return one text, not split and compared with nothing."""
@@ -152,7 +164,8 @@ class Preparer:
         heard = [
             Heard(p.normalised, p.repaired, likeness[p.repaired], rows[p.repaired]) for p in (whole, *sentences)
         ]
-        return Utterance(heard[0], tuple(heard[1:]), tuple(part.repaired for part in parts))
+        alone = tuple(part.repaired for part in parts)
+        return Utterance(heard[0], tuple(heard[1:]), alone, self._languages.of(whole.normalised))
 
     def _vectors(self, texts: list[Normalised]) -> Floats | None:
         """Return the vectors of ``texts``; those of the book's own phrases, which ``check`` asks for, are there."""
