@@ -110,9 +110,14 @@ def points_back(text: Normalised) -> bool:
     return _STRONG.search(text) is not None
 
 
+def refers(text: Normalised) -> bool:
+    """Return whether ``text`` holds any word for something said before, a weak "it" included."""
+    return points_back(text) or _WEAK.search(text) is not None
+
+
 def continues(text: Normalised) -> bool:
     """Return whether ``text`` starts or is built as a continuation, such as "and …" or "… of it"."""
-    return _CONTINUES.search(text) is not None or points_back(text) or _WEAK.search(text) is not None
+    return _CONTINUES.search(text) is not None or refers(text)
 
 
 def names_a_side(text: Normalised) -> bool:

@@ -16,6 +16,9 @@ down to that, and new questions stay below 0.1 but for two that are far nearer t
 _TOPIC = 0.25
 _ANY = 0.4
 """Least likeness where less is at stake: to a follow-up of the last answer; to one of any or of another answer."""
+_VAGUE = 0.2
+"""Likeness to every phrasing and off-topic example below which a short message is about nothing that it names: nine
+of ten follow-ups are, and one of twenty short questions that stand on their own."""
 _CAUTION_AGAINST_OWN = 0.75
 """How alike to a follow-up of a caution a message must be, as a share of its likeness to the phrasings of the
 answer that it would get elsewhere: "can I skip it the day before?" is near both."""
@@ -39,6 +42,8 @@ class FollowUps:
             self._lines[entry_id] = slice(start, start + len(own))
             start += len(own)
         self._phrasings = {e.id: preparer.rows(knowledge.teaching_phrases(e)) for e in knowledge.published}
+        asked = [phrase for entry in knowledge.published for phrase in knowledge.teaching_phrases(entry)]
+        self._everything = preparer.rows([*asked, *knowledge.teaching_off_topic])
         self._open = [entry.id for entry in knowledge.published if entry.follow_ups and not entry.caution]
         self._told = [_told(entry) for entry in knowledge.published if entry.caution]
 
@@ -87,6 +92,10 @@ class FollowUps:
         alike = {entry_id: float(likeness[self._lines[entry_id]].max()) for entry_id in self._open}
         nearest = max(alike, key=lambda entry_id: alike[entry_id], default="")
         return nearest if nearest and alike[nearest] >= max(_ANY, self._own(heard, otherwise)) else ""
+
+    def is_vague(self, heard: Heard) -> bool:
+        """Return whether ``heard`` is alike to nothing that is asked, or known to be off the subject, by itself."""
+        return float(heard.likeness.similarities[self._everything].max(initial=0.0)) < _VAGUE
 
     def _own(self, heard: Heard, ranking: Sequence[Candidate]) -> float:
         """Return how alike ``heard`` is to a phrasing of the entry ranked first."""

@@ -19,6 +19,7 @@ from bot.understanding.context import (
     names_a_side,
     picked,
     points_back,
+    refers,
     without_lead_in,
 )
 from bot.understanding.follow_ups import FollowUps
@@ -31,6 +32,9 @@ _AMONG = 3
 subject of its own."""
 _LONGEST_FOLLOW_UP = 16
 """Words of a follow-up with a subject of its own."""
+_LONGEST_VAGUE = 10
+_SHORTEST_VAGUE = 4
+"""Words of a message that names nothing; up to the latter it needs no form of a follow-up."""
 _SURE_ENOUGH = 0.75
 """Confidence that each of several questions needs; set on half a of the compound questions and look-alikes."""
 _MOST_QUESTIONS = 4
@@ -61,6 +65,12 @@ class Reader:
         self._matcher = matcher
         self.follow_ups = FollowUps(knowledge, preparer)
         self._subjects = {entry.id: entry.subject or entry.title for entry in knowledge.published}
+        safety = {section.id for section in knowledge.menu if section.answer_first}
+        self._on_safety_or_beside = frozenset(
+            entry.id
+            for entry in knowledge.published
+            if entry.menu in safety or knowledge.answered_after_red_flag(entry.id)
+        )
         self._small_talk = frozenset(entry.id for entry in knowledge.published if knowledge.is_small_talk(entry))
 
     def read(self, utterance: Utterance, text: str, context: Context) -> Reading:
@@ -95,9 +105,30 @@ class Reader:
             return self._corrected(utterance.whole.repaired, alone, context)
         if (meant := self._meant(utterance, alone, context)) is not None or not topic:
             return meant
+        vague = len(words(utterance.whole.repaired)) <= _LONGEST_VAGUE and self.follow_ups.is_vague(utterance.whole)
+        if vague and context.topic in context.cautions and self._is_about_caution(utterance, alone):
+            return _led_to(context.topic, alone, context.topic)
         if (followed := self._followed(utterance.whole.repaired, alone, context)) is not None:
             return followed
-        return _led_to(self.follow_ups.elsewhere(utterance.whole, alone.ranking), alone, context.topic)
+        if elsewhere := self.follow_ups.elsewhere(utterance.whole, alone.ranking):
+            return _led_to(elsewhere, alone, context.topic)
+        if vague and self._is_about_topic(utterance, alone):
+            return _led_to(context.topic, alone, context.topic)
+        return None
+
+    def _is_about_caution(self, utterance: Utterance, alone: Reading) -> bool:
+        """Return whether a vague message right after a caution is about it: where it may be, it is taken to be."""
+        said, decision = utterance.whole.repaired, alone.decisions[0]
+        if isinstance(decision, Answer):
+            return decision.best.confidence < _SURE and decision.best.entry_id not in self._on_safety_or_beside
+        return isinstance(decision, Choices) or leans(said) or refers(said)
+
+    def _is_about_topic(self, utterance: Utterance, alone: Reading) -> bool:
+        """Return whether a vague message that gets no answer by itself is about the last answer, by its form."""
+        said, decision = utterance.whole.repaired, alone.decisions[0]
+        if isinstance(decision, Choices):
+            return leans(said) or continues(said) or len(words(said)) <= _SHORTEST_VAGUE
+        return isinstance(decision, Fallback) and leans(said)
 
     def _meant(self, utterance: Utterance, alone: Reading, context: Context) -> Reading | None:
         """Return the reading of what people say right after an answer or a caution and mean that, or nothing."""
