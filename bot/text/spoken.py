@@ -1,6 +1,7 @@
 """What people dictate or say in emoji, put into the words and marks that they mean."""
 
 import re
+import unicodedata
 
 _MARKS = {
     "comma": ",",
@@ -52,6 +53,7 @@ def _dictated(text: str) -> str:
 def _emoji(text: str) -> str:
     if any(character.isalnum() for character in text):
         return re.sub(f"{BLEEDING}+", " bleeding ", text)
-    if not _THANKS.isdisjoint(text):
-        return "thanks"
-    return "bye" if not _GOODBYE.isdisjoint(text) else text
+    said = {character for character in text if unicodedata.category(character) == "So"}
+    if said and said <= _THANKS | _GOODBYE:
+        return "bye" if said <= _GOODBYE else "thanks"
+    return text

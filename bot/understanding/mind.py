@@ -16,7 +16,7 @@ from bot.text.likeness.shipped import Shipped
 from bot.text.likeness.utterance import Part, Preparer, Utterance
 from bot.text.normalise import normalise, words
 from bot.text.spoken import in_words, speaks_of_bleeding, speaks_of_breath
-from bot.triage.gate import UNKNOWN, Band, Finding, Gate
+from bot.triage.gate import CLEAR, UNKNOWN, Band, Finding, Gate
 from bot.triage.rules import Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context, body_part
 from bot.understanding.cries import Cries
@@ -162,7 +162,7 @@ class Mind:
             shown = self._shown(text)
             text, own = self._parts(in_words(text))
             utterance = self.preparer.prepare(text)
-            found = self.gate.examine(utterance if own == text else self.preparer.prepare(own), earlier)
+            found = self._examine(own, text, utterance, earlier)
         except Exception as error:
             return Flagged(UNKNOWN, failure=type(error).__name__)
         if shown is not None and found.flag is None:
@@ -183,6 +183,12 @@ class Mind:
             return Fragment()
         meant = self._meaning(utterance, text, found.ideas, context)
         return meant if flag is None else Screened(flag, meant)
+
+    def _examine(self, own: str, text: str, utterance: Utterance, earlier: Iterable[Idea]) -> Finding:
+        """Return what the gate finds in ``own``, a part of ``text``; ``utterance`` is ``text``, prepared."""
+        if own == text:
+            return self.gate.examine(utterance, earlier)
+        return self.gate.examine(self.preparer.prepare(own), earlier) if words(normalise(own)) else CLEAR
 
     def _parts(self, text: str) -> tuple[str, str]:
         """Return what of ``text`` is read as a question, and what its writer says themselves: the gate's part.

@@ -48,7 +48,9 @@ class Quotes:
     """Knows the bot's own sentences. Immutable once built."""
 
     def __init__(self, knowledge: KnowledgeBase) -> None:
-        self._own = frozenset(_spoken(s) for text in _own_texts(knowledge) for s in split_sentences(text))
+        own = (sentence for text in _own_texts(knowledge) for sentence in split_sentences(text))
+        # A question of the bot's is an example to be typed.
+        self._own = frozenset(_spoken(sentence) for sentence in own if not sentence.endswith("?"))
 
     def own_part(self, text: str) -> str:
         """Return what the writer of ``text`` says themselves; ``""`` when all of it is quoted."""

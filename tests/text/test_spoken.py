@@ -19,6 +19,7 @@ from bot.text.spoken import in_words, speaks_of_bleeding, speaks_of_breath
         ("🙏👍🏽!", "thanks"),
         ("👋", "bye"),
         ("🏃💉", "🏃💉"),
+        ("👍🦶🔥", "👍🦶🔥"),
         ("does it help 👍", "does it help 👍"),
     ],
 )

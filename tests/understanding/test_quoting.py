@@ -9,7 +9,10 @@ from bot.understanding.quoting import Quotes, without_addresses
 from tests.support.model import entry, knowledge_base
 
 OWN = "If you have chest pain, or trouble breathing, then do not wait for me."
-ANSWER = f"Take it slowly.\n\n{OWN} Ask your therapist.\n\n- a leg that is swollen and hot and sore as well"
+EXAMPLE = "How soon may somebody go running again after the needles?"
+ANSWER = (
+    f"{EXAMPLE}\n\nTake it slowly.\n\n{OWN} Ask your therapist.\n\n- a leg that is swollen and hot and sore as well"
+)
 QUOTES = Quotes(knowledge_base([replace(entry("signs"), answer=parse(ANSWER))]))
 
 
@@ -23,12 +26,13 @@ def test_the_bots_own_sentences_are_no_words_of_the_writer(mark: str) -> None:
     "text",
     [
         "Take it slowly.",
+        EXAMPLE,
         "a leg that is swollen and hot and sore as well",
         "I have chest pain, or trouble breathing",
         "If you have chest pain",
     ],
 )
-def test_a_few_words_or_a_point_of_a_list_may_be_an_answer(text: str) -> None:
+def test_a_few_words_a_point_of_a_list_or_a_question_may_be_the_persons_own(text: str) -> None:
     assert QUOTES.own_part(text) == text
 
 
