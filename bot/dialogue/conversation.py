@@ -15,6 +15,8 @@ CONTEXT_LASTS = 30 * 60
 """Seconds for which a message may lean on what was talked about."""
 FLAG_LASTS = 24 * 60 * 60
 """Seconds for which a danger sign colours the conversation."""
+SUPPORT_LASTS = 30 * 60
+"""Seconds after an answer that stands alone for which every reply leads to care and support."""
 CAUTIONS_LAST = 30 * 60
 """Seconds for which a caution, such as a blood thinner, stays in mind after it was last told of or answered."""
 SCREENING_LASTS = 30 * 60
@@ -55,6 +57,8 @@ class Pending:
     choices: tuple[str, ...] = ()
     body_part: str = ""
     foreign: bool = False
+    language: str = ""
+    """The code of the language, where ``foreign``."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,11 @@ class Screening:
 
     @property
     def argument(self) -> str:
-        """What its buttons carry, so that a tap on an older question settles nothing."""
-        return f"{self.group or 'unknown'}.{self.turn}"
+        """What its buttons carry, so that a tap on an older question settles nothing.
+
+        Turns begin anew when somebody has had all that is kept deleted; the time tells such questions apart.
+        """
+        return f"{self.group or 'unknown'}.{self.turn}.{self.until:x}"
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,7 @@ class Conversation:
     until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered. ``context``
     is what the chat was about, until ``context_until``, its cautions until ``cautions_until``. ``in_doubt``:
     whether the last reply may not have arrived. ``screening`` is the question about a danger sign that is open.
+    Until ``support_until`` replies lead to care and support, and to no therapist.
     """
 
     turn: int = 0
@@ -104,6 +112,7 @@ class Conversation:
     cautions_until: int = 0
     in_doubt: bool = False
     screening: Screening | None = None
+    support_until: int = 0
 
     def at(self, now: float) -> "Conversation":
         """Return the conversation as it stands at ``now``, a Unix time: what is over is forgotten."""
@@ -118,6 +127,8 @@ class Conversation:
             current = replace(current, alarm=None, question="")
         if self.screening is not None and now >= self.screening.until:
             current = current.settled()
+        if now >= self.support_until:
+            current = replace(current, support_until=0)
         return current
 
     def next(self) -> "Conversation":
@@ -164,6 +175,10 @@ class Conversation:
         context = replace(self.context, cautions=tuple([*kept, *entry_ids][-_MOST_CAUTIONS:]))
         return replace(self, context=context, cautions_until=int(now) + CAUTIONS_LAST)
 
+    def supported(self, now: float) -> "Conversation":
+        """Return the conversation after an answer that stands alone."""
+        return replace(self, support_until=int(now) + SUPPORT_LASTS)
+
     def screened(self, screening: Screening) -> "Conversation":
         """Return the conversation with a question open."""
         return replace(self, screening=screening)
@@ -171,6 +186,11 @@ class Conversation:
     def settled(self) -> "Conversation":
         """Return the conversation without an open question."""
         return replace(self, screening=None)
+
+    def denied(self, group: str | None) -> "Conversation":
+        """Return the conversation after the person said that no sign of ``group`` is there; ``None``: of none."""
+        left = tuple(idea for idea in self.ideas if group is not None and idea[0] != group)
+        return replace(self.settled(), ideas=left, ideas_until=self.ideas_until if left else 0)
 
     def alarmed(self, flag: RedFlag, now: float, question: str, *, proved: bool = True) -> "Conversation":
         """Return the conversation after an urgent reply about ``flag``; a known alarm never gets milder.
@@ -230,6 +250,7 @@ class Conversation:
                 cautions_until=int(kept.get("cautions_until", 0)),
                 in_doubt=bool(kept.get("in_doubt")),
                 screening=_screening(screening) if screening else None,
+                support_until=int(kept.get("support_until", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls()
@@ -252,6 +273,7 @@ def _screening(kept: dict[str, Any]) -> Screening:
             tuple(str(entry_id) for entry_id in pending["choices"]),
             str(pending["body_part"]),
             bool(pending["foreign"]),
+            str(pending.get("language", "")),
         ),
         int(kept["asked"]),
     )

@@ -7,8 +7,20 @@ from typing import TypeVar
 
 from bot.knowledge import parts, yaml_reader
 from bot.knowledge.fields import did_you_mean
+from bot.knowledge.languages import other_language
 from bot.knowledge.manifest import SHIPPED
-from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, KnowledgeBase, RedFlagGroup
+from bot.knowledge.model import (
+    CRY,
+    OUT_OF_SCOPE,
+    OWN_FOLDER,
+    UNKNOWN_GROUP,
+    Clinic,
+    Entry,
+    KnowledgeBase,
+    OtherLanguage,
+    RedFlagGroup,
+    Status,
+)
 from bot.knowledge.near_signs import near_signs
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
@@ -60,6 +72,8 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         golden_talks=golden.talks,
         messages=messages,
         near_signs=near_signs([*(p for e in entries.values() for p in e.ask), *harmless], red_flags.values()),
+        languages=reader.languages(),
+        cries=reader.lists("cries.yaml"),
     )
     _check_references(knowledge, reader, found)
     problems = tuple(sorted(found.problems))
@@ -99,6 +113,15 @@ class _Reader:
                 result[path.stem] = read_one(path.stem, mapping, self._found)
         if not result and not any(p.place.file.startswith(f"{name}/") for p in self._found.problems):
             self._found.error(Place(name), "empty-folder", f'There is no readable file in "{name}/".')
+        return result
+
+    def languages(self) -> dict[str, OtherLanguage]:
+        """Return the other languages: a folder may have none of them."""
+        result = {}
+        for path in self._files("other_languages"):
+            mapping = self._mapping(path, f"other_languages/{path.name}")
+            if mapping is not None:
+                result[path.stem] = other_language(path.stem, mapping, self._found)
         return result
 
     def red_flags(self) -> dict[str, RedFlagGroup]:
@@ -199,6 +222,7 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
     for entry in knowledge.entries.values():
         for rule, name, values, known in (
             ("unknown-entry", "related", entry.related, ids),
+            ("unknown-entry", "part_of", (entry.part_of,) if entry.part_of else (), ids),
             ("unknown-source", "sources", entry.sources, set(knowledge.sources)),
             ("unknown-group", "lists_signs", entry.lists_signs, groups),
             ("unknown-section", "menu", (entry.menu,) if entry.menu else (), set(sections)),
@@ -211,6 +235,11 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                         f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
                         + (did_you_mean(value, known) or _short_list(known)),
                     )
+        _check_topic(entry, knowledge, found)
+    for name, group_id in _groups_named(knowledge):
+        if group_id not in groups:
+            hint = did_you_mean(group_id, groups)
+            found.error(Place(name), "unknown-group", f'{name}: there is no danger group "{group_id}".{hint}')
     for file, questions_of in (("golden.yaml", knowledge.golden), ("messages.yaml", knowledge.messages)):
         for entry_id, questions in questions_of.items():
             if entry_id not in ids and entry_id != OUT_OF_SCOPE and questions:
@@ -228,6 +257,31 @@ def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings
                 f'golden.yaml: there is no entry or danger group "{talk.gets}".'
                 + did_you_mean(talk.gets, ids | groups),
             )
+
+
+def _check_topic(entry: Entry, knowledge: KnowledgeBase, found: Findings) -> None:
+    topic = knowledge.entries.get(entry.part_of)
+    if topic is None:
+        return  # told of already, as an unknown entry or an unreadable file
+    if topic.part_of:
+        remedy = (
+            f'names itself in "part_of". Leave that line empty, or name the topic "{entry.id}" belongs to.'
+            if topic is entry
+            else f'"{topic.id}" in "part_of" is itself a part of "{topic.part_of}". Name "{topic.part_of}" instead.'
+        )
+    elif entry.status is Status.PUBLISHED and topic.status is not Status.PUBLISHED:
+        remedy = f'"{topic.id}" in "part_of" is not published. Publish it, or leave "part_of" empty.'
+    else:
+        return
+    found.error(found.places[(f"{entry.id} part_of", topic.id)], "bad-topic", f'entry "{entry.id}": {remedy}')
+
+
+def _groups_named(knowledge: KnowledgeBase) -> Iterator[tuple[str, str]]:
+    """Yield the danger groups named outside of their own files, each below the file that names it."""
+    yield from (("cries.yaml", group) for group in knowledge.cries if group not in (CRY, UNKNOWN_GROUP))
+    for code, language in knowledge.languages.items():
+        for group in dict.fromkeys((*language.together, *language.raised, *language.signs)):
+            yield f"other_languages/{code}.yaml", group
 
 
 def _short_list(known: Collection[str]) -> str:

@@ -14,6 +14,10 @@ from bot.knowledge.markup import Block
 
 OWN_FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
 """The project's own knowledge, which lends what another folder lacks."""
+CRY = "cry"
+"""Stands in place of a danger group for messages that are a cry for help."""
+UNKNOWN_GROUP = "unknown"
+"""Stands in place of a danger group for messages that may be a sign of any."""
 OUT_OF_SCOPE = "out-of-scope"
 """Stands in place of an entry id for messages that no entry should answer."""
 
@@ -53,13 +57,19 @@ class Entry:
     not_about: tuple[str, ...] = ()
     see_therapist_if: tuple[Block, ...] = ()
     related: tuple[str, ...] = ()
+    part_of: str = ""
+    """The topic an added entry belongs to; whoever is told of the entry is told of that topic too."""
     sources: tuple[str, ...] = ()
     reviewed_by: str = ""
     reviewed_on: date | None = None
     review_again_on: date | None = None
     clinic_details: ClinicDetails | None = None
+    without_clinic: tuple[Block, ...] = ()
+    """Stands in place of the clinic's details where it has filled in none."""
     lists_signs: tuple[str, ...] = ()
     """Red flag groups whose signs the answer names, so that "I have two of those" right after it counts."""
+    alone: bool = False
+    """Whether it is said with nothing beside it but the way to care and support: after an assault, for one."""
 
 
 class Level(IntEnum):
@@ -166,6 +176,43 @@ class GoldenTalk:
 
 
 @dataclass(frozen=True)
+class OtherLanguage:
+    """What the bot recognises and says in a language that it does not speak. ``code`` is the file's name.
+
+    ``together`` and ``raised`` map a danger group to rows of names of ``words``: all lists of a row, near each
+    other, are a sign of the group's base level, or of its raised one. ``signs`` and ``harmless`` are messages that
+    must be found, and must not.
+    """
+
+    code: str
+    name: str
+    emergency: str
+    today: str
+    crisis: str
+    notice: str
+    common: tuple[str, ...] = ()
+    """Little words that show that somebody writes in this language."""
+    cries: tuple[str, ...] = ()
+    """Whole messages that are no more than a cry for help."""
+    denies_before: tuple[str, ...] = ()
+    """Words that deny what follows within a few words ("no"); likewise those that deny the very next word ("not"),
+    and those that come after what they deny."""
+    denies_next: tuple[str, ...] = ()
+    denies_after: tuple[str, ...] = ()
+    turns: tuple[str, ...] = ()
+    """Words that end what a denial covers, such as "but"."""
+    only_asks: tuple[str, ...] = ()
+    """Words that show that a sign is only spoken of: a risk, a cause, years ago."""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    together: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    raised: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    harmless: tuple[str, ...] = ()
+    inside_words: bool = False
+    """Whether words are found inside longer ones, as Arabic needs it."""
+
+
+@dataclass(frozen=True)
 class KnowledgeBase:
     """Everything the bot knows and says.
 
@@ -191,6 +238,10 @@ class KnowledgeBase:
     golden_talks: tuple[GoldenTalk, ...] = ()
     messages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     near_signs: Mapping[str, str] = field(default_factory=dict)
+    languages: Mapping[str, OtherLanguage] = field(default_factory=dict)
+    """By code: the languages that the bot recognises beside its own."""
+    cries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whole messages that are no more than a cry for help (``CRY``), or one word to be asked about, by group."""
 
     def answered_after_red_flag(self, entry_id: str) -> bool:
         """Return whether the entry may be answered although a danger sign was told of."""
@@ -213,6 +264,20 @@ class KnowledgeBase:
     def teaching_off_topic(self) -> tuple[str, ...]:
         """The off-topic examples that may be learned from."""
         return tuple(text for text in self.off_topic if text not in self.near_signs)
+
+    def with_topics(self, entry_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the ids, each followed by the topic that its entry is part of; none stands there twice."""
+        found: dict[str, None] = {}
+        for entry_id in entry_ids:
+            found[entry_id] = None
+            if topic := self.topic_of(entry_id):
+                found[topic] = None
+        return tuple(found)
+
+    def topic_of(self, entry_id: str) -> str:
+        """Return the topic that the entry is part of; empty for one that is a topic of its own."""
+        entry = self.entries.get(entry_id)
+        return entry.part_of if entry is not None else ""
 
     def published_entry(self, entry_id: str) -> Entry | None:
         """Return the entry if it is there and may be shown."""

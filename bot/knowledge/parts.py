@@ -21,7 +21,7 @@ from bot.knowledge.model import (
     Therapist,
 )
 from bot.knowledge.problems import Place, Problem, Severity
-from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, TEXT_KEYS
+from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, RETIRED, TEXT_KEYS
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
 
 T = TypeVar("T")
@@ -90,15 +90,19 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         answer=_markup(fields, "answer", required=True),
         see_therapist_if=_markup(fields, "see_therapist_if", longest=LONGEST_LIMIT),
         related=found.remember(f"{entry_id} related", fields.texts("related")),
+        part_of=fields.text("part_of"),
         sources=found.remember(f"{entry_id} sources", fields.texts("sources")),
         reviewed_by=fields.text("reviewed_by"),
         reviewed_on=fields.day("reviewed_on"),
         review_again_on=fields.day("review_again_on"),
         clinic_details=ClinicDetails(clinic_details) if clinic_details else None,
+        without_clinic=_markup(fields, "without_clinic", longest=LONGEST_LIMIT),
         lists_signs=found.remember(f"{entry_id} lists_signs", fields.texts("lists_signs")),
+        alone=fields.yes_no("alone", default=False),
     )
     fields.text("note")
-    found.places[(f"{entry_id} menu", result.menu)] = fields.place_of("menu")
+    for name, value in (("menu", result.menu), ("part_of", result.part_of)):
+        found.places[(f"{entry_id} {name}", value)] = fields.place_of(name)
     found.places[(entry_id, "")] = fields.place
     if result.reviewed_by and not fields.text("reviewed_on"):
         fields.report("missing-field", '"reviewed_by" is filled in but "reviewed_on" is not. Add the date.')
@@ -208,7 +212,9 @@ def texts(
                 wordings[0].place, "wrong-number", f'"{key}" must list {wanted} words, not {len(wordings)}.'
             )
         result[key] = tuple(w.text.strip() for w in wordings)
-    fields.finish()
+    for key in sorted(RETIRED & node.fields.keys()):
+        fields.report("retired", f'"{key}" is not read any more. Delete it.', fields.place_of(key), Severity.NOTICE)
+    fields.finish(*RETIRED)
     return result
 
 

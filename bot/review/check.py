@@ -57,6 +57,7 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, tal
         *_golden_talks(mind, loaded, talk),
         *weakened(loaded.knowledge, own=own),
         *_red_flags(mind, loaded),
+        *_languages(mind, loaded),
         *_examples(mind),
         *(_unshipped(mind) if own else ()),
     ]
@@ -168,6 +169,25 @@ def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
             found = _found(mind, phrase)
             if found.flag is not None:
                 yield _flagged(loaded.places[(entry.id, phrase)], entry.id, phrase, found.band, found.flag)
+
+
+def _languages(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+    """Yield the signs of other languages that are not found, and the harmless messages that are taken for one."""
+    for code, language in mind.knowledge.languages.items():
+        listed = [(group_id, text) for group_id, texts in language.signs.items() for text in texts]
+        for group_id, text in [*listed, *(("", text) for text in language.harmless)]:
+            signs = mind.gate.foreign_signs(mind.preparer.sentences(text), code)
+            found = {sign.flag.group for sign in signs if sign.language == code}
+            if group_id and group_id not in found:
+                place = loaded.places[(f'language "{code}", signs {group_id}', text)]
+                remedy = f'Add its words to "words" and "together" of {code}.yaml.'
+                yield Problem(place, Severity.ERROR, "missed-sign", f'"{text}" is not found. {remedy}')
+            elif not group_id and found:
+                place = loaded.places[(f'language "{code}", harmless', text)]
+                remedy = 'A line in "together" is too broad, or a word that denies or asks is missing.'
+                yield Problem(
+                    place, Severity.ERROR, "false-alarm", f'"{text}" is taken for a danger sign. {remedy}'
+                )
 
 
 def _flagged(place: Place, entry_id: str, phrase: str, band: Band, flag: RedFlag) -> Problem:

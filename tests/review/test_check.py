@@ -14,7 +14,7 @@ from bot.knowledge.problems import Place, Problem, Severity
 from bot.review.check import check
 from bot.triage import weights
 from bot.understanding.mind import Mind
-from tests.support.knowledge import changed_file, write_knowledge
+from tests.support.knowledge import changed_file, mind_for, write_knowledge
 
 DUE = date(2026, 1, 9)
 
@@ -87,3 +87,36 @@ def test_an_untouched_clone_has_no_error_and_no_warning(real_mind: Mind, monkeyp
         monkeypatch.setattr(f"bot.triage.gate.{threshold}", getattr(weights, threshold) - nearer)
     found = check(OWN_FOLDER, lambda _: real_mind, date(2026, 1, 9), talk)
     assert [problem for problem in found.problems if problem.severity is not Severity.NOTICE] == []
+
+
+def test_a_sign_of_another_language_that_is_missed_and_a_harmless_message_that_alarms_are_errors(
+    tmp_path: Path,
+) -> None:
+    content = """\
+name: "Xish"
+emergency: "Call."
+today: "A doctor."
+crisis: "Talk."
+notice: "English only."
+common: ik jij
+words:
+  pain: [pijn]
+  chest: [borst]
+together:
+  chest-or-breathing:
+    - [pain, chest]
+signs:
+  chest-or-breathing:
+    - "pijn op de borst"
+    - "ik krijg geen lucht"
+harmless:
+    - "pijn in de kuit"
+    - "pijn en borst"
+"""
+    folder = write_knowledge(tmp_path / "knowledge", {"other_languages/xx.yaml": content})
+    found = [
+        p for p in check(folder, lambda _: mind_for(folder), DUE).problems if "other_languages" in p.place.file
+    ]
+    assert [(p.rule, p.place.line) for p in found] == [("missed-sign", 16), ("false-alarm", 19)]
+    assert '"ik krijg geen lucht"' in found[0].message
+    assert '"pijn en borst"' in found[1].message
