@@ -77,7 +77,7 @@ _UNINFORMED_SCOPE = Scope(
     best_covered=1.0,
     covered_out_of_scope=0.0,
     length=0.0,
-    constant=-2.8,
+    constant=-3.2,
 )
 _UNINFORMED_CHOICE = Choice(score=12.0, nearest=0.0, covered=0.0, score_in_story=0.0)
 """Weights where there is nothing to learn from: a middling score is taken for an even chance."""
