@@ -1,14 +1,14 @@
 """Read a whole knowledge folder: everything that is wrong with it at once, or a knowledge base."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bot.knowledge import parts, yaml_reader
+from bot.knowledge import danger, misplaced, own_words, parts, yaml_reader
 from bot.knowledge.fields import did_you_mean
 from bot.knowledge.manifest import SHIPPED
-from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, KnowledgeBase, RedFlagGroup
+from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, Entry, KnowledgeBase, RedFlagGroup
 from bot.knowledge.near_signs import near_signs
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
@@ -18,6 +18,11 @@ T = TypeVar("T")
 
 _SHORT_LIST = 15
 """More names than this would drown the finding they are meant to explain."""
+_MANY = 3
+"""Answers that name a missing one, from which on it was deleted rather than each name misspelt."""
+_NEVER_EMPTY = ("texts.yaml", "menu.yaml", "sources.yaml", "faq/", "red_flags/")
+_OWN_PARTS = ("golden.yaml", "messages.yaml", "off_topic.yaml", "synonyms.yaml")
+"""What the project's own folder must have; another folder may go without, or borrows."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,15 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         sources=reader.file("sources.yaml", parts.sources, default={}),
         texts=reader.file("texts.yaml", reader.texts, default={}),
         menu=reader.file("menu.yaml", parts.menu, default=()),
-        clinic=reader.file("clinic.yaml", parts.clinic, default=Clinic()),
+        clinic=reader.file("clinic.yaml", own_words.clinic, default=Clinic()),
         synonyms=reader.file("synonyms.yaml", parts.synonyms, default={}),
         off_topic=harmless,
         golden=golden,
         messages=messages,
         near_signs=near_signs([*(p for e in entries.values() for p in e.ask), *harmless], red_flags.values()),
     )
+    found.problems.extend(misplaced.in_root(folder))
+    _check_example(knowledge, reader, found)
     _check_references(knowledge, reader, found)
     problems = tuple(sorted(found.problems))
     return Loaded(None if has_errors(list(problems)) else knowledge, problems, found.places)
@@ -78,12 +85,9 @@ class _Reader:
     def file(self, name: str, read: Callable[[MappingNode, Findings], T], *, default: T) -> T:
         path = self.origin(name) / name
         if not path.exists():
+            self._tell_missing(name)
             return default
-        node, problems = yaml_reader.read(path, name)
-        self._found.problems.extend(problems)
-        if has_errors(problems) and node is None:
-            return default
-        mapping = parts.as_mapping(node, name, self._found)
+        mapping = self._mapping(path, name)
         return default if mapping is None else read(mapping, self._found)
 
     def lists(self, name: str) -> dict[str, tuple[str, ...]]:
@@ -93,11 +97,18 @@ class _Reader:
     def folder(self, name: str, read_one: Callable[[str, MappingNode, Findings], T]) -> dict[str, T]:
         result = {}
         for path in self._files(name):
-            mapping = self._mapping(path, f"{name}/{path.name}")
-            if mapping is not None:
+            place = f"{name}/{path.name}"
+            mapping = self._mapping(path, place)
+            if mapping is not None and (stray := misplaced.wrong_folder(place, mapping.fields)) is not None:
+                self._found.problems.append(stray)
+            elif mapping is not None:
                 result[path.stem] = read_one(path.stem, mapping, self._found)
         if not result and not any(p.place.file.startswith(f"{name}/") for p in self._found.problems):
-            self._found.error(Place(name), "empty-folder", f'There is no readable file in "{name}/".')
+            self._found.error(
+                Place(name),
+                "empty-folder",
+                f'There is no readable file in "{name}/". Was it renamed, or were its files deleted? Put them back.',
+            )
         return result
 
     def red_flags(self) -> dict[str, RedFlagGroup]:
@@ -127,19 +138,19 @@ class _Reader:
         if self.origin("texts.yaml") != self._fallback:
             # What is wrong with the lender's file is no finding about this folder.
             lender = _Reader(self._fallback, self._fallback, Findings())
-            lent = lender.file("texts.yaml", parts.texts, default={})
+            lent = lender.file("texts.yaml", own_words.texts, default={})
         missing = [key for key, wordings in lent.items() if wordings and key not in node.fields]
         if missing:
             self._lent(
                 "texts.yaml",
                 f"Missing here: {', '.join(missing)}. Copy them to reword them.",
             )
-        return parts.texts(node, found, {key: lent[key] for key in missing})
+        return own_words.texts(node, found, {key: lent[key] for key in missing})
 
     def _red_flag_group(self, group_id: str, node: MappingNode, found: Findings) -> RedFlagGroup:
         name = f"red_flag_words/{group_id}.yaml"
         path, own = self.origin(name) / name, (self._folder / name).exists()
-        inline = parts.combinations_in(node)
+        inline = danger.combinations_in(node)
         if inline is not None and own:
             found.error(
                 inline,
@@ -152,31 +163,37 @@ class _Reader:
                 self._lent(name, "Its word combinations are used. Copy the file to edit it.")
             words = self._mapping(path, name)
             if words is not None:
-                node = parts.joined(group_id, node, words, found)
-        return parts.red_flag_group(group_id, node, found)
+                node = danger.joined(group_id, node, words, found)
+        return danger.red_flag_group(group_id, node, found)
 
-    def _files(self, name: str) -> Iterator[Path]:
-        """Yield the files of a part that are to be read, and warn of those whose name keeps them out."""
-        root = self.origin(name) / name
-        for path in sorted(root.iterdir()) if root.is_dir() else []:
-            if path.name.startswith(("_", ".")) or not path.is_file():
-                continue
-            if path.suffix == ".yaml":
-                yield path
-            elif path.suffix in (".yml", ".txt", ".json") or not path.suffix:
-                self._found.problems.append(
-                    Problem(
-                        Place(f"{name}/{path.name}"),
-                        Severity.WARNING,
-                        "ignored-file",
-                        f'This file is not read. Rename it to "{path.stem}.yaml".',
-                    )
-                )
+    def _files(self, name: str) -> list[Path]:
+        """Return the files of a part that are to be read; those whose name keeps them out are told of."""
+        files, problems = misplaced.files(self.origin(name) / name, name)
+        self._found.problems.extend(problems)
+        return files
 
     def _mapping(self, path: Path, name: str) -> MappingNode | None:
         node, problems = yaml_reader.read(path, name)
         self._found.problems.extend(problems)
+        if node is None and not problems and name.startswith(_NEVER_EMPTY):
+            remedy = "Fill it in: _EXAMPLE.yaml shows how." if name.startswith("faq/") else "Put back what it held."
+            self._found.error(Place(name), "empty-file", f"The file is empty, or holds only remarks. {remedy}")
+            return None
         return None if node is None and problems else parts.as_mapping(node, name, self._found)
+
+    def _tell_missing(self, name: str) -> None:
+        """Tell that neither the folder nor the lender has a file, unless one lies there under another name."""
+        wanted = name in _NEVER_EMPTY or (name in _OWN_PARTS and self._folder == self._fallback)
+        if wanted and not misplaced.stand_in(self._folder, name):
+            self._found.error(
+                Place(name), "missing-file", f"{name} is missing. Was it renamed or deleted? Put it back."
+            )
+
+    def example(self) -> Entry | None:
+        """Return the answer that shows how to write one."""
+        path = self.origin(misplaced.EXAMPLE) / misplaced.EXAMPLE
+        node = yaml_reader.read(path, misplaced.EXAMPLE)[0] if path.exists() else None
+        return parts.entry(misplaced.EXAMPLE, node, Findings()) if isinstance(node, MappingNode) else None
 
     def _exists(self, name: str) -> bool:
         return (self.origin(name) / name).exists()
@@ -188,28 +205,83 @@ class _Reader:
         )
 
 
+def _check_example(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -> None:
+    """Report what was left of the example in an answer that was written over it."""
+    example = reader.example()
+    if example is None:
+        return
+    asked = set(example.ask)
+    for entry in knowledge.entries.values():
+        left = [name for name in ("title", "answer", "see_therapist_if") if _same(entry, example, name)]
+        places = [(f'"{name}"', found.places[(entry.id, f"field {name}")]) for name in left]
+        places += [('a line of "ask"', found.places[(entry.id, text)]) for text in entry.ask if text in asked]
+        for what, place in places:
+            found.error(
+                place,
+                "example-text",
+                f'entry "{entry.id}": {what} is still that of _EXAMPLE.yaml. Write your own, or delete it.',
+            )
+
+
+def _same(entry: Entry, example: Entry, name: str) -> bool:
+    return bool(getattr(entry, name)) and getattr(entry, name) == getattr(example, name)
+
+
 def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -> None:
-    sections = [section.id for section in knowledge.menu]
     # An id of an unreadable file is known all the same: one mistake gives one finding.
     files = (reader.origin("faq") / "faq").glob("[!_.]*.yaml")
     ids = {path.stem for path in files} | set(knowledge.entries)
     groups = {path.stem for path in (reader.origin("red_flags") / "red_flags").glob("[!_.]*.yaml")}
     groups |= set(knowledge.red_flags)
-    for entry in knowledge.entries.values():
-        for rule, name, values, known in (
-            ("unknown-entry", "related", entry.related, ids),
-            ("unknown-source", "sources", entry.sources, set(knowledge.sources)),
-            ("unknown-group", "lists_signs", entry.lists_signs, groups),
-            ("unknown-section", "menu", (entry.menu,) if entry.menu else (), set(sections)),
-        ):
-            for value in values:
-                if value not in known:
-                    found.error(
-                        found.places[(f"{entry.id} {name}", value)],
-                        rule,
-                        f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
-                        + (did_you_mean(value, known) or _short_list(known)),
-                    )
+    titles = {entry.title.casefold(): entry.id for entry in knowledge.entries.values()}
+    broken = {problem.place.file for problem in found.problems if problem.severity is Severity.ERROR}
+    sections = {section.id for section in knowledge.menu}
+    for rule, name, known, file in (
+        ("unknown-entry", "related", ids, ""),
+        ("unknown-source", "sources", set(knowledge.sources), "sources.yaml"),
+        ("unknown-group", "lists_signs", groups, ""),
+        ("unknown-section", "menu", sections, "menu.yaml"),
+    ):
+        # Where the file itself is broken or missing, that is the one thing to mend.
+        if file in broken or (file and not known):
+            continue
+        uses: dict[str, list[tuple[Entry, Place]]] = {}
+        for entry in knowledge.entries.values():
+            values = getattr(entry, name)
+            for value in (values,) if isinstance(values, str) else values:
+                if value:
+                    uses.setdefault(value, []).append((entry, found.places[(f"{entry.id} {name}", value)]))
+        wanted = {value: [place for _, place in used] for value, used in uses.items() if value not in known}
+        told = _told_once(file, wanted, [key for key in known if key not in uses], found) if wanted else set()
+        for value in wanted.keys() - told:
+            for entry, place in uses[value]:
+                title = titles.get(value.casefold(), "") if name == "related" else ""
+                hint = f' That is the title of "{title}": write "{title}".' if title else did_you_mean(value, known)
+                message = f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
+                found.error(place, rule, message + (hint or _short_list(known)))
+    _check_questions(knowledge, ids, found)
+
+
+def _told_once(file: str, wanted: dict[str, list[Place]], unused: list[str], found: Findings) -> set[str]:
+    """Report names that many answers use and that are gone, each once, and return them."""
+    if file:
+        label = "source" if file == "sources.yaml" else "menu section"
+        return parts.renamed(wanted, {key: found.places[(label, key)] for key in unused}, file, found)
+    told = set()
+    for value, places in wanted.items():
+        if len(places) < _MANY or did_you_mean(value, unused):
+            continue
+        told.add(value)
+        where = ", ".join(f"{place.file}:{place.line}" for place in sorted(places))
+        found.error(
+            Place(f"faq/{value}.yaml"),
+            "missing-file",
+            f"This file is missing, and {len(places)} answers name it. Put it back, or take its name out of {where}.",
+        )
+    return told
+
+
+def _check_questions(knowledge: KnowledgeBase, ids: Collection[str], found: Findings) -> None:
     for file, questions_of in (("golden.yaml", knowledge.golden), ("messages.yaml", knowledge.messages)):
         for entry_id, questions in questions_of.items():
             if entry_id not in ids and entry_id != OUT_OF_SCOPE and questions:

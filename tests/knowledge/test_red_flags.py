@@ -13,7 +13,7 @@ import yaml
 from bot.knowledge.loader import Loaded, load
 from bot.knowledge.manifest import SHIPPED
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase, Level, RedFlagGroup
-from bot.knowledge.parts import LONGEST_SCREENING
+from bot.knowledge.danger import LONGEST_SCREENING
 from bot.knowledge.problems import Severity
 from tests.support.knowledge import changed_file, visible, write_knowledge
 
