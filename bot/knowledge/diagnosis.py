@@ -5,7 +5,6 @@ swallows text up to the next one. So the lines above its mark are tried one by o
 as its looks suggest, and the one after whose mending the file can be read is the cause.
 """
 
-import re
 from collections.abc import Iterator
 
 import yaml
@@ -84,7 +83,7 @@ def _failure(text: str) -> yaml.YAMLError | None:
     try:
         for event in yaml.parse(text, Loader=LOADER):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None) not in (None, "!"):
-                return yaml.MarkedYAMLError(problem="special", problem_mark=event.start_mark)
+                return yaml.YAMLError("a text starts with a sign of its own meaning")
     except yaml.YAMLError as error:
         return error
     return None

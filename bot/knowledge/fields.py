@@ -96,7 +96,7 @@ class Fields:
         if not any(map(str.isalnum, node.text)):
             self.report(
                 "no-words",
-                f'"{name}" is "{node.text.strip()}", without a letter or a number. Fill it in, or write "" for nothing.',
+                f'"{name}" is "{node.text.strip()}", without a letter or number. Fill it in, or type "" for none.',
                 node.place,
             )
         return node
@@ -215,10 +215,10 @@ class Fields:
             rows.append((item.place, [c for c in cells if isinstance(c, Scalar) and self._is_text(name, c)]))
         return rows
 
-    def finish(self, *others: str) -> None:
-        """Report every field that no getter asked for, but for ``others``, which are read elsewhere, and what is missing.
+    def finish(self, *others: str) -> bool:
+        """Report what is missing, and every field that no getter asked for; return whether there was none of these.
 
-        A field that is missing because its name is misspelt is one mistake and one finding.
+        ``others`` are read elsewhere. A field that is missing because its name is misspelt is one finding.
         """
         self._known.extend(others)
         after_text = False
@@ -228,6 +228,7 @@ class Fields:
             after_text = isinstance(value, Scalar) and value.style in ("|", ">")
         for name, place in self._missing.items():
             self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', place)
+        return self._node.fields.keys() <= set(self._known)
 
     def _hint(self, name: str, after_text: bool) -> str:
         absent = [known for known in self._known if known not in self._node.fields]
@@ -248,7 +249,7 @@ class Fields:
         if isinstance(node, Listing | MappingNode):
             self._wrong_kind(name, node)
             return ""
-        value = node.text.strip() if node else ""
+        value = " ".join(node.text.split()) if node else ""
         if required and not value:
             self._missing[name] = node.place if node else None
         return value
@@ -275,8 +276,8 @@ class Fields:
         elif isinstance(item, Listing):
             self.report(
                 "wrong-kind",
-                f'a list inside the list "{name}". Is there a second "- ", or a text that starts with "["? Put such a '
-                "text in double quotes.",
+                f'a list inside the list "{name}". Is there a second "- ", or a text that starts with "["? Put '
+                "such a text in double quotes.",
                 item.place,
             )
         else:

@@ -107,7 +107,7 @@ class _Reader:
             self._found.error(
                 Place(name),
                 "empty-folder",
-                f'There is no readable file in "{name}/". Was it renamed, or were its files deleted? Put them back.',
+                f'There is no readable file in "{name}/". Was it renamed, were its files deleted? Put them back.',
             )
         return result
 
@@ -276,7 +276,7 @@ def _told_once(file: str, wanted: dict[str, list[Place]], unused: list[str], fou
         found.error(
             Place(f"faq/{value}.yaml"),
             "missing-file",
-            f"This file is missing, and {len(places)} answers name it. Put it back, or take its name out of {where}.",
+            f"This file is missing, and {len(places)} answers name it. Put it back, or take it out of {where}.",
         )
     return told
 

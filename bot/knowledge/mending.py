@@ -13,15 +13,18 @@ _FIELD_NAMES = {
     for part in (Clinic, Entry, MenuSection, RedFlagGroup, Signs, Source, Therapist)
     for field in fields(part)
 } | {"note", "raised"}
+_TEXTS = ("answer", "see_therapist_if", "reply", "screening")
+_TEXTS = ("answer", "see_therapist_if", "reply", "screening")
 _KEY = re.compile(
-    r"""(?P<indent>\ *)(?P<dash>-\ +)?(?P<name>"[^"]*"|'[^']*'|[^\s"'#\[{&*!|>%@`-][^:#]*?)\ *:(?:\ +(?P<value>.*))?$""",
+    r"""(?P<indent>\ *)(?P<dash>-\ +)?
+    (?P<name>"[^"]*"|'[^']*'|[^\s"'#\[{&*!|>%@`-][^:#]*?)\ *:(?:\ +(?P<value>.*))?$""",
     re.VERBOSE,
 )
 _ITEM = re.compile(r"(?P<indent> *)-(?: +(?P<value>.*))?$")
 _BAR = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
 _ODD_BLANKS = {
     "\t": "a tab",
-    "\u00a0": "a non-breaking space, as Word makes them",
+    "\u00a0": "a non-breaking space (Word makes them)",
     "\u202f": "a narrow non-breaking space",
     "\u2009": "a thin space",
     "\u200b": "an invisible character",
@@ -47,7 +50,7 @@ class Trial(NamedTuple):
 
 
 class Lines:
-    """The lines of a file, and what each looks like: ``key``, ``item``, ``text`` (below a ``|``), ``other`` or ````."""
+    """The lines of a file, and their kinds: ``key``, ``item``, ``text`` (below a ``|``), ``other`` or blank."""
 
     def __init__(self, text: str) -> None:
         self.all = text.split("\n")
@@ -65,6 +68,10 @@ class Lines:
     def before(self, at: int) -> int:
         """Return the line before ``at`` that is neither blank nor a remark, or -1."""
         return next((line for line in range(at - 1, -1, -1) if self.kinds[line]), -1)
+
+    def below(self, at: int) -> int:
+        """Return the line after ``at`` that is neither blank nor a remark, or -1."""
+        return next((line for line in range(at + 1, len(self.all)) if self.kinds[line]), -1)
 
     def indent(self, at: int) -> int:
         """Return how many blanks stand before the line."""
@@ -122,7 +129,9 @@ def _of_one_line(lines: Lines, at: int) -> Iterator[Trial]:
     line = lines.all[at]
     if not line.strip():
         return
-    for signs, rule, message in (*_spaces(line), *_signs(line)):
+    below = lines.below(at)
+    nested = below >= 0 and lines.indent(below) > lines.indent(at)
+    for signs, rule, message in (*_spaces(line), *_signs(line, nested=nested)):
         for mended in (signs, _quoted(signs)):
             if mended != line:
                 yield Trial(at, lines.mended(at, mended), rule, message)
@@ -140,13 +149,16 @@ def _spaces(line: str) -> Iterator[tuple[str, str, str]]:
             yield mended, "odd-space", f"There is {what} where a plain space belongs. Delete it and type spaces."
 
 
-def _signs(line: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what a line would be with the right sign in place of one that looks alike or was left out."""
+def _signs(line: str, *, nested: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield what a line would be with the right sign in place of one that looks alike or was left out.
+
+    With ``nested`` the next line is indented more, as below the name of a field.
+    """
     if bullet := _BULLET.match(line):
         yield (
             f"{bullet['indent']}- {bullet['value']}",
             "word-bullet",
-            f'This line starts with "{bullet["sign"]}", as Word makes lists. Type a hyphen and a space instead: "- ".',
+            f'This line starts with "{bullet["sign"]}", as in Word. Type a hyphen and a space instead: "- ".',
         )
     if dash := _DASH_ONLY.match(line):
         yield (
@@ -162,7 +174,7 @@ def _signs(line: str) -> Iterator[tuple[str, str, str]]:
             f'There is {what}. Write "{key["name"]}: " and then the text.',
         )
     bare = _NO_COLON.match(line)
-    if bare and (bare["name"] in _FIELD_NAMES or not bare["value"] or bare["value"][0] in "\"'[|>"):
+    if bare and (bare["name"] in _FIELD_NAMES or (nested if not bare["value"] else bare["value"][0] in "\"'[|>")):
         yield (
             f"{bare['start']}{bare['name']}: {bare['value'] or ''}".rstrip(),
             "no-colon",
@@ -206,7 +218,7 @@ def _of_its_text(lines: Lines, at: int) -> Iterator[Trial]:
             at,
             lines.mended(at, f"{name['indent']}{quoting.quoted(name['name'])}: {name['value'] or ''}".rstrip()),
             "quotes-around-name",
-            'The quotation marks around the name of the field do not match. Put one before it and one after: "name":',
+            'The quotation marks around the name of the field do not match. Type one before and one after: "name":',
         )
 
 
@@ -214,7 +226,7 @@ def _below_a_bar(lines: Lines, at: int) -> Iterator[Trial]:
     """Yield the mendings of texts below a ``|``: not indented, on the line of the ``|``, or without one."""
     line = lines.all[at]
     above = lines.before(at)
-    if lines.kinds[at] == "other" and above >= 0 and lines.margin[above]:
+    if lines.kinds[at] in ("other", "item") and above >= 0 and lines.margin[above]:
         end = lines.run(at, ("other", "item", "text"))
         margin = " " * lines.margin[above]
         run = [margin + text.strip() if text.strip() else "" for text in lines.all[at:end]]
@@ -222,8 +234,8 @@ def _below_a_bar(lines: Lines, at: int) -> Iterator[Trial]:
             at,
             [*lines.all[:at], *run, *lines.all[end:]],
             "not-indented",
-            "This line belongs to the text above it, and has fewer spaces before it. Give every line of the text the "
-            f"same {lines.margin[above]} spaces.",
+            "This line belongs to the text above it, and has fewer spaces before it. Give every line of the text "
+            f"the same {lines.margin[above]} spaces.",
         )
     key = _KEY.match(line)
     if key is None:
@@ -234,7 +246,7 @@ def _below_a_bar(lines: Lines, at: int) -> Iterator[Trial]:
             at,
             lines.mended(at, f"{key['indent']}{name}: |", f"{key['indent']}  {value[1:].strip()}"),
             "text-beside-bar",
-            f'The text stands in the line of "{name}: {value[0]}". Start it on the next line, with two spaces before it.',
+            f'The text stands behind "{name}: {value[0]}". Start it on the next line, with two spaces before it.',
         )
     if value == "[]":
         yield Trial(
@@ -243,7 +255,13 @@ def _below_a_bar(lines: Lines, at: int) -> Iterator[Trial]:
             "brackets-left",
             f'"[]" means an empty list. Delete it, so that the line is "{name}:", and leave the list below.',
         )
-    if not value and not key["dash"]:
+    below = lines.below(at)
+    if (
+        not value
+        and not key["dash"]
+        and below >= 0
+        and (lines.kinds[below] == "other" or (lines.kinds[below] == "item" and name in _TEXTS))
+    ):
         yield Trial(
             at,
             lines.mended(at, f"{key['indent']}{name}: |"),
@@ -257,11 +275,12 @@ def _of_its_place(lines: Lines, at: int) -> Iterator[Trial]:
     above = lines.before(at)
     if lines.kinds[at] in ("key", "item"):
         yield from _indented(lines, at, above)
-    if (
-        lines.kinds[at] in ("other", "item")
-        and lines.indent(at)
-        and (above < 0 or lines.kinds[above] != lines.kinds[at])
-    ):
+    differs = above < 0 or lines.kinds[above] != lines.kinds[at]
+    # Among the items of a list a line without "- " is a stray one.
+    among = above >= 0 and lines.kinds[above] == "item" and lines.indent(above) == lines.indent(at)
+    below = lines.below(at)
+    among = among and (below < 0 or lines.kinds[below] != lines.kinds[at])
+    if lines.kinds[at] in ("other", "item") and lines.indent(at) and differs and not among:
         end = lines.run(at, (lines.kinds[at], "text"))
         sign = " |" if lines.kinds[at] == "other" else ""
         yield Trial(
@@ -285,7 +304,9 @@ def _of_its_place(lines: Lines, at: int) -> Iterator[Trial]:
 
 def _indented(lines: Lines, at: int, above: int) -> Iterator[Trial]:
     own = lines.indent(at)
-    below = next((line for line in range(at + 1, len(lines.all)) if lines.kinds[line] in ("key", "item")), -1)
+    below = lines.below(at)
+    if above >= 0 and below >= 0 and lines.indent(above) == own == lines.indent(below):
+        return
     seen = {own}
     for near in (above, below, None):
         wanted = 0 if near is None or near < 0 else lines.indent(near)
@@ -296,8 +317,8 @@ def _indented(lines: Lines, at: int, above: int) -> Iterator[Trial]:
             at,
             lines.mended(at, " " * wanted + lines.all[at].strip()),
             "indentation",
-            f"This line has {_spaces_in_words(own)} before it; it should have {_spaces_in_words(wanted)}, as the lines "
-            "it belongs with.",
+            f"This line has {_spaces_in_words(own)} before it; it should have {_spaces_in_words(wanted)}, as the "
+            "lines it belongs with.",
         )
 
 

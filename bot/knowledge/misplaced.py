@@ -47,7 +47,7 @@ def stem(name: str) -> str:
 
 
 def stand_in(folder: Path, part: str) -> str:
-    """Return the name of the file in ``folder`` that is meant to be ``part``, which is missing there, or nothing."""
+    """Return the name of the file in ``folder`` that is meant to be the missing ``part``, or nothing."""
     if not folder.is_dir() or (folder / part).exists():
         return ""
     own = Path(part).stem
@@ -86,6 +86,8 @@ def files(root: Path, name: str) -> tuple[list[Path], list[Problem]]:
     read, problems = [], []
     for path in sorted(root.iterdir()) if root.is_dir() else ():
         place = f"{name}/{path.name}"
+        if path.name == EXAMPLE:
+            continue
         if path.name.startswith("_") and path.suffix == ".yaml":
             remedy = "Names that start with _ are left out. Take the _ away when it is ready."
             problems.append(Problem(Place(place), Severity.NOTICE, "left-out", f"This file is not read. {remedy}"))
@@ -93,7 +95,7 @@ def files(root: Path, name: str) -> tuple[list[Path], list[Problem]]:
             continue
         elif path.is_dir():
             if any(path.rglob("*.y*ml")):
-                problems.append(_ignored(place, f'Folders inside "{name}/" are not. Move its files to "{name}/".'))
+                problems.append(_ignored(place, f'Move its files to "{name}/" itself.', what="folder"))
         elif path.suffix == ".yaml" and path.is_file():
             read.append(path)
         elif path.suffix.strip()[1:].lower() in (*_TYPED, ""):
@@ -126,7 +128,9 @@ def _folder_in_root(path: Path) -> Iterator[Problem]:
         )
     elif any(path.rglob("*.y*ml")) and not (right and path.samefile(path.parent / right)):
         yield _ignored(
-            path.name, f'Only the folders {", ".join(FOLDERS)} are. Move its files to "{right or "faq"}/".'
+            path.name,
+            f'Only the folders {", ".join(FOLDERS)} are. Move its files to "{right or "faq"}/".',
+            what="folder",
         )
 
 
@@ -145,5 +149,7 @@ def _right_name(name: str) -> str:
     return f"{stem(name)}.yaml"
 
 
-def _ignored(place: str, remedy: str) -> Problem:
-    return Problem(Place(place), Severity.WARNING, "ignored-file", f"This file is not read. {remedy}")
+def _ignored(place: str, remedy: str, *, what: str = "file") -> Problem:
+    # A danger sign that nobody looks for is worse than a bot that does not start.
+    severity = Severity.ERROR if place.startswith("red_flag") else Severity.WARNING
+    return Problem(Place(place), severity, "ignored-file", f"This {what} is not read. {remedy}")

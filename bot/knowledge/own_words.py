@@ -15,7 +15,7 @@ from bot.knowledge.yaml_reader import MappingNode, Scalar
 LONGEST_LINE = 300
 """Characters of a detail of the clinic, such as its address."""
 LONGEST_OTHERWISE = 2000
-"""Characters of a text without a limit of its own: Telegram cuts a message at 4,096, and runners stop reading before."""
+"""Characters of a text without a limit of its own: Telegram takes 4,096 in a message, and runners stop before."""
 _WEB_PAGE = re.compile(r"https?://[^\s/<>\"']+\.[^\s<>\"']+", re.IGNORECASE)
 _TIMEZONE = re.compile(r"UTC|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+)+")
 
@@ -37,7 +37,7 @@ def clinic(node: MappingNode, found: Findings) -> Clinic:
             if "\n" in scalar.text.strip():
                 fields.report(
                     "joined-lines",
-                    f'the lines of "{name}" would be shown as one. Put each on a line of its own that starts with "- ".',
+                    f'the lines of "{name}" would be shown as one. Start each with "- ", on a line of its own.',
                     scalar.place,
                     Severity.WARNING,
                 )
@@ -67,8 +67,9 @@ def _look_at(result: Clinic, fields: Fields) -> None:
         if value and not _WEB_PAGE.fullmatch(value):
             fields.report(
                 "bad-address",
-                f'"{name}" must be the address of a web page, like https://clinic.example/book, without spaces: Telegram '
-                'refuses every answer with a button that leads elsewhere. A telephone number goes into "phone".',
+                f'"{name}" must be the address of a web page, like https://clinic.example/book, without spaces: '
+                "Telegram refuses every answer with a button that leads elsewhere. "
+                'A telephone number goes into "phone".',
                 fields.place_of(name),
             )
     if result.phone and not any(map(str.isdigit, result.phone)):
@@ -76,7 +77,7 @@ def _look_at(result: Clinic, fields: Fields) -> None:
     if result.timezone and not _TIMEZONE.fullmatch(result.timezone):
         fields.report(
             "unknown-value",
-            f'"{result.timezone}" in "timezone" is not a time zone. Write the continent and the city: Europe/London.',
+            f'"{result.timezone}" in "timezone" is not a time zone. Write continent and city: Europe/London.',
             fields.place_of("timezone"),
             Severity.WARNING,
         )

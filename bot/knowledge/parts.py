@@ -92,8 +92,14 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
             '"reviewed_by" is filled in but "reviewed_on" is not. Add the date, as 2026-03-31.',
             fields.place_of("reviewed_by"),
         )
-    fields.finish()
-    _look_at(result, asked, not_asked, fields)
+    if not result.reviewed_by and result.reviewed_on:
+        fields.report(
+            "missing-field",
+            '"reviewed_on" is filled in but "reviewed_by" is not. Add the name of who checked the answer.',
+            fields.place_of("reviewed_on"),
+        )
+    if fields.finish():
+        _look_at(result, asked, not_asked, fields)
     return result
 
 
@@ -137,7 +143,7 @@ def _look_at(result: Entry, asked: list[Scalar], not_asked: list[Scalar], fields
     if (length := len(markup.plain(result.answer))) > LONGEST_ANSWER:
         fields.report(
             "long-answer",
-            f'"answer" has {length} characters; runners read about 700 on one screen. Shorten it, or make two of it.',
+            f'"answer" has {length} characters; a phone shows about 700. Shorten it, or make two of it.',
             fields.place_of("answer"),
             Severity.WARNING,
         )
@@ -240,8 +246,8 @@ def renamed(
         found.error(
             unused[mistaken],
             "renamed",
-            f'{label}: "{mistaken}" is used nowhere, and "{name}" is used {len(places)} times and is not there. Was it '
-            f'renamed? Call it "{name}" again.',
+            f'{label}: "{mistaken}" is used nowhere, and "{name}" is used {len(places)} times and not there. Was '
+            f'it renamed? Call it "{name}" again.',
         )
     return told
 

@@ -1,8 +1,10 @@
-"""What other programs leave in a file: a Word or HTML file under another name, hidden signs, a merge not finished."""
+"""What other programs leave in a file: a Word file under another name, hidden signs, a merge not finished."""
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
+from bot.knowledge.model import OWN_FOLDER
 from bot.knowledge.problems import Place, Problem, Severity
 
 _FOREIGN = (
@@ -19,6 +21,11 @@ _HEAD = 200
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _LINE_ENDS = "\x0b\x0c\x85\u2028\u2029"
 _CONFLICT = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
+_REMARK = re.compile(r"^ *#(?P<remark>.*)$", re.MULTILINE)
+_OFF = re.compile(
+    r" *(?:- *[\"'\w]|(?:title|menu|subject|status|see_therapist_if|related|sources|lists_signs|booking):)"
+)
+_LEFTMOST = re.compile(r"^[^\s#].*$", re.MULTILINE)
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd]")
 
 
@@ -64,6 +71,37 @@ def findings(text: str, name: str) -> Iterator[Problem]:
             rule, what = "hidden-character", "There is a character in this line that cannot be shown."
             remedy = "Delete the line and type it again."
         yield _error(name, _line(text, match.start()), rule, f"{what} {remedy}")
+
+
+def unread(text: str, name: str) -> Iterator[Problem]:
+    """Yield the lines that start with "#" and look as if they were meant to be read."""
+    for match in _REMARK.finditer(text):
+        remark = match["remark"]
+        looks = ""
+        if _OFF.match(remark) and "…" not in remark:
+            looks = 'is not read. Delete the "#" if the line is wanted, or the line if it is not.'
+        elif (
+            name.startswith("faq/")
+            and _ends_in_text(text[: match.start()])
+            and f"#{remark}" not in _known_remarks()
+        ):
+            looks = 'is not shown. If it belongs to the text above, put two spaces and no "#" before it.'
+        if looks:
+            line = _line(text, match.start("remark"))
+            said = f'This line starts with "#" and {looks}'
+            yield Problem(Place(name, line), Severity.WARNING, "remark-or-text", said)
+
+
+def _ends_in_text(text: str) -> bool:
+    """Return whether the last field of ``text`` is one with a text of several lines below it."""
+    fields = _LEFTMOST.findall(text)
+    return bool(fields) and fields[-1].rstrip().endswith("|")
+
+
+@cache
+def _known_remarks() -> frozenset[str]:
+    example = OWN_FOLDER / "_EXAMPLE.yaml"
+    return frozenset(example.read_text(encoding="utf-8").splitlines()) if example.exists() else frozenset()
 
 
 def unseen(text: str) -> str:

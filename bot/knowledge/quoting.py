@@ -12,7 +12,9 @@ _REMARK = r"\s*(?:\s#.*)?$"
 _SOUND = re.compile(
     rf"(?:{_DOUBLE}|{_SINGLE}|\[\s*(?:{_CELL}\s*(?:,\s*{_CELL}\s*)*,?)?\s*\]|\{{\s*\}}|[|>][-+0-9]*){_REMARK}"
 )
-_ESCAPE = re.compile(r"""\\(?![\\"/0abtnvfreNLP_ \tux])""")
+_ESCAPE = re.compile(
+    r"(?<!\\)((?:\\\\)*)\\(?![\\\"/0abtnvfreNLP_ \t]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"
+)
 _COLON = re.compile(r":(?:\s|$)")
 _SPECIAL = frozenset("&*!%@`,]}?#|>-:")
 _QUOTES = "\"'“”„‘’«»"
@@ -27,13 +29,13 @@ def fault(value: str) -> Fault | None:
     if not value:
         return None
     if _SOUND.match(value):
-        return _escape(value) if value[0] == '"' else None
+        return _escape(value) if value[0] in '"[' else None
     first = value[0]
     if first in "[{":
         return (
             "brackets",
-            f'A list starts with "{first}" here and is not closed, or a quotation mark or comma in it is missing. If '
-            f'"{first}" is part of a text, put the whole text in double quotes.',
+            f'A list starts with "{first}" here and is not closed, or a quotation mark or comma in it is missing. '
+            f'If "{first}" is part of a text, put the whole text in double quotes.',
         )
     if first in "\"'":
         return _quotes(value, first)
@@ -62,6 +64,8 @@ def quoted(value: str) -> str:
 
 def mended(value: str) -> Iterator[str]:
     """Yield how ``value`` may be meant: a list that is closed, or one text."""
+    if _escape(value) is not None:
+        yield _ESCAPE.sub(r"\1\\\\", value)
     if value[0] == "[":
         yield value + "]"
         yield value + '"]'
@@ -83,8 +87,8 @@ def _quotes(value: str, mark: str) -> Fault:
         if mark == "'":
             return (
                 "apostrophe",
-                "The text starts with an apostrophe or a single quotation mark that has no partner. Put the whole text "
-                'in double quotes: "…".',
+                "The text starts with an apostrophe or a single quotation mark that has no partner. Put the whole "
+                'text in double quotes: "…".',
             )
         return "open-quote", 'The quotation mark at the start has no partner. Type " at the end of the text, too.'
     if inside.rstrip().endswith(mark):
@@ -96,9 +100,9 @@ def _quotes(value: str, mark: str) -> Fault:
             )
         return (
             "quotes-inside",
-            "There are quotation marks inside quotation marks. Keep the outer ones, and use single ones ('…') inside.",
+            "There are quotation marks inside quotation marks. Keep the outer ones; use single ones ('…') inside.",
         )
     return (
         "after-quote",
-        "The text goes on after its closing quotation mark. Use one pair of quotation marks, around the whole text.",
+        "The text goes on after its closing quotation mark. Use one pair of them, around the whole text.",
     )

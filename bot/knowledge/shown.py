@@ -54,8 +54,8 @@ def findings(scalar: Scalar) -> Iterator[Problem]:
             scalar.place,
             Severity.ERROR,
             "lines-run-together",
-            'The lines of this text would run together into one paragraph. Put "|" after the name of the field, and '
-            "the text on the lines below it.",
+            'The lines of this text would run together into one paragraph. Put "|" after the name of the field, '
+            "and the text on the lines below it.",
         )
 
 

@@ -18,7 +18,7 @@ _SWALLOWED = re.compile(
 
 
 def needs_a_look(scalar: Scalar) -> bool:
-    """Return whether ``findings`` may have any: a line in double quotes, as nearly all are, is what it looks like."""
+    """Return whether ``findings`` may have any: a line in double quotes, as most are, is what it looks like."""
     return scalar.style != '"' or scalar.lines > 1 or not scalar.text.isascii()
 
 
@@ -64,20 +64,22 @@ def _cut(scalar: Scalar) -> Problem:
         scalar.place,
         Severity.ERROR,
         "text-cut-at-hash",
-        f'{read}: "#" starts a remark for colleagues. If "{_short(scalar.cut)}" belongs to the text, put the whole text '
-        "in double quotes; if it is a remark, put only the text before it in double quotes.",
+        f'{read}: "#" starts a remark for colleagues. If "{_short(scalar.cut)}" belongs to the text, put the whole '
+        "text in double quotes; if it is a remark, put only the text before it in double quotes.",
     )
 
 
 def _plain(scalar: Scalar) -> Iterator[Problem]:
     text = scalar.text
-    if text.count('"') % 2 and text.endswith('"'):
+    if text.endswith('"') and (
+        text.count('"') % 2 or (not text[: text.index('"')].endswith((" ", "(")) and text[0] != '"')
+    ):
         yield Problem(
             scalar.place,
             Severity.ERROR,
             "stray-quote",
-            f'The text ends with a quotation mark that has no partner at the start: "{_short(text)}. '
-            'Type " as its first character.',
+            f"The text ends with a quotation mark and does not start with one: {_short(text)} "
+            'Type " as its first character, or delete those in it.',
         )
     elif text[0] in _OPENING and text[-1] in _CLOSING and len(text) > 1:
         yield Problem(

@@ -93,6 +93,7 @@ def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
     problems: list[Problem] = list(pasted.findings(text, name))
     if problems:
         return None, problems
+    problems.extend(pasted.unread(text, name))
     try:
         return _Builder(name, text, problems).document(), problems
     except yaml.YAMLError as error:
@@ -122,7 +123,7 @@ class _Builder:
                     raise _Refused(
                         self._place(event),
                         "several-documents",
-                        'A line "---" starts a second document. Keep one answer in each file.',
+                        'A line of "---" ends the answer here. Leave a blank line instead: one answer a file.',
                     )
                 root = self._node(next(self._events), 0)
         if isinstance(root, Scalar) and not root.text and not root.style:
@@ -163,15 +164,19 @@ class _Builder:
         if style in ("|", ">"):
             return Scalar(text, place, style)
         end = event.end_mark
+        assert end is not None
         cut = ""
         if not style:
             # A field written as "note: ~" or "note: null" means an empty one to whoever knows YAML.
             if text in ("~", "null", "Null", "NULL"):
+                said = (
+                    f'"{text}" is read as nothing. Type "" for nothing; put the word in double quotes if it is one.'
+                )
+                self._problems.append(Problem(place, Severity.WARNING, "empty-word", said))
                 text = ""
             if self._has_remarks:
-                rest = self._text[end.index : self._text.find("\n", end.index) % (len(self._text) + 1)].lstrip(
-                    " \t"
-                )
+                stop = self._text.find("\n", end.index)
+                rest = self._text[end.index : stop if stop >= 0 else None].lstrip(" \t")
                 cut = rest if rest.startswith("#") else ""
         return Scalar(text, place, style, cut, end.line + 2 - place.line)
 

@@ -1,4 +1,4 @@
-"""Bad files: each file in ``bad/`` is one test, with the report it must get beside it."""
+"""Reading whole folders of knowledge. What the loader says of mistakes: ``tests/broken_knowledge``."""
 
 import shutil
 from pathlib import Path
@@ -11,13 +11,14 @@ from bot.knowledge.loader import Loaded, load
 from bot.knowledge.model import OWN_FOLDER
 from tests.support.knowledge import write_knowledge
 
-BAD = Path(__file__).parent / "bad"
 GOOD = """\
 title: "Aftercare"
+menu: after
 ask:
   - "can I shower"
 answer: |
   Yes.
+sources: ["product"]
 """
 
 
@@ -43,13 +44,6 @@ def lender(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("texts.yaml", "menu.yaml", "sources.yaml"):
         shutil.copy(OWN_FOLDER / name, folder)
     return folder
-
-
-@pytest.mark.parametrize("path", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_mistake_is_explained_with_place_and_remedy(path: Path, tmp_path: Path) -> None:
-    loaded = load(folder_with(tmp_path, path.name, path.read_bytes()))
-    assert loaded.knowledge is None
-    assert report(loaded) == path.with_suffix(".txt").read_text(encoding="utf-8")
 
 
 def test_the_projects_own_knowledge_has_no_problem() -> None:
@@ -89,7 +83,7 @@ def test_drafts_underscored_files_and_strange_endings_are_not_published(tmp_path
     (tmp_path / "faq" / "_notes.yaml").write_text("anything: [", encoding="utf-8")
     (tmp_path / "faq" / "late.yml").write_text(GOOD, encoding="utf-8")
     loaded = load(tmp_path)
-    assert [p.rule for p in loaded.problems] == ["ignored-file"]
+    assert [p.rule for p in loaded.problems] == ["left-out", "ignored-file"]
     assert loaded.knowledge is not None
     assert [entry.id for entry in loaded.knowledge.published] == ["aftercare"]
 
