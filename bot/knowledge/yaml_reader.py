@@ -135,13 +135,13 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _Refused(
                 place,
-                "anchor",
+                "special-sign",
                 'A text that starts with "&" or "*" has a special meaning. Put it in double quotes.',
             )
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!":
             raise _Refused(
-                place, "tag", 'A text that starts with "!" has a special meaning. Put it in double quotes.'
+                place, "special-sign", 'A text that starts with "!" has a special meaning. Put it in double quotes.'
             )
         if depth > MAX_DEPTH:
             raise _Refused(place, "too-deep", "Too many lists inside each other. Put the text in double quotes.")
