@@ -131,9 +131,14 @@ def _rows() -> Schema:
 
 def _clinic() -> Schema:
     lines = {"anyOf": [_LIST, _TEXT]}
-    therapists = {"type": "array", "items": _fields(Therapist)}
-    listed = dict.fromkeys(("hours", "prices", "emergency_numbers", "crisis_lines"), lines)
-    return _fields(Clinic, therapists=therapists, **listed)
+    return _fields(
+        Clinic,
+        therapists={"type": "array", "items": _fields(Therapist)},
+        hours=lines,
+        prices=lines,
+        emergency_numbers=lines,
+        crisis_lines=lines,
+    )
 
 
 def _texts() -> Schema:

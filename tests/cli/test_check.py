@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.knowledge.rules import RULES
 from tests.cli.conftest import Command
 from tests.support.knowledge import changed_file, stand_in_texts, write_knowledge
 
@@ -231,3 +232,18 @@ def test_a_missing_folder_cannot_be_checked(process: Command, tmp_path: Path) ->
     a_file = tmp_path / "a-file"
     a_file.touch()
     assert process("check", "--knowledge", a_file)[0] == 2
+
+
+def test_a_finding_is_explained_by_its_name_and_all_of_them_are_listed(command: Command) -> None:
+    code, out, err = command("check", "--explain", "text-cut-at-hash")
+    assert (code, err) == (0, "")
+    assert out.startswith("text-cut-at-hash: ")
+    code, out, _ = command("check", "--explain")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == sorted(RULES)
+
+
+def test_a_finding_that_is_not_there_gets_the_nearest_name(command: Command) -> None:
+    code, out, err = command("check", "--explain", "text-cut-at-hsh")
+    assert (code, out) == (2, "")
+    assert 'Did you mean "text-cut-at-hash"?' in err

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.dialogue.reply import MAX_CODE_BYTES, Action, Reason, code
 from bot.knowledge.loader import Loaded, load
 from bot.knowledge.model import OWN_FOLDER
+from bot.knowledge.parts import LONGEST_ID
+from bot.knowledge.problems import Severity
 from tests.support.knowledge import write_knowledge
 
 GOOD = """\
@@ -125,3 +128,26 @@ def test_every_single_deleted_line_of_an_entry_is_survived(tmp_path: Path, lende
         (tmp_path / "faq" / "run-after.yaml").write_text("".join(lines[:at] + lines[at + 1 :]), encoding="utf-8")
         loaded = load(tmp_path, fallback=lender)
         assert loaded.knowledge is not None or loaded.problems
+
+
+def test_the_longest_id_fits_into_every_button() -> None:
+    entry_id = "x" * LONGEST_ID
+    codes = [code(action, entry_id) for action in Action]
+    codes += [code(Action.REASON, f"{reason}.{entry_id}") for reason in Reason]
+    assert max(len(data.encode()) for data in codes) <= MAX_CODE_BYTES
+
+
+@pytest.mark.parametrize("name", ["texts.yaml", "menu.yaml", "sources.yaml", "golden.yaml", "synonyms.yaml"])
+def test_a_part_that_is_gone_is_named_once(tmp_path: Path, name: str) -> None:
+    whole = write_knowledge(
+        tmp_path / "knowledge", dict.fromkeys(("golden.yaml", "messages.yaml"), 'pain:\n  - "hurts much"\n')
+    )
+    for part in ("texts.yaml", "menu.yaml", "sources.yaml"):
+        shutil.copy(OWN_FOLDER / part, whole)
+    assert [p for p in load(whole, fallback=whole).problems if p.severity is Severity.ERROR] == []
+    (whole / name).rename(whole / name.replace(".yaml", ".yml"))
+    [renamed] = [p for p in load(whole, fallback=whole).problems if p.severity is Severity.ERROR]
+    assert (renamed.rule, renamed.place.file) == ("wrong-name", name.replace(".yaml", ".yml"))
+    (whole / name.replace(".yaml", ".yml")).unlink()
+    [gone] = [p for p in load(whole, fallback=whole).problems if p.severity is Severity.ERROR]
+    assert (gone.rule, gone.place.file) == ("missing-file", name)

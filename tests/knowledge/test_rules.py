@@ -29,8 +29,9 @@ def reported() -> Iterator[str]:
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             at = REPORTERS.get(name)
-            if at is not None and len(node.args) > at and isinstance(node.args[at], ast.Constant):
-                yield str(node.args[at].value)
+            named = node.args[at] if at is not None and len(node.args) > at else None
+            if isinstance(named, ast.Constant):
+                yield str(named.value)
 
 
 def test_every_finding_is_explained() -> None:
