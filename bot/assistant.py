@@ -13,9 +13,10 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in
+from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Occurrence, Speaker, Store
-from bot.understanding.mind import Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
+from bot.understanding.mind import Cry, Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,11 @@ class Assistant:
         self._danger = Danger(mind.knowledge, self._composer)
         self._store = store
         self._clock = clock
+
+    @property
+    def knowledge(self) -> KnowledgeBase:
+        """What it answers from."""
+        return self._mind.knowledge
 
     def suspects(self, text: str) -> bool:
         """Return whether ``text`` is not to wait behind others: see ``Mind.suspects``."""
@@ -71,7 +77,7 @@ class Assistant:
         conversation = await self._recall(speaker, now)
         understood = await self._understand(text, conversation)
         conversation = self._mentioning(understood, conversation, now)
-        if isinstance(understood, Flagged | Screened):
+        if isinstance(understood, Flagged | Screened | Cry):
             turn = self._danger.heard("", understood, conversation, now, shared=True)
             assert turn.reply is not None
             return await self._finish(speaker, turn.conversation, turn.reply, turn.counted)
@@ -134,9 +140,11 @@ class Assistant:
     # --- danger signs and what follows them ---------------------------------------------
 
     def _mentioning(self, understood: Understanding, conversation: Conversation, now: float) -> Conversation:
-        """Return the conversation with the ideas noted that a message without an alarm mentions."""
+        """Return the conversation with the ideas and cautions noted that a message without an alarm mentions."""
         meant = understood.instead if isinstance(understood, Screened) else understood
-        return conversation.mentioning(meant.ideas, now) if isinstance(meant, Understood) else conversation
+        if not isinstance(meant, Understood):
+            return conversation
+        return conversation.mentioning(meant.ideas, now).cautioned(meant.cautions, now)
 
     def _barred(self, conversation: Conversation, entry_id: str) -> bool:
         """Return whether an alarm keeps ``entry_id`` from being answered: it is about needling or running."""
@@ -157,8 +165,9 @@ class Assistant:
                 return self._answer(meant, conversation, now)
             case Fragment():
                 return conversation, self._composer.notice("go_on", conversation.turn)
-            case Foreign():
-                return conversation, self._composer.notice("other_language", conversation.turn)
+            case Foreign(language):
+                notice = self._composer.notice("other_language", conversation.turn)
+                return conversation, self._composer.in_language(notice, language)
             case _:
                 return conversation, self._composer.notice("empty", conversation.turn)
 
@@ -174,18 +183,27 @@ class Assistant:
         turn, body_part = conversation.turn, understood.body_part
         offered: list[str] = []
         if answers:
-            reply = self._answered(answers, unsure, understood.leaned_on, turn)
+            reply = self._answered(answers, unsure, understood, turn)
+            reply = self._composer.cautioned(reply, conversation.context.cautions)
         elif unsure:
             offered = [c.entry_id for c in unsure[0].candidates]
             reply = self._composer.choices(unsure[0], turn)
         else:
-            ranking = understood.ranking
-            return conversation, self._composer.fallback(turn, ranking[0] if ranking else None)
+            return conversation, self._lost(understood, conversation)
+        knowledge = self._mind.knowledge
+        # After "thanks" or "hello" a "that" still means what came before it; a lone answer leaves out the others.
+        answered = [i for i in reply.entries if i in wanted and not knowledge.is_small_talk(knowledge.entries[i])]
         return conversation.about(
-            now, answered=wanted if answers else [], offered=offered, body_part=body_part
+            now, answered=answered, offered=offered, body_part=body_part, cautions=knowledge.cautions(wanted)
         ), reply
 
-    def _answered(self, answers: list[Answer], unsure: list[Choices], leaned_on: str, turn: int) -> Reply:
+    def _lost(self, understood: Understood, conversation: Conversation) -> Reply:
+        if conversation.support_until:
+            return self._composer.notice("support_short", conversation.turn)
+        ranking = understood.ranking
+        return self._composer.fallback(conversation.turn, ranking[0] if ranking else None)
+
+    def _answered(self, answers: list[Answer], unsure: list[Choices], understood: Understood, turn: int) -> Reply:
         entries = [self._mind.knowledge.entries[answer.best.entry_id] for answer in answers]
         others = [c.entry_id for choices in unsure for c in choices.candidates]
         confidence = min(answer.best.confidence for answer in answers)
@@ -193,7 +211,10 @@ class Assistant:
             return self._composer.answers(entries, turn, confidence, others)
         second = answers[0].runner_up
         close = [second.entry_id] if second is not None and second.confidence >= _CLOSE else []
-        return self._composer.answer(entries[0], turn, confidence, follows=leaned_on, others=close)
+        follows, passage = understood.leaned_on, understood.passage
+        if passage is not None and not entries[0].alone:
+            return self._composer.part(entries[0], passage, turn, confidence, follows=follows, others=close)
+        return self._composer.answer(entries[0], turn, confidence, follows=follows, others=close)
 
     # --- commands: one method each, named in the table ----------------------------------------
 
@@ -217,13 +238,14 @@ class Assistant:
         return await self._finish_order(order, self._composer.topics(order.turn))
 
     async def _on_therapist(self, order: "_Order") -> Reply:
-        return await self._finish_order(order, self._composer.therapist(order.turn))
+        return await self._finish_order(order, self._composer.therapist())
 
     async def _on_help(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("help", order.turn))
 
     async def _on_sources(self, order: "_Order") -> Reply:
-        return await self._finish_order(order, self._composer.sources(order.turn))
+        last = self._mind.knowledge.published_entry(order.conversation.context.topic)
+        return await self._finish_order(order, self._composer.sources(order.turn, last))
 
     async def _on_privacy(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("privacy", order.turn))
@@ -248,7 +270,8 @@ class Assistant:
             conversation = conversation.pressed(entry_id)
             return conversation, self._danger.urgent(conversation)
         reply = self._composer.answer(entry, conversation.turn)
-        return conversation.about(now, answered=[entry_id]), reply
+        cautions = self._mind.knowledge.cautions([entry_id])
+        return conversation.about(now, answered=[entry_id], cautions=cautions), reply
 
     def _shown(self, action: str, argument: str, turn: int) -> Reply:
         match action:
@@ -257,7 +280,9 @@ class Assistant:
             case Action.TOPICS:
                 return self._composer.topics(turn)
             case Action.THERAPIST:
-                return self._composer.therapist(turn)
+                return self._composer.therapist()
+            case Action.SOURCES:
+                return self._composer.sources(turn)
             case Action.NONE_OF_THESE:
                 return self._composer.notice("none_of_these_reply", turn)
             case _:
@@ -303,15 +328,19 @@ class Assistant:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
         gone = await _done(self._store.forget(speaker.person), "records not deleted")
         page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
-        return self._reminded(page, conversation)
+        return self._coloured(page, conversation)
 
     # --- the record ---------------------------------------------------------------------------
 
-    def _reminded(self, reply: Reply, conversation: Conversation) -> Reply:
-        """Return ``reply`` below a line on a danger sign told of before; an urgent reply or a toast as it is."""
-        if conversation.alarm is None or reply.outcome.is_urgent or not reply.messages:
+    def _coloured(self, reply: Reply, conversation: Conversation) -> Reply:
+        """Return ``reply`` as what was told before calls for: with the way to support, below a line on a danger
+        sign. An urgent reply or a toast stays as it is.
+        """
+        if reply.outcome.is_urgent or not reply.messages:
             return reply
-        return self._composer.reminded(reply, conversation.alarm.flag)
+        if conversation.support_until:
+            reply = self._composer.supportive(reply)
+        return self._composer.reminded(reply, conversation.alarm.flag) if conversation.alarm is not None else reply
 
     async def _recall(self, speaker: Speaker, now: float) -> Conversation:
         """Return the conversation so far; a fresh one when the store fails, since people must still be answered."""
@@ -325,9 +354,12 @@ class Assistant:
     async def _finish(
         self, speaker: Speaker, conversation: Conversation, reply: Reply, counted: Sequence[Occurrence] = ()
     ) -> Reply:
-        """Record the exchange and return ``reply``, with the reminder where one is due."""
+        """Record the exchange and return ``reply``, coloured by what was told before."""
+        entries = self._mind.knowledge.entries
+        if any(entries[entry_id].alone for entry_id in reply.entries):
+            conversation = conversation.supported(self._clock())
         await self._record(speaker, conversation, [*_events(reply), *counted])
-        reply = self._reminded(reply, conversation)
+        reply = self._coloured(reply, conversation)
         return self._composer.after_doubt(reply) if conversation.in_doubt else reply
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:

@@ -22,7 +22,7 @@ from bot.storage.memory import MemoryStore
 from bot.text.normalise import normalise, words
 from bot.triage.rules import SELF_HARM
 from bot.understanding.mind import Mind
-from tests.support.knowledge import speaker
+from tests.support.knowledge import speaker, ways_to_care
 
 EVAL = Path(__file__).parent / "eval"
 NOTICES = ("voice", "photo", "sticker", "other_media", "failure", "old_button", "empty", "unknown_command")
@@ -45,7 +45,7 @@ def assistant(mind: Mind) -> Assistant:
 
 
 def leads_on(reply: Reply, knowledge: KnowledgeBase) -> bool:
-    """Whether every message of the reply ends with a referral, or it is about a danger sign alone."""
+    """Whether every message of the reply ends with the way to care, or it is about a danger sign alone."""
     group = knowledge.red_flags.get(reply.red_flag or "")
     if reply.outcome is Outcome.SCREENING:
         asked = group.screening if group and group.screening else parse(knowledge.texts["screening_unknown"][0])
@@ -57,11 +57,8 @@ def leads_on(reply: Reply, knowledge: KnowledgeBase) -> bool:
             return True
         raised = group.raised_replies.get(reply.level or Level.NOW) if group else None
         told = group.reply if group else parse(knowledge.texts["red_flag_unknown"][0])
-        urgent = plain(raised or told)
-        at_once = plain(parse(knowledge.texts["red_flag_now"][0]))
-        return reply.texts[0].startswith((urgent, f"{at_once}\n\n{urgent}"))
-    referrals = tuple(plain(parse(wording)) for wording in knowledge.texts["referral"])
-    return bool(reply.texts) and all(text.endswith(referrals) for text in reply.texts)
+        return reply.texts[0].startswith(plain(raised or told))
+    return bool(reply.texts) and all(text.endswith(ways_to_care(knowledge)) for text in reply.texts)
 
 
 ANYTHING = st.one_of(
@@ -132,13 +129,15 @@ async def test_an_answer_says_only_what_stands_in_the_knowledge_files(
 ) -> None:
     written = {plain((block,)) for entry in knowledge.entries.values() for block in entry.answer}
     written |= {plain((block,)) for entry in knowledge.entries.values() for block in entry.see_therapist_if}
+    written |= {plain((block,)) for entry in knowledge.entries.values() for block in entry.without_clinic}
+    head = knowledge.texts["see_therapist_if_intro"][0].replace("*", "")
     written |= {plain((block,)) for texts in knowledge.texts.values() for text in texts for block in parse(text)}
     for entry in knowledge.published:
         reply = await assistant.tap(f"entry:{entry.id}", speaker("chat"))
         title, *blocks = [plain((block,)) for message in reply.messages for block in message]
         assert title == entry.title
         for block in blocks:
-            assert block in written or block.startswith("Based on "), block
+            assert block.removeprefix(f"{head} ") in written, block
 
 
 @SLOW
@@ -194,8 +193,8 @@ async def test_a_gate_that_fails_counts_as_a_danger_sign(
 
 
 async def test_the_referral_changes_from_reply_to_reply(assistant: Assistant) -> None:
-    endings = {(await assistant.reply("/help", speaker("chat"))).texts[-1].rsplit("\n\n", 1)[1] for _ in range(4)}
-    assert len(endings) == 4
+    replies = [await assistant.tap("entry:does-it-hurt", speaker("chat")) for _ in range(5)]
+    assert len({reply.texts[-1].rsplit("\n\n", 1)[1] for reply in replies}) == 5
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bot.bootstrap import build_assistant
 from bot.cli.common import settings_for
 from bot.dialogue.reply import Reply
 from bot.errors import CannotRunError, ExitCode
+from bot.knowledge.model import KnowledgeBase
 from bot.storage.protocol import Speaker
 
 
@@ -44,7 +45,7 @@ async def _answer_lines(assistant: Assistant, lines: Iterable[bytes]) -> None:
         # A line without a chat starts afresh: its number makes a conversation nobody else has.
         talk = f"chat {chat}" if chat is not None else f"line {number}"
         reply = await assistant.reply(text, Speaker(talk, talk))
-        print(json.dumps(as_json(text, reply)), flush=True)
+        print(json.dumps(as_json(text, reply, assistant.knowledge)), flush=True)
 
 
 def _read(line: str) -> tuple[str, str | None]:
@@ -61,12 +62,12 @@ def _read(line: str) -> tuple[str, str | None]:
     return line, None
 
 
-def as_json(text: str, reply: Reply) -> dict[str, Any]:
-    """Return the object that ``ask --json`` prints for ``reply``."""
+def as_json(text: str, reply: Reply, knowledge: KnowledgeBase) -> dict[str, Any]:
+    """Return the object that ``ask --json`` prints for ``reply``; an added entry is listed with its topic."""
     return {
         "text": text,
         "outcome": reply.outcome.value,
-        "entries": list(reply.entries),
+        "entries": list(knowledge.with_topics(reply.entries)),
         "choices": list(reply.choices),
         "red_flag": reply.red_flag,
         "level": reply.level.name if reply.level is not None else None,

@@ -1,19 +1,26 @@
 """``check``: everything that is wrong with the knowledge files, at once."""
 
 import argparse
+import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from bot.assistant import Assistant
 from bot.bootstrap import build_mind
 from bot.cli.common import settings_for
+from bot.dialogue.reply import Reply
 from bot.errors import CannotRunError, ExitCode
 from bot.knowledge.fields import did_you_mean
 from bot.knowledge.problems import Problem, Severity
 from bot.knowledge.rules import RULES, page
 from bot.review.check import Checked, check
+from bot.storage.memory import MemoryStore
+from bot.storage.protocol import Speaker
+from bot.understanding.mind import Mind
 
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 
@@ -32,7 +39,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     if arguments.explain is not None:
         return _explain(arguments.explain)
     settings = settings_for(arguments)
-    checked = check(settings.knowledge_dir, partial(build_mind, settings), datetime.now(UTC).date())
+    checked = check(settings.knowledge_dir, partial(build_mind, settings), datetime.now(UTC).date(), talk)
     if arguments.format == "json":
         print(json.dumps([_as_json(problem) for problem in checked.problems]))
     elif arguments.format == "github":
@@ -49,6 +56,16 @@ def _explain(name: str) -> ExitCode:
         raise CannotRunError(f'There is no finding "{name}".{did_you_mean(name, RULES)} All: check --explain')
     print(f"{name}: {RULES[name]}" if name else page())
     return ExitCode.OK
+
+
+def talk(mind: Mind, messages: Sequence[str]) -> list[Reply]:
+    """Return the replies to ``messages``, sent one after the other into a conversation of their own."""
+    assistant = Assistant(mind, MemoryStore())
+
+    async def replies() -> list[Reply]:
+        return [await assistant.reply(message, Speaker("check", "check")) for message in messages]
+
+    return asyncio.run(replies())
 
 
 def _print(checked: Checked) -> None:

@@ -139,7 +139,7 @@ async def _judge_talks(mind: Mind, talks: Sequence[Talk]) -> list[TurnVerdict]:
     verdicts = []
     for number, talk in enumerate(talks):
         speaker = Speaker(f"talk {number}", f"talk {number}")
-        verdicts += await judge_talk(partial(assistant.reply, speaker=speaker), talk)
+        verdicts += await judge_talk(partial(assistant.reply, speaker=speaker), talk, mind.knowledge)
     return verdicts
 
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from bot.clinic import directory
+from bot.dialogue.basis import Basis
 from bot.dialogue.conversation import Screening
 from bot.dialogue.keyboards import Keyboards
-from bot.dialogue.reply import Action, Button, Outcome, Reply
+from bot.dialogue.reply import Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
 from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text_block
 from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, RedFlag
+from bot.understanding.passages import Passage
 
-_OWN_WORD = "product"
-"""The grade of sources that describe the bot itself: such answers need no clinician's check."""
+_SHORT_FROM = 2
+"""The turn from which the way to a therapist is said in a few words: the third reply in a chat."""
 
 
 class Composer:
@@ -24,6 +25,7 @@ class Composer:
     def __init__(self, knowledge: KnowledgeBase) -> None:
         self._knowledge = knowledge
         self._keyboards = Keyboards(knowledge)
+        self._basis = Basis(knowledge)
 
     # --- answers -----------------------------------------------------------------
 
@@ -36,16 +38,42 @@ class Composer:
         follows: str = "",
         others: Sequence[str] = (),
     ) -> Reply:
-        """Return the answer of ``entry`` with what it rests on and where to read on.
+        """Return the answer of ``entry`` with who checked it and where to read on.
 
         ``follows`` is the entry whose talk the question was taken to go on with, ``others`` are entries that
-        may have been meant instead.
+        may have been meant instead. An entry that stands alone gets nothing beside it but the way to support.
         """
-        reply = self._with_referral(
+        body = [*self._named(entry, "" if entry.alone else follows), *self._told(entry)]
+        reply = self._reply(
             Outcome.ANSWER,
-            [*self._named(entry, follows), *self._told(entry), *self._basis([entry])],
-            turn,
-            buttons=self._keyboards.under_answers([entry], others),
+            body,
+            self._support() if entry.alone else self._under([entry], turn),
+            buttons=() if entry.alone else self._keyboards.under_answers([entry], others),
+            entries=(entry.id,),
+            confidence=confidence,
+        )
+        return replace(reply, follows=follows)
+
+    def part(
+        self,
+        entry: Entry,
+        passage: Passage,
+        turn: int,
+        confidence: float,
+        *,
+        follows: str = "",
+        others: Sequence[str] = (),
+    ) -> Reply:
+        """Return what of an answer given before speaks of a further question; a button leads to all of it.
+
+        ``follows`` and ``others`` as in ``answer``.
+        """
+        lead_in = text_block(self._text("same_answer" if passage.found else "as_above"))
+        reply = self._reply(
+            Outcome.ANSWER,
+            [*self._named(entry), lead_in, *passage.blocks],
+            self._under([entry], turn),
+            buttons=self._keyboards.under_part(entry, others),
             entries=(entry.id,),
             confidence=confidence,
         )
@@ -54,18 +82,20 @@ class Composer:
     def answers(self, entries: Sequence[Entry], turn: int, confidence: float, others: Sequence[str] = ()) -> Reply:
         """Return the answers to several questions as one reply, the riskier ones first.
 
-        ``others`` are offered for a question that was not quite understood.
+        ``others`` are offered for a question that was not quite understood. Of an answer that stands alone the
+        others are left out.
         """
+        if alone := next((entry for entry in entries if entry.alone), None):
+            return self.answer(alone, turn, confidence)
         menu = {section.id: section for section in self._knowledge.menu}
         ordered = sorted(entries, key=lambda e: not (e.menu in menu and menu[e.menu].answer_first))
         body = [block for entry in ordered for block in (*self._named(entry), *self._told(entry))]
-        body += self._basis(ordered)
         if others:
             body += parse(self._text("more_questions"))
-        return self._with_referral(
+        return self._reply(
             Outcome.ANSWER,
             body,
-            turn,
+            self._under(ordered, turn),
             buttons=self._keyboards.under_answers(ordered, others),
             entries=tuple(entry.id for entry in ordered),
             choices=tuple(others),
@@ -75,10 +105,10 @@ class Composer:
     def choices(self, choices: Choices, turn: int) -> Reply:
         """Return the question which of the candidates was meant, with "None of these" at the end."""
         entries = [self._knowledge.entries[c.entry_id] for c in choices.candidates]
-        return self._with_referral(
+        return self._reply(
             Outcome.CHOICES,
-            parse(self._text("choices_intro")),
-            turn,
+            parse(self._text("choices_intro")) + parse(self._text("danger_line")),
+            self._referral(turn),
             buttons=self._keyboards.choices(entries),
             choices=tuple(entry.id for entry in entries),
             confidence=choices.candidates[0].confidence,
@@ -110,50 +140,44 @@ class Composer:
     # --- replies given without understanding: each carries the line on danger signs --------
 
     def fallback(self, turn: int, nearest: Candidate | None = None, *, keep: bool = True) -> Reply:
-        """Return the admission that the bot does not know; ``keep``: the clinic may be let read the question."""
-        return self._not_understood("fallback", turn, nearest.confidence if nearest else 0.0, keep=keep)
+        """Return the admission that the bot does not know, with questions that it does; ``keep``: the clinic may
+        be let read this one.
+        """
+        body = [*parse(self._text("fallback", turn)), *self._examples()]
+        return self._not_understood(body, turn, nearest.confidence if nearest else 0.0, keep=keep)
 
     def notice(self, key: str, turn: int) -> Reply:
         """Return one of the bot's own texts for a message it could not read, such as ``photo``."""
-        return self._not_understood(key, turn, 0.0)
+        return self._not_understood(parse(self._text(key, turn)), turn)
 
     # --- the bot about itself -------------------------------------------------------
 
     def start(self, turn: int) -> Reply:
         """Return the greeting with example questions and the menu."""
-        examples = BulletList(tuple((Span(question),) for question in self._knowledge.texts["examples"]))
-        body = [*parse(self._text("start")), *parse(self._text("examples_intro")), examples]
-        return self._with_referral(Outcome.ANSWER, body, turn, buttons=self._keyboards.sections())
+        body = [*parse(self._text("start")), *self._examples()]
+        return self._reply(Outcome.ANSWER, body, self._referral(turn), buttons=self._keyboards.sections())
 
     def page(self, key: str, turn: int, **gaps: object) -> Reply:
         """Return one of the bot's own pages, such as ``help`` or ``privacy``, with its gaps filled."""
-        return self._with_referral(Outcome.ANSWER, parse(self._text(key).format(**gaps)), turn)
+        return self._reply(Outcome.ANSWER, parse(self._text(key).format(**gaps)), self._referral(turn))
 
-    def therapist(self, turn: int) -> Reply:
+    def therapist(self) -> Reply:
         """Return how to find a certified therapist, the clinic's own people first."""
         body = [*self._of_the_clinic(ClinicDetails.CONTACT), *parse(self._text("therapist"))]
-        return self._with_referral(Outcome.ANSWER, body, turn, buttons=self._keyboards.to_the_clinic())
+        return self._reply(Outcome.ANSWER, body, (), buttons=self._keyboards.to_the_clinic())
 
-    def sources(self, turn: int) -> Reply:
-        """Return the list of sources the answers rest on."""
-        used = {key for entry in self._knowledge.published for key in entry.sources}
-        listed = [
-            s for key, s in self._knowledge.sources.items() if key in used and s.grade not in (_OWN_WORD, "blog")
-        ]
-        items = []
-        for source in listed:
-            label = ", ".join(part for part in (source.who, source.year) if part)
-            address = source.address
-            items.append((Span(label, url=address if address.startswith("http") else ""),))
-        body: list[Block] = [*parse(self._text("sources_intro"))]
-        if self._knowledge.clinic.blog_url:
-            body.append(BulletList(((Span(self._text("sources_blog"), url=self._knowledge.clinic.blog_url),),)))
-        return self._with_referral(Outcome.ANSWER, [*body, *(BulletList((i,)) for i in items)], turn)
+    def sources(self, turn: int, entry: Entry | None = None) -> Reply:
+        """Return the list of sources that the answer of ``entry`` rests on; without one, or where it tells of the
+        bot alone, those of all answers.
+        """
+        body = self._basis.of(entry) if entry is not None and not entry.alone else []
+        buttons = self._keyboards.all_sources() if body else ()
+        return self._reply(Outcome.ANSWER, body or self._basis.of_all(), self._referral(turn), buttons=buttons)
 
     def topics(self, turn: int) -> Reply:
         """Return the first level of the menu."""
         rows = self._keyboards.sections()
-        return self._with_referral(Outcome.ANSWER, parse(self._text("topics_intro")), turn, buttons=rows)
+        return self._reply(Outcome.ANSWER, parse(self._text("topics_intro")), self._referral(turn), buttons=rows)
 
     def section(self, section_id: str, turn: int) -> Reply:
         """Return the second level of the menu; an unknown section gives the reply to an old button."""
@@ -161,7 +185,7 @@ class Composer:
         if section is None or not self._knowledge.section(section_id):
             return self.notice("old_button", turn)
         intro = parse(self._text("section_intro").format(section=section.title))
-        return self._with_referral(Outcome.ANSWER, intro, turn, buttons=self._keyboards.section(section))
+        return self._reply(Outcome.ANSWER, intro, self._referral(turn), buttons=self._keyboards.section(section))
 
     # --- danger signs -----------------------------------------------------------------
 
@@ -186,17 +210,13 @@ class Composer:
 
         ``may_calm``: with a button that says that none of it applies.
         """
-        group = self._group(flag)
-        body: list[Block] = []
-        raised = group.raised_replies.get(flag.level) if group else None
-        if group and not raised and flag.level is Level.NOW and group.signs[0].level is not Level.NOW:
-            body += parse(self._text("red_flag_now"))
-        body += raised or (group.reply if group else parse(self._text("red_flag_unknown")))
+        body = [*self._urgent(flag)]
         clinic = self._knowledge.clinic
         numbers = clinic.crisis_lines if flag.group == SELF_HARM else ()
         if listed := (*numbers, *clinic.emergency_numbers):
             body.append(text_block(self._text("red_flag_numbers").format(numbers=", ".join(listed))))
-        body.append(text_block(self._text("red_flag_nobody_reads")))
+        alone = "self_harm_nobody_reads" if flag.group == SELF_HARM else "red_flag_nobody_reads"
+        body.append(text_block(self._text(alone)))
         rows = self._keyboards.none_applies() if may_calm else []
         return Reply(
             Outcome.RED_FLAG,
@@ -206,6 +226,28 @@ class Composer:
             level=flag.level,
             confidence=1.0,
         )
+
+    def cry(self) -> Reply:
+        """Return how to get help at once, and the question what is wrong."""
+        return Reply(
+            Outcome.RED_FLAG,
+            (tuple(parse(self._text("cry"))),),
+            red_flag="unknown",
+            level=Level.NOW,
+            confidence=1.0,
+        )
+
+    def in_language(self, reply: Reply, code: str) -> Reply:
+        """Return ``reply`` below what it comes to in the language ``code``; as it is for one without a file."""
+        language = self._knowledge.languages.get(code)
+        if language is None:
+            return reply
+        line = language.emergency if reply.level is Level.NOW else language.today
+        if not reply.outcome.is_urgent:
+            line = language.notice
+        elif reply.red_flag == SELF_HARM:
+            line = language.crisis
+        return self._above(reply, text_block(line))
 
     def still_urgent(self, flag: RedFlag) -> Reply:
         """Return the short urgent line to a "thanks" or "ok" after the urgent text."""
@@ -222,10 +264,30 @@ class Composer:
     def reminded(self, reply: Reply, flag: RedFlag) -> Reply:
         """Return ``reply`` below one line that reminds of a danger sign told of before."""
         if flag.group == SELF_HARM:
-            rated = {Action.HELPED, Action.DID_NOT_HELP}
-            rows = [row for row in reply.buttons if not any(b.code.partition(":")[0] in rated for b in row)]
-            return self._above(replace(reply, buttons=tuple(rows)), text_block(self._text("self_harm_reminder")))
+            reply = replace(reply, buttons=self._keyboards.unrated(reply.buttons))
+            return self._above(reply, text_block(self._text("self_harm_reminder")))
         return self._above(reply, text_block(self._text("red_flag_reminder").format(title=self._title(flag))))
+
+    def supportive(self, reply: Reply) -> Reply:
+        """Return ``reply``, to somebody who told of what calls for support, with the way there in place of the way
+        to a therapist: nothing to rate, no word on sources, no clinic.
+        """
+        support = self._support()
+        return replace(
+            reply,
+            messages=tuple((*message[: len(message) - len(reply.closing)], *support) for message in reply.messages),
+            buttons=self._keyboards.supportive(reply.buttons),
+            closing=support,
+        )
+
+    def cautioned(self, reply: Reply, cautions: Sequence[str]) -> Reply:
+        """Return an answer about needling or running below a line on the last of ``cautions``, if there are any."""
+        caution = self._knowledge.published_entry(cautions[-1]) if cautions else None
+        if caution is None or self._knowledge.cautions(reply.entries):
+            return reply
+        if all(self._knowledge.answered_after_red_flag(entry_id) for entry_id in reply.entries):
+            return reply
+        return self._above(reply, text_block(self._text("caution_reminder").format(title=caution.title)))
 
     def left_open(self, reply: Reply) -> Reply:
         """Return ``reply`` below one line on the question about danger signs that was not answered."""
@@ -250,6 +312,15 @@ class Composer:
     def _group(self, flag: RedFlag) -> RedFlagGroup | None:
         return self._knowledge.red_flags.get(flag.group) if flag.group else None
 
+    def _urgent(self, flag: RedFlag) -> tuple[Block, ...]:
+        """Return what to do: the group's words for this level, or neutral ones where its own would let wait."""
+        group = self._group(flag)
+        if group is not None and flag.level in group.raised_replies:
+            return group.raised_replies[flag.level]
+        if group is not None and flag.level <= group.signs[0].level:
+            return group.reply
+        return parse(self._text("red_flag_unknown"))
+
     def _title(self, flag: RedFlag) -> str:
         group = self._group(flag)
         return group.title if group else self._text("red_flag_unknown_title")
@@ -258,34 +329,53 @@ class Composer:
         first, *others = reply.messages
         if length((line, *first)) <= LONGEST_MESSAGE:
             return replace(reply, messages=((line, *first), *others))
-        return replace(reply, messages=((line, *parse(self._text("referral"))), first, *others))
+        return replace(reply, messages=((line, *reply.closing), first, *others))
 
-    def _not_understood(self, key: str, turn: int, confidence: float, *, keep: bool = False) -> Reply:
-        body = [*parse(self._text(key, turn)), *parse(self._text("danger_line"))]
+    def _not_understood(
+        self, said: Sequence[Block], turn: int, confidence: float = 0.0, *, keep: bool = False
+    ) -> Reply:
+        body = [*said, *parse(self._text("danger_line"))]
         rows = self._keyboards.not_understood(keep=keep)
-        return self._with_referral(Outcome.FALLBACK, body, turn, buttons=rows, confidence=confidence)
+        return self._reply(Outcome.FALLBACK, body, self._referral(turn), buttons=rows, confidence=confidence)
 
-    def _with_referral(
+    def _reply(
         self,
         outcome: Outcome,
         body: Sequence[Block],
-        turn: int,
+        closing: Sequence[Block],
         *,
         buttons: Sequence[Sequence[Button]] = (),
         entries: tuple[str, ...] = (),
         choices: tuple[str, ...] = (),
         confidence: float = 0.0,
     ) -> Reply:
-        referral = parse(self._text("referral", turn))
-        room = LONGEST_MESSAGE - length(referral) - 2
+        """Return a reply of which each message ends with ``closing``, the way to care."""
+        room = LONGEST_MESSAGE - max(length(closing), length(self._support())) - 2
         return Reply(
             outcome,
-            tuple((*part, *referral) for part in split(body, room)),
+            tuple((*part, *closing) for part in split(body, room)),
             tuple(tuple(row) for row in buttons),
             entries,
             choices,
             confidence=confidence,
+            closing=tuple(closing),
         )
+
+    def _under(self, entries: Sequence[Entry], turn: int) -> list[Block]:
+        """Return what stands under the answers of ``entries``, the first of them giving the words."""
+        return [*self._basis.checked(entries), *self._referral(turn, entries[0].menu)]
+
+    def _referral(self, turn: int, section: str = "") -> tuple[Block, ...]:
+        """Return the way to a certified therapist, in a few words but under the first answers in a chat."""
+        key = f"referral_{section}" if f"referral_{section}" in self._knowledge.texts else "referral"
+        return parse(self._text(key if section and turn < _SHORT_FROM else "referral_short", turn))
+
+    def _support(self) -> tuple[Block, ...]:
+        return parse(self._text("support"))
+
+    def _examples(self) -> list[Block]:
+        questions = self._knowledge.texts["examples"]
+        return [*parse(self._text("examples_intro")), BulletList(tuple((Span(one),) for one in questions))]
 
     def _text(self, key: str, turn: int = 0) -> str:
         wordings = self._knowledge.texts[key]
@@ -300,35 +390,22 @@ class Composer:
         return blocks
 
     def _told(self, entry: Entry) -> list[Block]:
-        body = [*entry.answer]
-        body += self._of_the_clinic(entry.clinic_details)
+        if entry.alone:
+            return [*entry.answer]
+        body = [*entry.answer, *(self._of_the_clinic(entry.clinic_details) or entry.without_clinic)]
         if entry.see_therapist_if:
-            body += [*parse(self._text("see_therapist_if_intro")), *entry.see_therapist_if]
+            body += _led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
         return body
 
     def _of_the_clinic(self, wanted: ClinicDetails | None) -> tuple[Block, ...]:
         book = self._text("button_book")
         return directory.details(self._knowledge.clinic, wanted, self._text("clinic_intro"), book)
 
-    def _day(self, day: date) -> str:
-        month = self._knowledge.texts["months"][day.month - 1]
-        return self._text("date").format(day=day.day, month=month, year=day.year)
 
-    def _basis(self, entries: Sequence[Entry]) -> list[Block]:
-        grades = {self._knowledge.sources[key].grade for entry in entries for key in entry.sources}
-        named = [grade for grade in ("blog", "G", "R", "T", "C", "P") if grade in grades]
-        if not named:
-            return []
-        words = [self._text(f"grade_{grade}") for grade in named]
-        sources = words[-1]
-        if len(words) > 1:
-            sources = self._text("all_of").format(others=", ".join(words[:-1]), last=words[-1])
-        first = entries[0]
-        if len(entries) == 1 and first.reviewed_by and first.reviewed_on:
-            day = self._day(first.reviewed_on)
-            text = self._text("based_on_reviewed").format(sources=sources, reviewer=first.reviewed_by, date=day)
-        elif all(entry.reviewed_by and entry.reviewed_on for entry in entries):
-            text = self._text("based_on_all_reviewed").format(sources=sources)
-        else:
-            text = self._text("based_on").format(sources=sources)
-        return [text_block(text)]
+def _led(intro: Sequence[Block], blocks: Sequence[Block]) -> list[Block]:
+    """Return ``blocks`` with ``intro`` at the head of their first paragraph, or above a list."""
+    match (*intro, *blocks):
+        case (Paragraph(heading), Paragraph(first), *others):
+            return [Paragraph((*heading, Span(" "), *first)), *others]
+        case together:
+            return [*together]

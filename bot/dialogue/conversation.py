@@ -15,9 +15,14 @@ CONTEXT_LASTS = 30 * 60
 """Seconds for which a message may lean on what was talked about."""
 FLAG_LASTS = 24 * 60 * 60
 """Seconds for which a danger sign colours the conversation."""
+SUPPORT_LASTS = 30 * 60
+"""Seconds after an answer that stands alone for which every reply leads to care and support."""
+CAUTIONS_LAST = 30 * 60
+"""Seconds for which a caution, such as a blood thinner, stays in mind after it was last told of or answered."""
 SCREENING_LASTS = 30 * 60
 """Seconds for which the question about a danger sign waits for its answer."""
 _MOST_IDEAS = 40
+_MOST_CAUTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Pending:
     choices: tuple[str, ...] = ()
     body_part: str = ""
     foreign: bool = False
+    language: str = ""
+    """The code of the language, where ``foreign``."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +84,11 @@ class Screening:
 
     @property
     def argument(self) -> str:
-        """What its buttons carry, so that a tap on an older question settles nothing."""
-        return f"{self.group or 'unknown'}.{self.turn}"
+        """What its buttons carry, so that a tap on an older question settles nothing.
+
+        Turns begin anew when somebody has had all that is kept deleted; the time tells such questions apart.
+        """
+        return f"{self.group or 'unknown'}.{self.turn}.{self.until:x}"
 
 
 @dataclass(frozen=True)
@@ -87,8 +97,9 @@ class Conversation:
 
     ``turn`` counts replies, so that wordings rotate. ``ideas`` are the parts of danger signs mentioned so far,
     until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered. ``context``
-    is what the chat was about, until ``context_until``. ``in_doubt``: whether the last reply may not have arrived.
-    ``screening`` is the question about a danger sign that is open.
+    is what the chat was about, until ``context_until``, its cautions until ``cautions_until``. ``in_doubt``:
+    whether the last reply may not have arrived. ``screening`` is the question about a danger sign that is open.
+    Until ``support_until`` replies lead to care and support, and to no therapist.
     """
 
     turn: int = 0
@@ -98,8 +109,10 @@ class Conversation:
     question: str = ""
     context: Context = NO_CONTEXT
     context_until: int = 0
+    cautions_until: int = 0
     in_doubt: bool = False
     screening: Screening | None = None
+    support_until: int = 0
 
     def at(self, now: float) -> "Conversation":
         """Return the conversation as it stands at ``now``, a Unix time: what is over is forgotten."""
@@ -107,11 +120,15 @@ class Conversation:
         if now >= self.ideas_until:
             current = replace(current, ideas=(), ideas_until=0)
         if now >= self.context_until:
-            current = replace(current, context=NO_CONTEXT, context_until=0)
+            current = replace(current, context=Context(cautions=self.context.cautions), context_until=0)
+        if now >= self.cautions_until:
+            current = replace(current, context=replace(current.context, cautions=()), cautions_until=0)
         if self.alarm is not None and now >= self.alarm.since + FLAG_LASTS:
             current = replace(current, alarm=None, question="")
         if self.screening is not None and now >= self.screening.until:
             current = current.settled()
+        if now >= self.support_until:
+            current = replace(current, support_until=0)
         return current
 
     def next(self) -> "Conversation":
@@ -127,11 +144,18 @@ class Conversation:
         return replace(self, ideas=tuple([*kept, *fresh][-_MOST_IDEAS:]), ideas_until=int(now) + IDEAS_LAST)
 
     def about(
-        self, now: float, *, answered: Sequence[str] = (), offered: Sequence[str] = (), body_part: str = ""
+        self,
+        now: float,
+        *,
+        answered: Sequence[str] = (),
+        offered: Sequence[str] = (),
+        body_part: str = "",
+        cautions: Sequence[str] = (),
     ) -> "Conversation":
         """Return the conversation after a reply that answered some entries or offered some.
 
-        Several answers, and choices, may be picked from in words afterwards ("the second one").
+        ``cautions``: those of them that stay in mind. Several answers, and choices, may be picked from in words
+        afterwards ("the second one").
         """
         earlier = self.context
         context = Context(
@@ -139,8 +163,21 @@ class Conversation:
             body_part=body_part or earlier.body_part,
             offered=tuple(offered) or (tuple(answered) if len(answered) > 1 else earlier.offered),
             choosing=bool(offered),
+            cautions=earlier.cautions,
         )
-        return replace(self, context=context, context_until=int(now) + CONTEXT_LASTS)
+        return replace(self, context=context, context_until=int(now) + CONTEXT_LASTS).cautioned(cautions, now)
+
+    def cautioned(self, entry_ids: Sequence[str], now: float) -> "Conversation":
+        """Return the conversation with the cautions ``entry_ids`` in mind."""
+        if not entry_ids:
+            return self
+        kept = [entry_id for entry_id in self.context.cautions if entry_id not in entry_ids]
+        context = replace(self.context, cautions=tuple([*kept, *entry_ids][-_MOST_CAUTIONS:]))
+        return replace(self, context=context, cautions_until=int(now) + CAUTIONS_LAST)
+
+    def supported(self, now: float) -> "Conversation":
+        """Return the conversation after an answer that stands alone."""
+        return replace(self, support_until=int(now) + SUPPORT_LASTS)
 
     def screened(self, screening: Screening) -> "Conversation":
         """Return the conversation with a question open."""
@@ -149,6 +186,11 @@ class Conversation:
     def settled(self) -> "Conversation":
         """Return the conversation without an open question."""
         return replace(self, screening=None)
+
+    def denied(self, group: str | None) -> "Conversation":
+        """Return the conversation after the person said that no sign of ``group`` is there; ``None``: of none."""
+        left = tuple(idea for idea in self.ideas if group is not None and idea[0] != group)
+        return replace(self.settled(), ideas=left, ideas_until=self.ideas_until if left else 0)
 
     def alarmed(self, flag: RedFlag, now: float, question: str, *, proved: bool = True) -> "Conversation":
         """Return the conversation after an urgent reply about ``flag``; a known alarm never gets milder.
@@ -162,7 +204,7 @@ class Conversation:
             if self.alarm.level > flag.level or self.alarm.flag == PLANNED:  # never covered by another sign
                 flag = self.alarm.flag
         alarm = Alarm(flag.group, flag.level, int(now), replies, proved)
-        return replace(self, alarm=alarm, question=question, context=NO_CONTEXT, context_until=0)
+        return replace(self, alarm=alarm, question=question, context=NO_CONTEXT, context_until=0, cautions_until=0)
 
     def pressed(self, question: str) -> "Conversation":
         """Return the conversation after the urgent text was said again, to a question about needling or running.
@@ -202,10 +244,13 @@ class Conversation:
                     body_part=str(context.get("body_part", "")),
                     offered=tuple(str(entry_id) for entry_id in context.get("offered", ())),
                     choosing=bool(context.get("choosing")),
+                    cautions=tuple(str(entry_id) for entry_id in context.get("cautions", ())),
                 ),
                 context_until=int(kept.get("context_until", 0)),
+                cautions_until=int(kept.get("cautions_until", 0)),
                 in_doubt=bool(kept.get("in_doubt")),
                 screening=_screening(screening) if screening else None,
+                support_until=int(kept.get("support_until", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls()
@@ -228,6 +273,7 @@ def _screening(kept: dict[str, Any]) -> Screening:
             tuple(str(entry_id) for entry_id in pending["choices"]),
             str(pending["body_part"]),
             bool(pending["foreign"]),
+            str(pending.get("language", "")),
         ),
         int(kept["asked"]),
     )

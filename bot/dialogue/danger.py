@@ -8,11 +8,12 @@ import structlog
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
 from bot.dialogue.reply import Outcome, Reply
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.commands import command_in
+from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
 from bot.triage.rules import RedFlag
 from bot.understanding.assent import Assent, acknowledges, admits, assent, denies
-from bot.understanding.mind import Flagged, Foreign, Screened, Understanding, Understood
+from bot.understanding.mind import Cry, Flagged, Foreign, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,11 @@ class Danger:
         if isinstance(understood, Flagged):
             return self._alarm(understood, conversation, now)
         if text.lstrip().startswith("/"):
+            if isinstance(understood, Screened) and conversation.screening is None and not _must_be_obeyed(text):
+                return self._ask(understood, conversation, now, shared=shared)
             return Turn(conversation)
+        if isinstance(understood, Cry):
+            return self._cried(understood, conversation, now)
         if conversation.screening is not None:
             return self._after_question(text, understood, conversation, conversation.screening, now)
         if (listed := self._listed_before(conversation)) and admits(text):
@@ -61,6 +66,8 @@ class Danger:
             return self._ask(understood, conversation, now, shared=shared)
         if conversation.alarm is not None:
             return self._after_alarm(text, understood, conversation)
+        if conversation.support_until and (acknowledges(text) or self._is_small_talk(understood)):
+            return Turn(conversation, self._composer.page("support_short", conversation.turn))
         return Turn(conversation)
 
     # --- the question ---------------------------------------------------------------------------
@@ -108,13 +115,16 @@ class Danger:
 
     def _no(self, conversation: Conversation, screening: Screening, now: float) -> Turn:
         """Return the answer that the message asked about would have had."""
-        conversation, pending = conversation.settled(), screening.pending
+        conversation, pending = conversation.denied(screening.group), screening.pending
         counted = ((_SETTLED, screening.group or "unknown"),)
         reply = self._deferred(pending, conversation.turn)
         answered = reply.entries if reply.outcome is Outcome.ANSWER else ()
         if reply.outcome is not Outcome.FALLBACK:
             offered = reply.choices if reply.outcome is Outcome.CHOICES else ()
-            conversation = conversation.about(now, answered=answered, offered=offered, body_part=pending.body_part)
+            cautions = self._knowledge.cautions(answered)
+            conversation = conversation.about(
+                now, answered=answered, offered=offered, body_part=pending.body_part, cautions=cautions
+            )
         return Turn(conversation, reply, counted)
 
     def _deferred(self, pending: Pending, turn: int) -> Reply:
@@ -129,9 +139,25 @@ class Danger:
         if pending.entries or pending.choices:
             return self._composer.notice("old_button", turn)
         if pending.foreign:
-            return self._composer.notice("other_language", turn)
+            return self._composer.in_language(self._composer.notice("other_language", turn), pending.language)
         # Nothing is offered to be kept: what would be kept is the "no".
         return self._composer.fallback(turn, keep=False)
+
+    def _cried(self, found: Cry, conversation: Conversation, now: float) -> Turn:
+        """Return what follows a cry for help: what is known of counts, else the person is asked what is wrong."""
+        if conversation.screening is not None:
+            turn = self._yes(conversation, conversation.screening, now)
+        elif conversation.alarm is not None:
+            conversation = conversation.pressed("")
+            turn = Turn(conversation, self.urgent(conversation))
+        else:
+            turn = Turn(conversation, self._composer.cry())
+        return self._told_in(found.language, turn)
+
+    def _told_in(self, language: str, turn: Turn) -> Turn:
+        """Return ``turn`` with its reply in the person's own language as well."""
+        assert turn.reply is not None
+        return replace(turn, reply=self._composer.in_language(turn.reply, language))
 
     # --- the alarm --------------------------------------------------------------------------------
 
@@ -161,7 +187,8 @@ class Danger:
             # Only the error's type is logged: its text could quote the message.
             log.error("gate failed", error=found.failure)
         top = found.ranking[0].entry_id if found.ranking else ""
-        return self._alarmed(found.flag, conversation, now, top, proved=found.proved)
+        turn = self._alarmed(found.flag, conversation, now, top, proved=found.proved)
+        return self._told_in(found.language, turn)
 
     def _alarmed(
         self, flag: RedFlag, conversation: Conversation, now: float, question: str, *, proved: bool
@@ -176,13 +203,17 @@ class Danger:
             return self.calmed(conversation)
         if acknowledges(text) or self._is_small_talk(understood):
             return Turn(conversation, self._composer.still_urgent(alarm.flag))
+        if denies(text) and not self._answers(understood):  # too early, or never: what to do is said again
+            conversation = conversation.pressed(conversation.question)
+            return Turn(conversation, self.urgent(conversation))
         return Turn(conversation)
 
+    def _answers(self, understood: Understanding) -> list[Entry]:
+        decisions = understood.decisions if isinstance(understood, Understood) else ()
+        return [self._knowledge.entries[d.best.entry_id] for d in decisions if isinstance(d, Answer)]
+
     def _is_small_talk(self, understood: Understanding) -> bool:
-        answers = (
-            [d for d in understood.decisions if isinstance(d, Answer)] if isinstance(understood, Understood) else []
-        )
-        entries = [self._knowledge.entries[answer.best.entry_id] for answer in answers]
+        entries = self._answers(understood)
         return bool(entries) and all(self._knowledge.is_small_talk(entry) for entry in entries)
 
     def _listed_before(self, conversation: Conversation) -> RedFlag | None:
@@ -193,10 +224,16 @@ class Danger:
         return max(flags, key=lambda flag: flag.level, default=None)
 
 
+def _must_be_obeyed(text: str) -> bool:
+    """Return whether ``text`` is a command alone, or one that does more than show a page."""
+    command = command_in(text)
+    return command is not None and (len(text.split()) == 1 or command.name in ("start", "forget"))
+
+
 def _pending(instead: Understood | Foreign) -> Pending:
     """Return what ``instead`` would have been answered with, as codes."""
     if isinstance(instead, Foreign):
-        return Pending(foreign=True)
+        return Pending(foreign=True, language=instead.language)
     answers = tuple(d.best.entry_id for d in instead.decisions if isinstance(d, Answer))
     unsure: Sequence[Candidate] = next((d.candidates for d in instead.decisions if isinstance(d, Choices)), ())
     return Pending(answers, tuple(candidate.entry_id for candidate in unsure), instead.body_part)

@@ -1,12 +1,14 @@
 """Which buttons stand under a reply: at most four rows under an answer, so that all fit on a phone's screen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.dialogue.reply import Action, Button, Reason, code
 from bot.knowledge.model import Entry, KnowledgeBase, MenuSection
 
 Rows = list[list[Button]]
 
+_RATINGS = frozenset({Action.HELPED, Action.DID_NOT_HELP, Action.REASON})
+_TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION})
 _MOST_ENTRIES = 2
 """Rows of further entries under an answer, beside the therapist and what somebody thinks of the answer."""
 
@@ -47,6 +49,11 @@ class Keyboards:
             )
         return rows
 
+    def under_part(self, entry: Entry, others: Iterable[str] = ()) -> Rows:
+        """Return what stands under a part of the answer of ``entry``: first the way to all of it."""
+        whole = Button(self._text("button_whole_answer"), code(Action.ENTRY, entry.id))
+        return [[whole], *self.under_answers([entry], others)[1:]]
+
     def reasons(self, entry: Entry) -> Rows:
         """Return the question why an answer did not help, in place of the related entries."""
         reasons = [
@@ -84,6 +91,25 @@ class Keyboards:
         """Return what stands under the page that says how to find a therapist."""
         return [[*self._booking(), self._topics()]]
 
+    def all_sources(self) -> Rows:
+        """Return what stands under the sources of one answer."""
+        return [[Button(self._text("button_all_sources"), code(Action.SOURCES))]]
+
+    def unrated(self, rows: Sequence[Sequence[Button]]) -> tuple[tuple[Button, ...], ...]:
+        """Return ``rows`` without what asks for an opinion."""
+        return _kept(rows, lambda button: _action(button) not in _RATINGS)
+
+    def supportive(self, rows: Sequence[Sequence[Button]]) -> tuple[tuple[Button, ...], ...]:
+        """Return ``rows`` without what asks for an opinion or leads to a clinic."""
+
+        def kept(button: Button) -> bool:
+            action, _, argument = button.code.partition(":")
+            entry = self._knowledge.entries.get(argument) if action == Action.ENTRY else None
+            leads_there = button.url or action in _TO_THE_CLINIC or (entry is not None and entry.clinic_details)
+            return not leads_there and action not in _RATINGS
+
+        return _kept(rows, kept)
+
     def none_applies(self) -> Rows:
         """Return the button that says that nothing of an urgent reply applies."""
         return [[Button(self._text("button_none_applies"), code(Action.NONE_APPLIES))]]
@@ -119,3 +145,13 @@ class Keyboards:
 
     def _text(self, key: str) -> str:
         return self._knowledge.texts[key][0]
+
+
+def _action(button: Button) -> str:
+    return button.code.partition(":")[0]
+
+
+def _kept(rows: Sequence[Sequence[Button]], wanted: Callable[[Button], object]) -> tuple[tuple[Button, ...], ...]:
+    """Return the wanted buttons in their rows, and no empty row."""
+    kept = (tuple(button for button in row if wanted(button)) for row in rows)
+    return tuple(row for row in kept if row)

@@ -40,6 +40,7 @@ class Action(StrEnum):
     DID_NOT_HELP = "bad"
     REASON = "why"
     KEEP_QUESTION = "keep"
+    SOURCES = "sources"
 
 
 class Verdict(StrEnum):
@@ -88,6 +89,8 @@ class Reply:
     toast: str = ""
     follows: str = ""
     """The entry that the message was taken to follow on from, when the conversation decided."""
+    closing: tuple[Block, ...] = ()
+    """What each message ends with: who checked it, and the way to care."""
 
     @property
     def texts(self) -> list[str]:

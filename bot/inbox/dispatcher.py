@@ -30,6 +30,9 @@ _LONGEST_PAUSE = 60.0
 """Seconds before an update is tried again that could not be answered; twice as long each time."""
 _TOO_OLD = 24 * 3600.0
 """Seconds for which an answer is tried: Telegram itself keeps updates no longer."""
+_BEGINNING = 0.4
+"""Share of the time at a stop in which messages may still be begun; in the rest Telegram can answer those on the
+wire, so that a slow machine does not break one off."""
 _LAST_WORD = 2.5
 """Seconds at a stop for what is to be recorded."""
 
@@ -111,11 +114,7 @@ class Dispatcher:
             loop.cancel()
         self._slots.hurry()
         self._receiver.stop()
-        if self._work:
-            _, late = await asyncio.wait(self._work.values(), timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._end_work(grace)
         for loop in telling:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -134,6 +133,17 @@ class Dispatcher:
             log.error("stopped without the database", answered_unrecorded=len(self._settler))
         if left:
             log.info("left for the next start", updates=left)
+
+    async def _end_work(self, grace: float) -> None:
+        """Let what is in hand end within ``grace`` seconds; what does not is left, or in doubt if on the wire."""
+        for seconds in (_BEGINNING * grace, (1 - _BEGINNING) * grace):
+            if self._work:
+                await asyncio.wait(self._work.values(), timeout=seconds)
+            self._slots.close()
+        late = list(self._work.values())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     # --- what others left -------------------------------------------------------------------
 
@@ -242,6 +252,7 @@ class Dispatcher:
             if place.on_the_wire:
                 # The bot stops, and the answer may well have arrived: the next start must not send it again.
                 UNDELIVERED.labels("uncertain").inc()
+                log.warning("answer cut off by the stop")
                 self._settle(row)
                 self._lanes.remove(row)
             raise

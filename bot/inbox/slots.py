@@ -26,14 +26,19 @@ class Stopping(Exception):
 class Place:
     """One update's place: among those at work, and after its first wait among those that send."""
 
-    def __init__(self, held: asyncio.Semaphore, sending: asyncio.Semaphore, hurry: asyncio.Event) -> None:
-        """``held`` is held already."""
+    def __init__(self, slots: "Slots", held: asyncio.Semaphore, sending: asyncio.Semaphore) -> None:
+        """``held`` is one of the semaphores of ``slots``, and held already."""
+        self._slots = slots
         self._held: asyncio.Semaphore | None = held
         self._sending = sending
-        self._hurry = hurry
         self.on_the_wire = False
         """Whether a message was begun to be sent, and Telegram has not answered."""
         self.about_to_write = False
+
+    @property
+    def may_send(self) -> bool:
+        """Whether a message may still be begun."""
+        return not self._slots.closed
 
     def give_up(self) -> None:
         """Let another update have it."""
@@ -44,7 +49,7 @@ class Place:
     async def wait(self, seconds: float) -> None:
         """Sleep without it, then hold one among those that send; raise ``Stopping`` when the bot stops."""
         self.give_up()
-        await _pause(seconds, self._hurry)
+        await self._slots.sleep(seconds)
         # Only sending is left. Queued up again behind those that have not begun, the answers of a crowd would all
         # be due at once in the end, and break the limits they waited for.
         await self._sending.acquire()
@@ -59,6 +64,8 @@ class Slots:
         self._hurrying = asyncio.Semaphore(hurrying)
         self._sending = asyncio.Semaphore(sending)
         self._hurry = asyncio.Event()
+        self.closed = False
+        """Whether no message may be begun any more."""
 
     @property
     def busy(self) -> bool:
@@ -70,7 +77,7 @@ class Slots:
         """Hold a place; ``hurries``: one of those beside the usual ones."""
         places = self._hurrying if hurries else self._working
         await places.acquire()
-        place = Place(places, places if hurries else self._sending, self._hurry)
+        place = Place(self, places, places if hurries else self._sending)
         token = _held.set(place)
         try:
             yield place
@@ -79,29 +86,38 @@ class Slots:
             place.give_up()
 
     async def pause(self, seconds: float) -> None:
-        """Sleep without a place; raise ``Stopping`` when the bot stops."""
-        await _pause(seconds, self._hurry)
+        """Rest after a failure, without a place; raise ``Stopping`` when the bot stops."""
+        await self.sleep(seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep; raise ``Stopping`` when the bot stops."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        if self._hurry.is_set():
+            raise Stopping
 
     def hurry(self) -> None:
         """End all waiting, now and from now on, with ``Stopping``."""
         self._hurry.set()
 
-
-async def _pause(seconds: float, hurry: asyncio.Event) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await hurry.wait()
-    if hurry.is_set():
-        raise Stopping
+    def close(self) -> None:
+        """Let no message be begun from now on: what is on the wire is waited for, and nothing joins it."""
+        self.closed = True
 
 
 @contextlib.contextmanager
 def on_the_wire() -> Iterator[None]:
-    """Note, while the block lasts, that a message of the update in hand is being sent."""
+    """Note, while the block lasts, that a message of the update in hand is being sent.
+
+    Raise ``Stopping`` when it is too late to begin one.
+    """
     place = _held.get()
     if place is None:
         yield
         return
+    if not place.may_send:
+        raise Stopping
     place.on_the_wire = True
     try:
         yield
@@ -128,6 +144,19 @@ def writing() -> None:
     place = _held.get()
     if place is not None and place.about_to_write:
         place.on_the_wire, place.about_to_write = True, False
+
+
+def in_doubt() -> bool:
+    """Return whether the message in hand was broken off on the wire, so that nobody knows whether it arrived."""
+    place = _held.get()
+    return place is not None and place.on_the_wire
+
+
+def send_again() -> None:
+    """Leave the update in hand to the next start, although its message may have arrived."""
+    place = _held.get()
+    if place is not None:
+        place.on_the_wire = False
 
 
 async def wait(seconds: float) -> None:

@@ -79,10 +79,7 @@ def joined(group_id: str, node: MappingNode, words: MappingNode, found: Findings
 
 def _words(fields: Fields, group_id: str, found: Findings) -> dict[str, tuple[str, ...]]:
     node = fields.mapping("words")
-    if node is None:
-        return {}
-    found.places.update({(f"red flag {group_id}, list", name): key.place for name, (key, _) in node.fields.items()})
-    return lists_by_key(node, f"red flag {group_id}, words", found)
+    return {} if node is None else lists_by_key(node, f"red flag {group_id}, words", found)
 
 
 def _signs(
@@ -106,7 +103,7 @@ def _check_words(rows: list[_Row], group_id: str, words: dict[str, tuple[str, ..
     wanted: dict[str, list[Place]] = {}
     for _, cell in rows:
         wanted.setdefault(cell.text, []).append(cell.place)
-    unused = {name: found.places[(f"red flag {group_id}, list", name)] for name in words if name not in wanted}
+    unused = {name: found.places[(f"red flag {group_id}, words", name)] for name in words if name not in wanted}
     missing = {name: places for name, places in wanted.items() if name not in words}
     told = parts.renamed(missing, unused, f'the words of red flag "{group_id}"', found) if missing else set()
     for fields, cell in rows:

@@ -1,14 +1,15 @@
 """Read a whole knowledge folder: everything that is wrong with it at once, or a knowledge base."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bot.knowledge import danger, misplaced, own_words, parts, yaml_reader
+from bot.knowledge import danger, misplaced, own_words, parts, references, yaml_reader
 from bot.knowledge.fields import did_you_mean
+from bot.knowledge.languages import other_language
 from bot.knowledge.manifest import SHIPPED
-from bot.knowledge.model import OUT_OF_SCOPE, OWN_FOLDER, Clinic, Entry, KnowledgeBase, RedFlagGroup
+from bot.knowledge.model import OWN_FOLDER, Clinic, Entry, KnowledgeBase, OtherLanguage, RedFlagGroup
 from bot.knowledge.near_signs import near_signs
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
@@ -16,12 +17,8 @@ from bot.knowledge.yaml_reader import MappingNode
 
 T = TypeVar("T")
 
-_SHORT_LIST = 15
-"""More names than this would drown the finding they are meant to explain."""
-_MANY = 3
-"""Answers that name a missing one, from which on it was deleted rather than each name misspelt."""
-_NEVER_EMPTY = ("texts.yaml", "menu.yaml", "sources.yaml", "faq/", "red_flags/")
-_OWN_PARTS = ("golden.yaml", "messages.yaml", "off_topic.yaml", "synonyms.yaml")
+_NEVER_EMPTY = ("texts.yaml", "menu.yaml", "sources.yaml", "faq/", "red_flags/", "other_languages/")
+_OWN_PARTS = ("golden.yaml", "messages.yaml", "off_topic.yaml", "synonyms.yaml", "follow_ups.yaml", "cries.yaml")
 """What the project's own folder must have; another folder may go without, or borrows."""
 
 
@@ -45,12 +42,11 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     reader = _Reader(folder, fallback, found)
     entries = reader.folder("faq", parts.entry)
     red_flags = reader.red_flags()
-    off_topic = reader.lists("off_topic.yaml")
+    off_topic, follow_ups = (reader.lists(name) for name in ("off_topic.yaml", "follow_ups.yaml"))
     # Questions about the project's own entries mean nothing beside another folder's entries.
-    golden, messages = (
-        reader.lists(name) if reader.origin(name) == reader.origin("faq") else {}
-        for name in ("golden.yaml", "messages.yaml")
-    )
+    own = [reader.origin(name) == reader.origin("faq") for name in ("golden.yaml", "messages.yaml")]
+    golden = reader.file("golden.yaml", parts.golden, default=parts.NO_GOLDEN) if own[0] else parts.NO_GOLDEN
+    messages = reader.lists("messages.yaml") if own[1] else {}
     harmless = tuple(text for texts in off_topic.values() for text in texts)
     knowledge = KnowledgeBase(
         entries=entries,
@@ -61,13 +57,18 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         clinic=reader.file("clinic.yaml", own_words.clinic, default=Clinic()),
         synonyms=reader.file("synonyms.yaml", parts.synonyms, default={}),
         off_topic=harmless,
-        golden=golden,
+        follow_ups=tuple(text for texts in follow_ups.values() for text in texts),
+        golden=golden.questions,
+        golden_talks=golden.talks,
         messages=messages,
         near_signs=near_signs([*(p for e in entries.values() for p in e.ask), *harmless], red_flags.values()),
+        languages=reader.languages(),
+        cries=reader.lists("cries.yaml"),
     )
     found.problems.extend(misplaced.in_root(folder))
     _check_example(knowledge, reader, found)
-    _check_references(knowledge, reader, found)
+    # A name of an unreadable file is known all the same: one mistake gives one finding.
+    references.check(knowledge, {*reader.names("faq"), *entries}, {*reader.names("red_flags"), *red_flags}, found)
     problems = tuple(sorted(found.problems))
     return Loaded(None if has_errors(list(problems)) else knowledge, problems, found.places)
 
@@ -94,7 +95,13 @@ class _Reader:
         nothing: dict[str, tuple[str, ...]] = {}
         return self.file(name, lambda node, found: parts.lists_by_key(node, name, found), default=nothing)
 
-    def folder(self, name: str, read_one: Callable[[str, MappingNode, Findings], T]) -> dict[str, T]:
+    def names(self, part: str) -> set[str]:
+        """Return the names of the files of a folder, whether they can be read or not."""
+        return {path.stem for path in (self.origin(part) / part).glob("[!_.]*.yaml")}
+
+    def folder(
+        self, name: str, read_one: Callable[[str, MappingNode, Findings], T], *, needed: bool = True
+    ) -> dict[str, T]:
         result = {}
         for path in self._files(name):
             place = f"{name}/{path.name}"
@@ -103,13 +110,17 @@ class _Reader:
                 self._found.problems.append(stray)
             elif mapping is not None:
                 result[path.stem] = read_one(path.stem, mapping, self._found)
-        if not result and not any(p.place.file.startswith(f"{name}/") for p in self._found.problems):
+        if needed and not result and not any(p.place.file.startswith(f"{name}/") for p in self._found.problems):
             self._found.error(
                 Place(name),
                 "empty-folder",
                 f'There is no readable file in "{name}/". Was it renamed, were its files deleted? Put them back.',
             )
         return result
+
+    def languages(self) -> dict[str, OtherLanguage]:
+        """Return the other languages: a folder may have none of them."""
+        return self.folder("other_languages", other_language, needed=False)
 
     def red_flags(self) -> dict[str, RedFlagGroup]:
         """Return the danger groups: the folder's own, and those that are shipped and that it lacks."""
@@ -225,72 +236,3 @@ def _check_example(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -
 
 def _same(entry: Entry, example: Entry, name: str) -> bool:
     return bool(getattr(entry, name)) and getattr(entry, name) == getattr(example, name)
-
-
-def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -> None:
-    # An id of an unreadable file is known all the same: one mistake gives one finding.
-    files = (reader.origin("faq") / "faq").glob("[!_.]*.yaml")
-    ids = {path.stem for path in files} | set(knowledge.entries)
-    groups = {path.stem for path in (reader.origin("red_flags") / "red_flags").glob("[!_.]*.yaml")}
-    groups |= set(knowledge.red_flags)
-    titles = {entry.title.casefold(): entry.id for entry in knowledge.entries.values()}
-    broken = {problem.place.file for problem in found.problems if problem.severity is Severity.ERROR}
-    sections = {section.id for section in knowledge.menu}
-    for rule, name, known, file in (
-        ("unknown-entry", "related", ids, ""),
-        ("unknown-source", "sources", set(knowledge.sources), "sources.yaml"),
-        ("unknown-group", "lists_signs", groups, ""),
-        ("unknown-section", "menu", sections, "menu.yaml"),
-    ):
-        # Where the file itself is broken or missing, that is the one thing to mend.
-        if file in broken or (file and not known):
-            continue
-        uses: dict[str, list[tuple[Entry, Place]]] = {}
-        for entry in knowledge.entries.values():
-            values = getattr(entry, name)
-            for value in (values,) if isinstance(values, str) else values:
-                if value:
-                    uses.setdefault(value, []).append((entry, found.places[(f"{entry.id} {name}", value)]))
-        wanted = {value: [place for _, place in used] for value, used in uses.items() if value not in known}
-        told = _told_once(file, wanted, [key for key in known if key not in uses], found) if wanted else set()
-        for value in wanted.keys() - told:
-            for entry, place in uses[value]:
-                title = titles.get(value.casefold(), "") if name == "related" else ""
-                hint = f' That is the title of "{title}": write "{title}".' if title else did_you_mean(value, known)
-                message = f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
-                found.error(place, rule, message + (hint or _short_list(known)))
-    _check_questions(knowledge, ids, found)
-
-
-def _told_once(file: str, wanted: dict[str, list[Place]], unused: list[str], found: Findings) -> set[str]:
-    """Report names that many answers use and that are gone, each once, and return them."""
-    if file:
-        label = "source" if file == "sources.yaml" else "menu section"
-        return parts.renamed(wanted, {key: found.places[(label, key)] for key in unused}, file, found)
-    told = set()
-    for value, places in wanted.items():
-        if len(places) < _MANY or did_you_mean(value, unused):
-            continue
-        told.add(value)
-        where = ", ".join(f"{place.file}:{place.line}" for place in sorted(places))
-        found.error(
-            Place(f"faq/{value}.yaml"),
-            "missing-file",
-            f"This file is missing, and {len(places)} answers name it. Put it back, or take it out of {where}.",
-        )
-    return told
-
-
-def _check_questions(knowledge: KnowledgeBase, ids: Collection[str], found: Findings) -> None:
-    for file, questions_of in (("golden.yaml", knowledge.golden), ("messages.yaml", knowledge.messages)):
-        for entry_id, questions in questions_of.items():
-            if entry_id not in ids and entry_id != OUT_OF_SCOPE and questions:
-                found.error(
-                    found.places[(f"{file} {entry_id}", questions[0])],
-                    "unknown-entry",
-                    f'{file}: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
-                )
-
-
-def _short_list(known: Collection[str]) -> str:
-    return f" There are: {', '.join(sorted(known))}." if len(known) <= _SHORT_LIST else ""

@@ -66,6 +66,23 @@ def plain(blocks: Iterable[Block]) -> str:
     return "\n\n".join(_plain_block(block) for block in blocks)
 
 
+def parts(blocks: Iterable[Block]) -> tuple[tuple[Block, ...], ...]:
+    """Return ``blocks`` in parts that can be read alone: a paragraph, or a list with what leads to it."""
+    found: list[tuple[Block, ...]] = []
+    for block in blocks:
+        if found and isinstance(block, BulletList) and plain(found[-1]).endswith(":"):
+            found[-1] = (*found[-1], block)
+        else:
+            found.append((block,))
+    return tuple(found)
+
+
+def lines(part: tuple[Block, ...]) -> tuple[tuple[Block, ...], ...]:
+    """Return one part for each line of the list that ``part`` ends with, or ``part`` itself."""
+    *lead, last = part
+    return tuple((*lead, BulletList((item,))) for item in last.items) if isinstance(last, BulletList) else (part,)
+
+
 def text_block(text: str) -> Paragraph:
     """Return a paragraph holding ``text`` as it stands, with no markup read from it."""
     return Paragraph((Span(text),))

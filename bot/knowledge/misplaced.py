@@ -9,11 +9,17 @@ from bot.knowledge.problems import Place, Problem, Severity
 
 PARTS = (
     *("texts.yaml", "menu.yaml", "sources.yaml", "clinic.yaml", "synonyms.yaml", "off_topic.yaml", "golden.yaml"),
-    "messages.yaml",
+    *("messages.yaml", "follow_ups.yaml", "cries.yaml"),
 )
 """The files that lie in the knowledge folder itself."""
-FOLDERS = ("faq", "red_flags", "red_flag_words")
+FOLDERS = ("faq", "red_flags", "red_flag_words", "other_languages")
 EXAMPLE = "_EXAMPLE.yaml"
+_KINDS = {
+    "faq": ("an answer", {"ask", "answer"}),
+    "red_flags": ("a group of danger signs", {"level", "signs"}),
+    "other_languages": ("about another language", {"emergency", "common"}),
+}
+"""Folder → what each of its files is, and the fields that show it."""
 _TYPED = (
     "yml",
     "txt",
@@ -33,6 +39,8 @@ _TYPED = (
     "pages",
 )
 """Endings of what may be meant for the bot; others, such as a picture's, are not its business."""
+_DANGER = ("red_flag", "other_languages", "cries")
+"""How the names of files begin that hold danger signs."""
 _WORD = ("docx", "doc", "odt", "rtf", "html", "htm", "pages")
 _ALIKE = 80
 """RapidFuzz ratio from which "text" or "menus" is the name of a part misspelt."""
@@ -104,16 +112,13 @@ def files(root: Path, name: str) -> tuple[list[Path], list[Problem]]:
 
 
 def wrong_folder(place: str, names: Iterable[str]) -> Problem | None:
-    """Return the finding about an answer among the danger signs or the other way round, or nothing."""
+    """Return the finding about a file among those of another kind, such as an answer among the danger signs."""
     folder, _, file = place.partition("/")
     has = set(names)
-    if folder == "red_flags" and {"ask", "answer"} <= has:
-        what, right = "an answer", "faq"
-    elif folder == "faq" and {"level", "signs"} <= has:
-        what, right = "a group of danger signs", "red_flags"
-    else:
+    right = next((name for name, (_, marks) in _KINDS.items() if marks <= has), folder)
+    if right == folder:
         return None
-    message = f'This file is {what} and lies in "{folder}/". Move it to "{right}/{file}".'
+    message = f'This file is {_KINDS[right][0]} and lies in "{folder}/". Move it to "{right}/{file}".'
     return Problem(Place(place), Severity.ERROR, "wrong-folder", message)
 
 
@@ -151,5 +156,5 @@ def _right_name(name: str) -> str:
 
 def _ignored(place: str, remedy: str, *, what: str = "file") -> Problem:
     # A danger sign that nobody looks for is worse than a bot that does not start.
-    severity = Severity.ERROR if place.startswith("red_flag") else Severity.WARNING
+    severity = Severity.ERROR if place.startswith(_DANGER) else Severity.WARNING
     return Problem(Place(place), severity, "ignored-file", f"This {what} is not read. {remedy}")

@@ -9,7 +9,7 @@ from bot.knowledge.fields import Fields
 from bot.knowledge.model import Clinic, Therapist
 from bot.knowledge.parts import Findings
 from bot.knowledge.problems import Severity
-from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, TEXT_KEYS
+from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, RETIRED, TEXT_KEYS
 from bot.knowledge.yaml_reader import MappingNode, Scalar
 
 LONGEST_LINE = 300
@@ -90,7 +90,8 @@ def texts(
 
     ``lent`` has the wordings of keys that need not stand in the file.
     """
-    fields = Fields(node, "texts.yaml", found.problems)
+    current = {key: value for key, value in node.fields.items() if key not in RETIRED}
+    fields = Fields(MappingNode(node.place, current), "texts.yaml", found.problems)
     result = dict(lent or {})
     for key, gaps in TEXT_KEYS.items():
         wordings = fields.texts(key, required=key not in result, single=True)
@@ -109,6 +110,9 @@ def texts(
                 wordings[0].place, "wrong-number", f'"{key}" must list {wanted} words, not {len(wordings)}.'
             )
         result[key] = tuple(w.text.strip() for w in wordings)
+    for key in sorted(RETIRED & node.fields.keys()):
+        place = node.fields[key][0].place
+        fields.report("retired", f'"{key}" is not read any more. Delete it.', place, Severity.NOTICE)
     fields.finish()
     return result
 

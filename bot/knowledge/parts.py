@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bot.knowledge import markup, shown
 from bot.knowledge.fields import ID_PATTERN, Fields, did_you_mean
-from bot.knowledge.model import ClinicDetails, Entry, MenuSection, Source, Status
+from bot.knowledge.model import ClinicDetails, Entry, GoldenTalk, MenuSection, Source, Status
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
 
@@ -20,6 +20,8 @@ LONGEST_ANSWER = 900
 LONGEST_PHRASE = 600
 LONGEST_ID = 50
 """Characters of an id: with what a button asks for they must fit into the 64 bytes of Telegram's callback data."""
+TALKS = "follow-ups"
+"""The field of ``golden.yaml`` that holds conversations."""
 GRADES = ("blog", "G", "R", "T", "C", "P", "product")
 
 _RENAMED = 2
@@ -68,23 +70,29 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         title=fields.text("title", required=True, longest=LONGEST_TITLE),
         menu=fields.text("menu"),
         subject=fields.text("subject", longest=LONGEST_TITLE),
+        follow_ups=found.remember(f"{entry_id} follow_ups", fields.texts("follow_ups")),
+        caution=found.remember(f"{entry_id} caution", fields.texts("caution")),
         status=Status(fields.choice("status", [s.value for s in Status], default=Status.PUBLISHED.value)),
         ask=found.remember(entry_id, asked),
         not_about=found.remember(f"{entry_id} not_about", not_asked),
         answer=shown_text(fields, "answer", required=True),
         see_therapist_if=shown_text(fields, "see_therapist_if", longest=LONGEST_LIMIT),
         related=found.remember(f"{entry_id} related", fields.texts("related", remarks=True)),
+        part_of=fields.text("part_of"),
         sources=found.remember(f"{entry_id} sources", fields.texts("sources", remarks=True)),
         reviewed_by=fields.text("reviewed_by"),
         reviewed_on=fields.day("reviewed_on"),
         review_again_on=fields.day("review_again_on"),
         clinic_details=ClinicDetails(clinic_details) if clinic_details else None,
+        without_clinic=shown_text(fields, "without_clinic", longest=LONGEST_LIMIT),
         lists_signs=found.remember(f"{entry_id} lists_signs", fields.texts("lists_signs", remarks=True)),
+        alone=fields.yes_no("alone", default=False),
     )
     fields.unread("note")
-    found.places[(f"{entry_id} menu", result.menu)] = fields.place_of("menu")
+    for name, value in (("menu", result.menu), ("part_of", result.part_of)):
+        found.places[(f"{entry_id} {name}", value)] = fields.place_of(name)
     found.places[(entry_id, "")] = fields.place
-    for name in ("title", "answer", "see_therapist_if"):
+    for name in ("title", "answer", "see_therapist_if", "without_clinic"):
         found.places[(entry_id, f"field {name}")] = fields.place_of(name)
     if result.reviewed_by and not fields.is_filled("reviewed_on"):
         fields.report(
@@ -196,11 +204,43 @@ def synonyms(node: MappingNode, found: Findings) -> dict[str, str]:
 
 
 def lists_by_key(node: MappingNode, file: str, found: Findings) -> dict[str, tuple[str, ...]]:
-    """Return a file that maps names to lists of texts; places are kept under ``"<file> <name>"``."""
+    """Return a file that maps names to lists of texts.
+
+    The places of the names are kept under ``file``, those of the texts under ``"<file> <name>"``.
+    """
     fields = Fields(node, file, found.problems)
+    found.places.update({(file, name): key.place for name, (key, _) in node.fields.items()})
     result = {name: found.remember(f"{file} {name}", fields.texts(name, required=True)) for name in node.fields}
     fields.finish()
     return result
+
+
+class Golden(NamedTuple):
+    """What ``golden.yaml`` holds."""
+
+    questions: Mapping[str, tuple[str, ...]]
+    talks: tuple[GoldenTalk, ...]
+
+
+NO_GOLDEN = Golden({}, ())
+
+
+def golden(node: MappingNode, found: Findings) -> Golden:
+    """Return ``golden.yaml``: questions by the entry they must get, and the conversations below ``follow-ups``."""
+    fields = Fields(node, "golden.yaml", found.problems)
+    talks = []
+    for item in fields.mappings(TALKS):
+        inner = Fields(item, f"golden.yaml, {TALKS}", found.problems)
+        talk = GoldenTalk(
+            after=tuple(line.text.strip() for line in inner.texts("after", required=True, single=True)),
+            ask=inner.text("ask", required=True),
+            gets=inner.text("gets", required=True),
+        )
+        found.places[(f"golden.yaml {TALKS}", talk.ask)] = item.place
+        if inner.finish() and talk.after and talk.ask and talk.gets:
+            talks.append(talk)
+    questions = MappingNode(node.place, {name: value for name, value in node.fields.items() if name != TALKS})
+    return Golden(lists_by_key(questions, "golden.yaml", found), tuple(talks))
 
 
 def each(node: MappingNode, label: str, read_one: Callable[[str, Fields], T], found: Findings) -> dict[str, T]:

@@ -66,12 +66,14 @@ RULES: Mapping[str, str] = {
     "too-long": "A text is longer than can be shown.",
     # What a field may hold.
     "asked-and-not": 'The same text stands in "ask" and in "not_about".',
-    "bad-file-name": "The name of the file is the answer's id: small letters, digits and hyphens, 50 at most.",
+    "bad-file-name": "The name of an answer's file is its id (a-z, 0-9, hyphens), that of a language's its code.",
+    "bad-topic": "An answer is part of one that is not published, or is itself a part of another.",
     "empty-text": "A list has a line without text.",
     "missing-field": "A field that must be filled in is empty or not there.",
     "raised-level": "The worse signs of a danger group need a more urgent level of their own.",
     "renamed": "A name that answers use is gone, and one almost like it is used nowhere.",
     "repeated-field": "A field stands twice; only the first would be read.",
+    "retired": "A text that nothing says any more is still there.",
     "repeated-synonym": "A word stands for two different things.",
     "unknown-entry": "An answer is named that is not there.",
     "unknown-field": "A field is named that is not there.",
@@ -93,6 +95,7 @@ RULES: Mapping[str, str] = {
     "false-alarm": "A harmless text is taken for a danger sign.",
     "few-questions": "An answer has too few questions to be found well.",
     "future-date": "An answer was reviewed on a day that is yet to come.",
+    "golden-follow-up": "A message that must get a certain answer right after another gets a different one.",
     "golden-question": "A question that must get a certain answer gets another.",
     "measured-question": "A question stands in messages.yaml too, so it measures nothing.",
     "missed-sign": "A danger sign is not found.",
@@ -104,6 +107,7 @@ RULES: Mapping[str, str] = {
     "repeated-question": "The same question stands in two answers.",
     "review-due": "The day has come on which an answer was to be reviewed again.",
     "same-beginnings": "The questions of an answer all begin alike.",
+    "same-frame": "Too many questions are built the same way, such as: What are the … of …?",
     "title-words": "Nearly all questions of an answer use the words of its title, which many runners do not know.",
 }
 """Name of a finding → what it means. A name never changes once it was released."""

@@ -15,7 +15,17 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from bot.knowledge import parts
 from bot.knowledge.danger import LONGEST_SCREENING
-from bot.knowledge.model import OWN_FOLDER, Clinic, Entry, Level, MenuSection, Source, Therapist
+from bot.knowledge.model import (
+    OWN_FOLDER,
+    Clinic,
+    Entry,
+    GoldenTalk,
+    Level,
+    MenuSection,
+    OtherLanguage,
+    Source,
+    Therapist,
+)
 from bot.knowledge.texts import LONGEST_TEXT, TEXT_KEYS
 
 Schema = dict[str, Any]
@@ -30,6 +40,7 @@ _LONGEST: Mapping[tuple[type, str], int] = {
     (Entry, "title"): parts.LONGEST_TITLE,
     (Entry, "subject"): parts.LONGEST_TITLE,
     (Entry, "see_therapist_if"): parts.LONGEST_LIMIT,
+    (Entry, "without_clinic"): parts.LONGEST_LIMIT,
     (MenuSection, "title"): parts.LONGEST_TITLE,
 }
 _SETTINGS_HEAD = (
@@ -43,11 +54,13 @@ def files() -> dict[Path, str]:
         "answer": ("faq/*.yaml", _fields(Entry, without=("id",), note=_TEXT)),
         "danger-signs": ("red_flags/*.yaml", _danger_signs()),
         "danger-words": ("red_flag_words/*.yaml", _danger_words()),
+        "other-language": ("other_languages/*.yaml", _other_language()),
         "clinic": ("clinic.yaml", _clinic()),
         "texts": ("texts.yaml", _texts()),
         "menu": ("menu.yaml", _named(_fields(MenuSection, without=("id",)))),
         "sources": ("sources.yaml", _named(_fields(Source, without=("key",), grade={"enum": list(parts.GRADES)}))),
-        "lists": ("{synonyms,off_topic,golden,messages}.yaml", _named(_LIST)),
+        "lists": ("{synonyms,off_topic,follow_ups,cries,messages}.yaml", _named(_LIST)),
+        "golden": ("golden.yaml", _golden()),
     }
     made = {FOLDER / f"{name}.schema.json": _json(schema) for name, (_, schema) in schemas.items()}
     mapped = {f"./.vscode/{name}.schema.json": _globs(pattern) for name, (pattern, _) in schemas.items()}
@@ -127,6 +140,18 @@ def _danger_words() -> Schema:
 
 def _rows() -> Schema:
     return {"type": "array", "items": {"anyOf": [_LIST, _TEXT]}}
+
+
+def _other_language() -> Schema:
+    rows = _named(_rows())
+    lists = {"words": _named(_LIST), "signs": _named(_LIST), "together": rows, "raised": rows, "common": _TEXT}
+    return _fields(OtherLanguage, without=("code",), **lists)
+
+
+def _golden() -> Schema:
+    after = {"anyOf": [_LIST, _TEXT]}
+    talks = {"type": "array", "items": _fields(GoldenTalk, after=after)}
+    return {**_named(_LIST), "properties": {parts.TALKS: talks}}
 
 
 def _clinic() -> Schema:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from bot.knowledge.commands import COMMANDS
 
+_REFERRED = ("session", "after", "safety", "injuries", "practical", "about", "small-talk")
+"""Sections of the menu under whose answers the way to a therapist has words of its own."""
+
 TEXT_KEYS: Mapping[str, frozenset[str]] = {
     key: frozenset(gaps)
     for key, *gaps in (
@@ -15,22 +18,28 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("privacy_title",),
         ("sources_intro",),
         ("sources_blog",),
+        ("sources_of", "title"),
         ("topics_intro",),
         ("section_intro", "section"),
         ("therapist",),
         ("clinic_intro",),
         ("referral",),
+        *((f"referral_{section}",) for section in _REFERRED),
+        ("referral_short",),
+        ("support",),
+        ("support_short",),
         ("danger_line",),
         ("see_therapist_if_intro",),
         ("followed", "title"),
+        ("caution_reminder", "title"),
+        ("same_answer",),
+        ("as_above",),
         ("more_questions",),
-        ("based_on", "sources"),
-        ("based_on_all_reviewed", "sources"),
-        ("based_on_reviewed", "sources", "reviewer", "date"),
-        ("all_of", "others", "last"),
+        ("not_reviewed",),
+        ("all_reviewed",),
+        ("reviewed", "reviewer", "date"),
         ("date", "day", "month", "year"),
         ("months",),
-        ("grade_blog",),
         ("grade_G",),
         ("grade_R",),
         ("grade_T",),
@@ -53,10 +62,11 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("may_have_missed",),
         ("slow_down",),
         ("red_flag_nobody_reads",),
+        ("self_harm_nobody_reads",),
         ("red_flag_numbers", "numbers"),
         ("red_flag_unknown",),
         ("red_flag_unknown_title",),
-        ("red_flag_now",),
+        ("cry",),
         ("red_flag_reminder", "title"),
         ("red_flag_calmed",),
         ("red_flag_short", "title"),
@@ -82,7 +92,9 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("button_screening_yes",),
         ("button_screening_no",),
         ("button_runner_up", "title"),
+        ("button_whole_answer",),
         ("button_book",),
+        ("button_all_sources",),
         ("button_helped",),
         ("button_did_not_help",),
         ("button_reason_other",),
@@ -97,6 +109,11 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
     )
 }
 """Key → the names that may stand in curly brackets inside its wordings."""
+
+RETIRED = frozenset(
+    {"based_on", "based_on_all_reviewed", "based_on_reviewed", "all_of", "grade_blog", "red_flag_now"}
+)
+"""Keys that nothing says any more: they may stand in a file from before, and are not read."""
 
 EXACTLY: Mapping[str, int] = {"months": 12}
 """Key → how many wordings it has, where they do not take turns."""

@@ -1,7 +1,7 @@
 """Turn scores into probabilities and find thresholds, from messages that the scorer has not seen.
 
-Nothing here is a number somebody picked for one knowledge base: the probabilities come from
-logistic regression on the scores (Platt 1999), the thresholds from a budget of wrong answers.
+Whether any entry fits, and which, are judged apart: by logistic regression on the scores (Platt 1999), and by its
+conditional form (McFadden 1974). The thresholds come from a budget of wrong answers.
 """
 
 from collections.abc import Sequence
@@ -21,50 +21,79 @@ FloatOrColumn = float | NDArray[np.floating]
 _OUT_OF_SCOPE_LENIENCE = 2.0
 """An answer about needling to a question about house plants is odd; one to the wrong question about needling
 can mislead. So the budget for the former is twice that for the latter."""
-_KEPT_QUESTIONS = 0.995
+_KEPT_QUESTIONS = 0.999
 """Share of the questions with the right entry in the first three that must still get to see it."""
 _FEW = 30
 """Fewer messages than this say nothing; the cautious thresholds below are used instead."""
 _CAUTIOUS = Thresholds(answer=0.8, choices=0.4)
+_LEAST_SURE = 0.42
+"""Below this nothing is answered, however large the budget. Of a thousand development messages 2.3 % are answered
+wrongly with it; with 0.5 1.9 % and two points fewer rightly, with 0.4 3.0 %."""
+_LEAST_SURE_OF_PHRASES = 0.6
+"""The same where held-out phrasings are all there is to learn from: they say too little about what people ask."""
 _EVEN_CHANCE = 0.5
-"""Below an even chance nothing is answered, however large the budget. Without messages as people send them
-nothing less likely is offered as a choice either: held-out phrasings say too little about what is out of scope
-(cross-validation on the training phrases of the public SOFMattress set: MCC 0.73 with this rule, 0.60 without)."""
+"""Without messages as people send them nothing less likely is offered as a choice: held-out phrasings say too
+little about what is out of scope (cross-validation on the training phrases of the public SOFMattress set: MCC 0.73
+with this rule, 0.60 without)."""
 _SHRINKAGE = 1e-2
 
 
-class Signals(NamedTuple):
-    """What tells how sure a candidate is, for one candidate or for a column of them; or the weight of each."""
+class Scope(NamedTuple):
+    """What tells whether any entry fits a message at all; or the weight of each."""
 
     score: FloatOrColumn
-    lead: FloatOrColumn
-    """Over the next entry, for the first one; for the others what they lack of the first."""
-    lead_over_out_of_scope: FloatOrColumn
+    """Of the entry ranked first."""
+    out_of_scope: FloatOrColumn
+    """The score of the off-topic examples."""
     nearest: FloatOrColumn
-    """Similarity to the entry's nearest phrases."""
+    """Similarity to the first entry's nearest phrases."""
+    nearest_out_of_scope: FloatOrColumn
     covered: FloatOrColumn
-    """Share of the words that the entry knows, in [0, 1]."""
+    """Share of the words that the first entry knows, in [0, 1]."""
+    best_covered: FloatOrColumn
+    """The same for the entry that knows most of them."""
+    covered_out_of_scope: FloatOrColumn
     length: FloatOrColumn
     """Of the message, from 0 to 1: a story resembles no phrasing much, whatever it is about."""
     constant: FloatOrColumn
 
 
-_UNINFORMED = Signals(
-    score=8.0, lead=4.0, lead_over_out_of_scope=2.0, nearest=0.0, covered=1.0, length=0.0, constant=-5.0
+class Choice(NamedTuple):
+    """What tells which of the first entries is meant, if any is; or the weight of each."""
+
+    score: FloatOrColumn
+    nearest: FloatOrColumn
+    covered: FloatOrColumn
+    score_in_story: FloatOrColumn
+    """The score times the length: among the low scores of a story small differences say as much."""
+
+
+_UNINFORMED_SCOPE = Scope(
+    score=32.0,
+    out_of_scope=-2.0,
+    nearest=0.0,
+    nearest_out_of_scope=0.0,
+    covered=0.0,
+    best_covered=1.0,
+    covered_out_of_scope=0.0,
+    length=0.0,
+    constant=-2.8,
 )
-"""Coefficients where there is nothing to learn from: a middling score is taken for an even chance."""
+_UNINFORMED_CHOICE = Choice(score=12.0, nearest=0.0, covered=0.0, score_in_story=0.0)
+"""Weights where there is nothing to learn from: a middling score is taken for an even chance."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The logistic regression's coefficients, the thresholds, and what they cost on the messages.
+    """The weights of both regressions, the thresholds, and what they cost on the messages.
 
     ``messages`` counts those in scope. ``wrong`` is the share of them answered with another entry,
     ``answered`` the share answered at all, ``out_of_scope_answered`` the share of out-of-scope messages
     answered, ``error`` the expected calibration error in ten bins.
     """
 
-    coefficients: Doubles
+    scope: Doubles
+    choice: Doubles
     thresholds: Thresholds
     messages: int = 0
     first: float = 0.0
@@ -88,35 +117,52 @@ class Sample:
 
 
 def candidates(scores: Scores, row: int, calibration: Calibration, entry_ids: Sequence[str]) -> list[Candidate]:
-    """Return the entries for one row of ``scores``, the most confident first."""
-    order, features = _top(scores, row, len(entry_ids))
-    confidences = logistic.probability(features, calibration.coefficients)
-    ranked = [Candidate(entry_ids[i], float(c)) for i, c in zip(order, confidences, strict=True)]
+    """Return the entries for one row of ``scores``, the most confident first.
+
+    A confidence is the probability that any entry fits times that of being the one, so that neither costs the
+    other: an odd message about a plain subject is still sure of its subject. Only the first three share it out;
+    the others come behind them.
+    """
+    order = _ranked(scores, row)
+    in_scope = logistic.probability(_scope(scores, row, order[0]), calibration.scope)
+    features = _choice(scores, row, order)
+    utility = features @ calibration.choice
+    best = utility[:MAX_CHOICES]
+    raised = np.exp(np.minimum(utility - best.max(), 0.0))
+    shares = raised / raised[:MAX_CHOICES].sum()
+    shares[MAX_CHOICES:] = np.minimum(shares[MAX_CHOICES:], shares[:MAX_CHOICES].min())
+    ranked = [Candidate(entry_ids[i], float(in_scope * share)) for i, share in zip(order, shares, strict=True)]
     return sorted(ranked, key=lambda candidate: -candidate.confidence)
 
 
 def calibrate(sample: Sample, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> Calibration:
     """Return the calibration for ``sample``."""
-    labels = sample.labels
-    out_of_scope = sample.scores.blended.shape[1] - 1
-    in_scope = labels != out_of_scope
-    uninformed = Calibration(np.array(_UNINFORMED), _CAUTIOUS, messages=int(in_scope.sum()))
-    if in_scope.sum() < _FEW:
+    scores, labels = sample.scores, sample.labels
+    out_of_scope = scores.blended.shape[1] - 1
+    in_scope: Flags = np.not_equal(labels, out_of_scope)
+    uninformed = Calibration(
+        np.array(_UNINFORMED_SCOPE), np.array(_UNINFORMED_CHOICE), _CAUTIOUS, messages=int(in_scope.sum())
+    )
+    if in_scope.sum() < _FEW or out_of_scope < MAX_CHOICES:
         return uninformed
-    tops = [_top(sample.scores, row, MAX_CHOICES) for row in range(len(labels))]
-    features = np.concatenate([rows for _, rows in tops])
-    right = np.concatenate([np.equal(order, label) for (order, _), label in zip(tops, labels, strict=True)])
-    if right.all() or not right.any():
+    order = np.array([_ranked(scores, row)[:MAX_CHOICES] for row in range(len(labels))])
+    right: Flags = np.equal(order, labels[:, None])
+    among: Flags = np.asarray(right.any(axis=1), dtype=np.bool_)
+    if not among.any():
         return uninformed
-    coefficients = logistic.fit(features, right, shrinkage=_SHRINKAGE)
-    table, hits = _by_row([len(order) for order, _ in tops], logistic.probability(features, coefficients), right)
+    scopes = np.array([_scope(scores, row, first) for row, first in enumerate(order[:, 0])])
+    choices = np.array([_choice(scores, row, best) for row, best in enumerate(order)])
+    scope = np.array(_UNINFORMED_SCOPE)
+    if (~in_scope).sum() >= _FEW:
+        scope = logistic.fit(scopes, in_scope, shrinkage=_SHRINKAGE)
+    choice = logistic.fit_shares(choices[among], right[among], shrinkage=_SHRINKAGE)
+    table = logistic.probability(scopes, scope)[:, None] * logistic.shares(choices, choice)
     first = np.argmax(table, axis=1)[:, None]
     top = np.take_along_axis(table, first, axis=1)[:, 0]
-    correct = np.take_along_axis(hits, first, axis=1)[:, 0]
-    among: Flags = np.asarray(hits.any(axis=1), dtype=np.bool_)
+    correct = np.take_along_axis(right, first, axis=1)[:, 0]
     thresholds = Thresholds(
         answer=max(
-            _EVEN_CHANCE,
+            _LEAST_SURE if sample.as_sent else _LEAST_SURE_OF_PHRASES,
             _threshold_within(top[in_scope], ~correct[in_scope], wrong_budget),
             _threshold_within(top[~in_scope], ~correct[~in_scope], _OUT_OF_SCOPE_LENIENCE * wrong_budget),
         ),
@@ -127,7 +173,8 @@ def calibrate(sample: Sample, *, wrong_budget: float = DEFAULT_WRONG_BUDGET) -> 
     )
     answered: Flags = np.greater_equal(top, thresholds.answer)
     return Calibration(
-        coefficients,
+        scope,
+        choice,
         thresholds,
         messages=int(in_scope.sum()),
         first=_share(correct[in_scope]),
@@ -146,38 +193,41 @@ def calibration_error(confidences: Doubles, correct: Flags, bins: int = 10) -> f
     return float(np.abs(gaps).sum()) / max(1, len(confidences))
 
 
-def _top(scores: Scores, row: int, most: int) -> tuple[list[int], Doubles]:
-    """Return the ``most`` best classes of a row and their features, shape (classes, features)."""
-    blended = scores.blended[row].astype(np.float64)
-    ranked = np.argsort(-blended[:-1], kind="stable")
-    order = ranked[:most]
-    leads = np.zeros(len(order))
-    if len(ranked) > 1:
-        leads = blended[order] - blended[ranked[0]]
-        leads[0] = blended[ranked[0]] - blended[ranked[1]]
-    features = np.column_stack(
-        Signals(
-            score=blended[order],
-            lead=leads,
-            lead_over_out_of_scope=blended[order] - blended[-1],
+def _ranked(scores: Scores, row: int) -> NDArray[np.int64]:
+    """Return all entries, the highest score first."""
+    return np.argsort(-scores.blended[row, :-1].astype(np.float64), kind="stable")
+
+
+def _scope(scores: Scores, row: int, first: int) -> Doubles:
+    """Return the signals of a row whose highest entry is ``first``, shape (signals,)."""
+    blended, nearest, covered = scores.blended[row], scores.nearest[row], scores.covered[row]
+    return np.array(
+        Scope(
+            score=blended[first],
+            out_of_scope=blended[-1],
+            nearest=nearest[first],
+            nearest_out_of_scope=nearest[-1],
+            covered=covered[first],
+            best_covered=covered[:-1].max(),
+            covered_out_of_scope=covered[-1],
+            length=scores.lengths[row],
+            constant=1.0,
+        ),
+        dtype=np.float64,
+    )
+
+
+def _choice(scores: Scores, row: int, order: NDArray[np.int64]) -> Doubles:
+    """Return the signals of the entries in ``order``, shape (entries, signals)."""
+    blended = scores.blended[row, order].astype(np.float64)
+    return np.column_stack(
+        Choice(
+            score=blended,
             nearest=scores.nearest[row, order],
             covered=scores.covered[row, order],
-            length=np.full(len(order), scores.lengths[row]),
-            constant=np.ones(len(order)),
+            score_in_story=blended * scores.lengths[row],
         )
-    )
-    return [int(label) for label in order], features.astype(np.float64)
-
-
-def _by_row(sizes: Sequence[int], confidences: Doubles, right: Flags) -> tuple[Doubles, Flags]:
-    table = np.zeros((len(sizes), MAX_CHOICES))
-    hits = np.zeros((len(sizes), MAX_CHOICES), dtype=bool)
-    at = 0
-    for row, size in enumerate(sizes):
-        table[row, :size] = confidences[at : at + size]
-        hits[row, :size] = right[at : at + size]
-        at += size
-    return table, hits
+    ).astype(np.float64)
 
 
 def _threshold_within(top: Doubles, wrong: Flags, budget: float) -> float:

@@ -15,6 +15,7 @@ from bot.matching.scorer import FIT_SETTINGS, Scorer, Scores, fit, held_out
 from bot.text.likeness.arrays import Gram
 from bot.text.likeness.utterance import Preparer, Utterance
 from bot.text.normalise import Normalised, words
+from bot.text.questions import asks
 
 _SHORTEST_SENTENCE = 3
 """Words; a shorter sentence ("Hi there", "Thanks!") says too little to be ranked by itself."""
@@ -86,7 +87,7 @@ class Matcher:
         """Return all entries, the most confident first; none for an utterance without words.
 
         A story with the question at its end must not drown it: the sentence that fits an entry best counts beside
-        the whole message.
+        the whole message, and one that asks more than those that tell.
         """
         if utterance.is_empty or not self._entry_ids:
             return []
@@ -111,7 +112,7 @@ class Matcher:
         covered = self._coverage.shares(utterance.whole.repaired)[None]
         similarities = np.array([part.likeness.similarities[self._rows] for part in parts])
         scores = self._scorer.score(similarities, covered, np.repeat(_length(utterance.whole.repaired), len(parts)))
-        return scores.mixed() if len(parts) > 1 else scores
+        return scores.mixed([asks(part.repaired) for part in parts[1:]]) if len(parts) > 1 else scores
 
     def _unseen(
         self,

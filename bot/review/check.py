@@ -1,13 +1,15 @@
 """Every finding in a knowledge folder: what the loader sees, and what takes the matcher to see."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from bot.dialogue.reply import Reply
 from bot.errors import CannotRunError
 from bot.knowledge.loader import Loaded, load
 from bot.knowledge.manifest import weakened
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase, Status
+from bot.knowledge.parts import TALKS
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
@@ -15,6 +17,9 @@ from bot.review import phrasings, shipping
 from bot.triage.gate import Band, Finding
 from bot.triage.rules import RedFlag
 from bot.understanding.mind import Flagged, Mind, Screened, Understanding, Understood
+
+Talk = Callable[[Mind, Sequence[str]], Sequence[Reply]]
+"""Sends messages, one after the other, into a conversation of their own and returns the replies."""
 
 
 class Checked:
@@ -29,8 +34,10 @@ class Checked:
         return sum(problem.severity is severity for problem in self.problems)
 
 
-def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date) -> Checked:
+def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, talk: Talk) -> Checked:
     """Return every finding in ``folder`` on the day ``today``, judged by the mind that ``build`` makes of it.
+
+    ``talk`` holds the golden conversations.
 
     Raises ``CannotRunError`` when there is no such folder.
     """
@@ -47,8 +54,10 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date) -> 
         *_reviews(loaded.knowledge),
         *_due(loaded.knowledge, today),
         *_golden(mind, loaded),
+        *_golden_talks(mind, loaded, talk),
         *weakened(loaded.knowledge, own=own),
         *_red_flags(mind, loaded),
+        *_languages(mind, loaded),
         *_examples(mind),
         *(_unshipped(mind) if own else ()),
     ]
@@ -111,6 +120,20 @@ def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                 )
 
 
+def _golden_talks(mind: Mind, loaded: Loaded, talk: Talk) -> Iterator[Problem]:
+    for golden in mind.knowledge.golden_talks:
+        *_, reply = talk(mind, (*golden.after, golden.ask))
+        got = (*reply.entries, *((reply.red_flag,) if reply.red_flag else ()))
+        if golden.gets not in got:
+            yield Problem(
+                loaded.places[(f"golden.yaml {TALKS}", golden.ask)],
+                Severity.ERROR,
+                "golden-follow-up",
+                f'"{golden.ask}", after "{golden.after[-1]}", must get "{golden.gets}" and gets '
+                f'{" and ".join(got) or "no answer"}. Add a line like it to the "follow_ups" of that entry.',
+            )
+
+
 def _outcome(understood: Understanding) -> tuple[str, ...]:
     """Return the entry answered, or the ones offered."""
     if isinstance(understood, Screened):
@@ -154,6 +177,25 @@ def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
             found = _found(mind, phrase)
             if found.flag is not None:
                 yield _flagged(loaded.places[(entry.id, phrase)], entry.id, phrase, found.band, found.flag)
+
+
+def _languages(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+    """Yield the signs of other languages that are not found, and the harmless messages that are taken for one."""
+    for code, language in mind.knowledge.languages.items():
+        listed = [(group_id, text) for group_id, texts in language.signs.items() for text in texts]
+        for group_id, text in [*listed, *(("", text) for text in language.harmless)]:
+            signs = mind.gate.foreign_signs(mind.preparer.sentences(text), code)
+            found = {sign.flag.group for sign in signs if sign.language == code}
+            if group_id and group_id not in found:
+                place = loaded.places[(f'language "{code}", signs {group_id}', text)]
+                remedy = f'Add its words to "words" and "together" of {code}.yaml.'
+                yield Problem(place, Severity.ERROR, "missed-sign", f'"{text}" is not found. {remedy}')
+            elif not group_id and found:
+                place = loaded.places[(f'language "{code}", harmless', text)]
+                remedy = 'A line in "together" is too broad, or a word that denies or asks is missing.'
+                yield Problem(
+                    place, Severity.ERROR, "false-alarm", f'"{text}" is taken for a danger sign. {remedy}'
+                )
 
 
 def _flagged(place: Place, entry_id: str, phrase: str, band: Band, flag: RedFlag) -> Problem:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.errors import CannotRunError
 from bot.knowledge.model import OUT_OF_SCOPE
 from bot.matching.decision import MAX_CHOICES, Answer, Choices
-from bot.understanding.mind import Flagged, Foreign, Fragment, Mind, NoWords, Screened
+from bot.understanding.mind import Cry, Flagged, Foreign, Fragment, Mind, NoWords, Screened
 
 _MOST_CONFUSED = 20
 _NOWHERE = 1_000_000
@@ -159,15 +159,21 @@ def read_table(path: Path) -> list[dict[str, str]]:
 
 def judge(mind: Mind, row: Row) -> RowVerdict:
     """Return what ``row.text`` gets as the first message of a conversation."""
+
+    def label(entry_id: str) -> str:
+        """Return what the entry is called in the row's labels: itself, or the topic that it is part of."""
+        topic = mind.knowledge.topic_of(entry_id)
+        return topic if topic in row.topics and entry_id not in row.topics else entry_id
+
     understood = mind.understand(row.text)
     meant = understood.instead if isinstance(understood, Screened) else understood
     asked_about = (understood.flag.group or "unknown") if isinstance(understood, Screened) else ""
-    if isinstance(meant, Fragment | NoWords | Foreign):
+    if isinstance(meant, Cry | Fragment | NoWords | Foreign):
         return RowVerdict(row, screened=asked_about)
     candidates = meant.ranking
     verdict = RowVerdict(
         row,
-        ranking=tuple(candidate.entry_id for candidate in candidates),
+        ranking=tuple(label(candidate.entry_id) for candidate in candidates),
         top=candidates[0].confidence if candidates else 0.0,
         screened=asked_about,
     )
@@ -178,11 +184,11 @@ def judge(mind: Mind, row: Row) -> RowVerdict:
     decision = meant.decision
     if isinstance(decision, Answer):
         # A single question answered as several is wrong, whatever stands beside the right answer.
-        answers = [d.best.entry_id for d in meant.decisions if isinstance(d, Answer)]
+        answers = [label(d.best.entry_id) for d in meant.decisions if isinstance(d, Answer)]
         answered = next((entry_id for entry_id in answers if entry_id not in row.topics), answers[0])
         return replace(verdict, answered=answered, confidence=decision.best.confidence)
     if isinstance(decision, Choices):
-        offered = tuple(candidate.entry_id for candidate in decision.candidates)
+        offered = tuple(label(candidate.entry_id) for candidate in decision.candidates)
         return replace(verdict, choices=offered, confidence=decision.candidates[0].confidence)
     return verdict
 

@@ -9,6 +9,7 @@ import yaml
 
 from bot.dialogue.reply import Outcome, Reply
 from bot.errors import CannotRunError
+from bot.knowledge.model import KnowledgeBase
 from bot.review.evaluate import read_table, share
 
 Ask = Callable[[str], Awaitable[Reply]]
@@ -43,18 +44,22 @@ class TurnVerdict:
 
     turn: Turn
     reply: Reply
+    entries: frozenset[str]
+    """The entries answered, and the topics that they are part of."""
+    choices: frozenset[str]
+    """The entries offered, likewise."""
 
     @property
     def answered(self) -> bool:
         """Whether all that was asked was answered, or the danger sign told."""
         if self.turn.red_flag or not self.turn.topics:
             return (self.reply.outcome is Outcome.RED_FLAG) == bool(self.turn.red_flag)
-        return self.turn.topics <= {*self.reply.entries}
+        return self.turn.topics <= self.entries
 
     @property
     def offered(self) -> bool:
         """Whether a topic asked for is one of the choices."""
-        return not self.answered and bool(self.turn.topics & {*self.reply.choices})
+        return not self.answered and bool(self.turn.topics & self.choices)
 
     @property
     def bent(self) -> bool:
@@ -118,9 +123,14 @@ def _turn(turn: dict[str, Any]) -> Turn:
     return Turn(str(turn["user"]), topics, str(turn.get("flag") or ""), bool(turn.get("stands_alone")))
 
 
-async def judge_talk(ask: Ask, talk: Talk) -> list[TurnVerdict]:
+async def judge_talk(ask: Ask, talk: Talk, knowledge: KnowledgeBase) -> list[TurnVerdict]:
     """Return what each turn of ``talk`` gets, asked in order."""
-    return [TurnVerdict(turn, await ask(turn.text)) for turn in talk.turns]
+    verdicts = []
+    for turn in talk.turns:
+        reply = await ask(turn.text)
+        entries, choices = (frozenset(knowledge.with_topics(ids)) for ids in (reply.entries, reply.choices))
+        verdicts.append(TurnVerdict(turn, reply, entries, choices))
+    return verdicts
 
 
 def report_talks(verdicts: Sequence[TurnVerdict]) -> TalkReport:

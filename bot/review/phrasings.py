@@ -8,6 +8,7 @@ from rapidfuzz import fuzz
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.knowledge.parts import Places
 from bot.knowledge.problems import Place, Problem, Severity
+from bot.review import frames
 from bot.text.normalise import Normalised, normalise, words
 
 FEWEST_PHRASINGS = 10
@@ -20,12 +21,6 @@ NEAR_COPY = 90
 """RapidFuzz ``token_set_ratio`` from which two phrasings of an entry teach the matcher the same thing."""
 _SAME_WORD = 5
 """Letters by which "needle", "needles" and "needling" count as the same word of a title."""
-_SMALL_WORDS = frozenset(
-    {
-        "a", "an", "and", "after", "at", "before", "by", "do", "does", "for", "from", "how", "i", "in", "is", "it",
-        "my", "of", "on", "or", "the", "to", "what", "when", "with", "you", "your",
-    }
-)  # fmt: skip
 
 
 def findings(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
@@ -34,6 +29,7 @@ def findings(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
     yield from _near_signs(knowledge, places)
     yield from _measured(knowledge, places)
     yield from _common_synonyms(knowledge, places)
+    yield from frames.findings(knowledge, places)
     for entry in knowledge.published:
         yield from _thin(entry, places)
         yield from _near_copies(entry, places)
@@ -130,7 +126,7 @@ def _thin(entry: Entry, places: Places) -> Iterator[Problem]:
             f"the questions begin with only {len(first_words)} different words; "
             f"let at least {FEWEST_FIRST_WORDS} begin differently.",
         )
-    title = {word[:_SAME_WORD] for word in words(normalise(entry.title)) if word not in _SMALL_WORDS}
+    title = {word[:_SAME_WORD] for word in words(normalise(entry.title)) if word not in frames.FUNCTION_WORDS}
     own = sum(not title & {word[:_SAME_WORD] for word in said} for said in spoken)
     if own < LEAST_OWN_WORDS * len(spoken):
         yield warning(

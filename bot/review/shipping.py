@@ -86,7 +86,8 @@ def make(knowledge: KnowledgeBase, encoder: Encoder, shipped: Shipped | None, fo
 def unshipped(mind: Mind) -> float:
     """Return the share of the texts of ``mind`` that have no shipped vector, from 0 to 1."""
     known = mind.knowledge
-    return mind.preparer.unshipped([*mind.preparer.book.phrases, *_understood(known), *_judged(known)])
+    texts = [*mind.preparer.book.phrases, *_understood(known), *_judged(known)]
+    return mind.preparer.unshipped(texts, [*mind.reader.follow_ups.texts, *mind.passages.texts])
 
 
 def _understood(knowledge: KnowledgeBase) -> Iterator[str]:
@@ -95,6 +96,8 @@ def _understood(knowledge: KnowledgeBase) -> Iterator[str]:
         yield from messages
     for questions in knowledge.golden.values():
         yield from questions
+    for talk in knowledge.golden_talks:
+        yield from (*talk.after, talk.ask)
     yield from knowledge.texts["examples"]
 
 

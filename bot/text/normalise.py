@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import NewType
 
+from bot.text.alike import joined, unmasked, without_overlays
+
 Normalised = NewType("Normalised", str)
 """Text that went through ``normalise``. RapidFuzz compares what it is given, so it must be given this."""
 
@@ -13,16 +15,16 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 
 
 def normalise(text: str) -> Normalised:
-    """Return ``text`` in lower case, in NFKC, without invisible characters, blanks folded.
+    """Return ``text`` in lower case, in NFKC, without invisible characters, blanks folded, look-alikes read.
 
     A letter typed three or more times in a row is kept twice ("soooo" → "soo"), since no
     English word has three. Idempotent. Text without a visible character becomes ``""``.
     """
-    composed = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
+    composed = unmasked(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES))
     # casefold can bring back what NFKC composed (such as "ǰ"), so NFKC comes once more.
-    folded = unicodedata.normalize("NFKC", composed.casefold())
+    folded = without_overlays(unicodedata.normalize("NFKC", composed.casefold()))
     visible = "".join(_visible(character) for character in folded)
-    return Normalised(_STRETCHED.sub(r"\1\1", " ".join(visible.split())))
+    return Normalised(_STRETCHED.sub(r"\1\1", joined(" ".join(visible.split()))))
 
 
 def words(text: Normalised) -> list[str]:

@@ -32,6 +32,13 @@ _ADDS = re.compile(
 """Words that begin something new, so that a statement before them is a question of its own."""
 _QUESTION = re.compile(rf"^{_STARTER}\b", re.IGNORECASE)
 _FEWEST_WORDS = 2
+_WISHES = re.compile(
+    r"\?|\b(?:should i|shall i|can i|could i|is it|would it|would (?:dry )?needling"
+    r"|worth (?:it|a|trying)|any(?:one|body)|wonder(?:ed|ing)?|thoughts|advice|ok to|safe to|good idea"
+    r"|recommend|what (?:do|should)|how (?:long|much|many|soon|often|do)|help with|want to know|tell me"
+    r"|no idea (?:if|whether|what|how))\b"
+)
+"""Words by which a sentence asks although it does not begin as a question."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,11 @@ def split_questions(text: str) -> list[str]:
     if story and questions:
         questions[-1] = f"{questions[-1]}, {story}"
     return questions if len(questions) > 1 else [text]
+
+
+def asks(sentence: str) -> bool:
+    """Return whether ``sentence``, in lower case, asks for something, rather than telling the story before it."""
+    return _QUESTION.match(_LEAD_IN.sub("", sentence)) is not None or _WISHES.search(sentence) is not None
 
 
 def _pieces(sentence: str) -> Iterator[_Piece]:

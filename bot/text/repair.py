@@ -13,6 +13,8 @@ from bot.text.normalise import Normalised, normalise, words
 SHORTEST = 4
 """Words of up to three letters have too many neighbours to be mended safely."""
 _PIECES = re.compile(r"([^\W_]+(?:'[^\W_]+)*)?([\W_]*)")
+_DIGITS = tuple(str.maketrans("0134578", letters) for letters in ("oieastb", "oleastb"))
+"""Digits that stand for letters; a 1 for two of them."""
 _LONG = 8
 """From this length on two slips are mended, below it one."""
 
@@ -23,7 +25,7 @@ class WordRepairer:
     A word is mended when exactly one slip (insertion, deletion, substitution or swap of two
     neighbours: the optimal string alignment distance) separates it from a known word, two from eight letters
     on. Among equally near words a swap and a kept first letter win, then the more frequent one. Words joined
-    ("dryneedling") or split ("achil les") by mistake are mended too.
+    ("dryneedling") or split ("achil les") by mistake are mended too, and words with digits for letters ("p4in").
     """
 
     def __init__(self, vocabulary: Mapping[str, int], correct: Iterable[str] = ()) -> None:
@@ -41,6 +43,10 @@ class WordRepairer:
         """Return a repairer that knows the words of ``texts``."""
         counts = Counter(word for text in texts for word in words(normalise(text)))
         return cls(counts, correct)
+
+    def knows(self, word: str) -> bool:
+        """Return whether ``word`` is English, or one of the knowledge base's own."""
+        return word in self._known
 
     def repair(self, text: Normalised) -> Normalised:
         """Return ``text`` with its words mended; everything between the words stays as it was."""
@@ -65,9 +71,16 @@ class WordRepairer:
         return both if both in self._counts else None
 
     def _mend_word(self, word: str) -> str:
-        if word in self._known or len(word) < SHORTEST or not word.isalpha():
+        if word in self._known or len(word) < SHORTEST:
             return word
+        if not word.isalpha():
+            return self._without_digits(word)
         return self._nearest(word) or self._split(word) or word
+
+    def _without_digits(self, word: str) -> str:
+        """Return the known word that has digits in place of letters in ``word`` ("p4in"), or ``word``."""
+        read = [word.translate(digits) for digits in _DIGITS]
+        return next((letters for letters in read if letters in self._counts), word)
 
     def _nearest(self, word: str) -> str | None:
         slips = 1 if len(word) < _LONG else 2

@@ -1,5 +1,6 @@
 """What happens to each kind of update: unwrap it, ask the assistant, send."""
 
+import asyncio
 from collections.abc import Callable
 
 import structlog
@@ -9,6 +10,7 @@ from telegram.error import TelegramError
 
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome, Reply
+from bot.inbox.slots import in_doubt, send_again
 from bot.ops.metrics import DROPPED, REPLIES, UNDELIVERED
 from bot.storage.protocol import Speaker
 from bot.tg.bot import Bot
@@ -155,6 +157,13 @@ class Handlers:
             else:
                 log.warning("answer sent, but not confirmed")
                 await self._assistant.may_have_missed(_speaker(message, message.from_user))
+        except asyncio.CancelledError:
+            # The bot stops in the middle of it: the same, but what is urgent is left to the next start.
+            if in_doubt() and reply.outcome.is_urgent:
+                send_again()
+            elif in_doubt():
+                await self._assistant.may_have_missed(_speaker(message, message.from_user))
+            raise
 
     async def _to_private(self, message: Message) -> None:
         rows = [[private_button(self._me, self._assistant.text("button_private"))]]

@@ -10,7 +10,7 @@ says what they cost.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
 
@@ -23,6 +23,7 @@ from bot.text.normalise import words
 from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
 from bot.triage.evidence import Evidence
+from bot.triage.other_languages import ForeignSign, ForeignSigns
 from bot.triage.rules import PLANNED, SELF_HARM, Idea, Mentioned, RedFlag, WordRules, most_urgent
 from bot.triage.weights import ALARM, MEAN, PROVED_ALARM, SCREENING, TOP, WHOLE
 
@@ -90,25 +91,28 @@ class Unit:
 class Finding:
     """What the gate found: a band, the flag of an alarm or of what is to be asked about, and the ideas asserted.
 
-    ``proved``: a listed sign or a word combination stands behind the flag, not a guess alone.
+    ``proved``: a listed sign or a word combination stands behind the flag, not a guess alone. ``language``: the
+    code of the language that it was told in, ``""`` for English.
     """
 
     band: Band
     flag: RedFlag | None
     ideas: frozenset[Idea]
     proved: bool = False
+    language: str = ""
 
 
 CLEAR = Finding(Band.CLEAR, None, frozenset())
 
 
 class Gate:
-    """Looks for danger signs. Pure and immutable once built."""
+    """Looks for danger signs, those told in other languages included. Pure and immutable once built."""
 
     def __init__(
         self, knowledge: KnowledgeBase, preparer: Preparer, classifier: SignClassifier | None = None
     ) -> None:
         self._rules = WordRules(knowledge, preparer)
+        self._foreign = ForeignSigns(knowledge, preparer.knows)
         self._classifier = classifier or SignClassifier.for_knowledge(knowledge, preparer)
 
     def examine(self, utterance: Utterance, earlier: Iterable[Idea] = ()) -> Finding:
@@ -116,12 +120,27 @@ class Gate:
 
         ``earlier``: ideas mentioned before in the conversation; they count together with new ones.
         """
+        found = self._in_english(utterance, frozenset(earlier))
+        spoken = utterance.language or ""
+        signs = self.foreign_signs(utterance.sentences, spoken)
+        sign = max(signs, key=lambda sign: sign.flag.level, default=None)
+        if sign is None:
+            return replace(found, language=spoken) if found.band is Band.ALARM else found
+        if found.band is Band.ALARM and found.flag is not None and found.flag.level >= sign.flag.level:
+            return replace(found, language=sign.language)
+        return Finding(Band.ALARM, sign.flag, found.ideas, proved=True, language=sign.language)
+
+    def foreign_signs(self, parts: Sequence[Part], spoken: str = "") -> list[ForeignSign]:
+        """Return the danger signs in ``parts`` that are told in another language, those of ``spoken`` first."""
+        return self._foreign.find([part.normalised for part in parts], spoken)
+
+    def _in_english(self, utterance: Utterance, earlier: frozenset[Idea]) -> Finding:
         # What staff wrote down is law: a listed sign is one, a listed look-alike alone is none; a sign wins.
-        listed = [self._rules.listed(part.repaired) for part in (utterance.whole, *utterance.sentences)]
+        listed = [self._rules.listed(text) for text in (utterance.whole.repaired, *utterance.alone)]
         signs = [flag for flag in listed if flag is not None]
         if not signs and self._rules.is_look_alike(utterance.whole.repaired):
             return CLEAR
-        units = self.units(utterance, frozenset(earlier))
+        units = self.units(utterance, earlier)
         ideas = frozenset(idea for unit in units for idea in unit.mentioned.asserted)
         if not units:
             return CLEAR
@@ -134,6 +153,8 @@ class Gate:
     def suspects(self, parts: Sequence[Part]) -> bool:
         """Return whether sentences tell of a danger sign as staff wrote it down: a quick look, without vectors."""
         if any(self._rules.listed(part.repaired) for part in parts):
+            return True
+        if self.foreign_signs(parts):
             return True
         alone = [self._rules.mentioned(part.repaired) for part in parts]
         return any(self._rules.flags(window) for window in _windows(alone))

@@ -87,6 +87,8 @@ class Context:
     offered: tuple[str, ...] = ()
     choosing: bool = False
     """Whether the bot's last reply asked which of ``offered`` was meant."""
+    cautions: tuple[str, ...] = ()
+    """Entries about what the person must be careful with, the latest told of last."""
 
 
 NO_CONTEXT = Context()
@@ -108,9 +110,14 @@ def points_back(text: Normalised) -> bool:
     return _STRONG.search(text) is not None
 
 
+def refers(text: Normalised) -> bool:
+    """Return whether ``text`` holds any word for something said before, a weak "it" included."""
+    return points_back(text) or _WEAK.search(text) is not None
+
+
 def continues(text: Normalised) -> bool:
     """Return whether ``text`` starts or is built as a continuation, such as "and …" or "… of it"."""
-    return _CONTINUES.search(text) is not None or points_back(text) or _WEAK.search(text) is not None
+    return _CONTINUES.search(text) is not None or refers(text)
 
 
 def names_a_side(text: Normalised) -> bool:

@@ -9,18 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.knowledge.model import KnowledgeBase
-from bot.matching.decision import DEFAULT_WRONG_BUDGET, Answer, Candidate, Decision
+from bot.matching.decision import DEFAULT_WRONG_BUDGET, Answer, Candidate, Decision, Fallback
 from bot.matching.matcher import Matcher
-from bot.text.language import is_foreign
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.shipped import Shipped
-from bot.text.likeness.utterance import Preparer, Utterance
-from bot.triage.gate import UNKNOWN, Band, Gate
+from bot.text.likeness.utterance import Part, Preparer, Utterance
+from bot.text.normalise import normalise, words
+from bot.text.spoken import in_words, speaks_of_bleeding, speaks_of_breath
+from bot.triage.gate import UNKNOWN, Band, Finding, Gate
 from bot.triage.rules import Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context, body_part
+from bot.understanding.cries import Cries
 from bot.understanding.fragments import is_fragment
-from bot.understanding.reader import Reader
+from bot.understanding.passages import Passage, Passages
+from bot.understanding.quoting import Quotes, without_addresses
+from bot.understanding.reader import Reader, Reading
 
+_BLEEDING, _BREATH = "needling-complication", "chest-or-breathing"
+"""The danger groups of what emoji show."""
+_FEWEST_OF_OWN = 4
 _QUICK_LOOK = 1_000
 """Characters of a waiting message that are looked at before it is its turn."""
 
@@ -37,6 +44,8 @@ class Flagged:
     ranking: tuple[Candidate, ...] = ()
     proved: bool = False
     """Whether a listed sign or a word combination stands behind it, or a guess alone."""
+    language: str = ""
+    """The code of the language that it was told in, ``""`` for English."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,10 @@ class Understood:
     ideas: frozenset[Idea] = frozenset()
     leaned_on: str = ""
     body_part: str = ""
+    cautions: tuple[str, ...] = ()
+    """Entries about what the message tells that one must be careful with."""
+    passage: Passage | None = None
+    """What of the answer speaks of the question, where that answer was the last one given already."""
 
     @property
     def decision(self) -> Decision:
@@ -66,7 +79,9 @@ class NoWords:
 
 @dataclass(frozen=True)
 class Foreign:
-    """The message is in another language, and nothing in it was recognised for sure."""
+    """The message is in another language: ``language`` is its code, ``""`` where it has no file of its own."""
+
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +97,14 @@ class Fragment:
     """The message begins something and says nothing yet."""
 
 
-Understanding = Fragment | Flagged | Screened | Understood | NoWords | Foreign
+@dataclass(frozen=True)
+class Cry:
+    """The message calls for help and does not say why; ``language`` as in ``Flagged``."""
+
+    language: str = ""
+
+
+Understanding = Cry | Fragment | Flagged | Screened | Understood | NoWords | Foreign
 
 
 @dataclass(frozen=True)
@@ -94,6 +116,9 @@ class Mind:
     gate: Gate
     matcher: Matcher
     reader: Reader
+    passages: Passages
+    cries: Cries
+    quotes: Quotes
 
     @classmethod
     def for_knowledge(
@@ -109,7 +134,8 @@ class Mind:
         preparer = Preparer.for_knowledge(knowledge, encoder, cache, shipped)
         gate = Gate(knowledge, preparer)
         matcher = Matcher.for_knowledge(knowledge, preparer, wrong_budget=wrong_budget)
-        mind = cls(knowledge, preparer, gate, matcher, Reader(knowledge, preparer, matcher))
+        reader, passages = Reader(knowledge, preparer, matcher), Passages(knowledge, preparer)
+        mind = cls(knowledge, preparer, gate, matcher, reader, passages, Cries(knowledge), Quotes(knowledge))
         preparer.fits.prune()
         return mind
 
@@ -122,7 +148,8 @@ class Mind:
 
         A look at its first thousand characters, by what staff wrote down alone, without vectors.
         """
-        return self.gate.suspects(self.preparer.sentences(text[:_QUICK_LOOK]))
+        parts = self.preparer.sentences(in_words(text[:_QUICK_LOOK]))
+        return self.gate.suspects(parts) or (len(parts) == 1 and self._cry(parts[0]) is not None)
 
     def understand(self, text: str, earlier: Iterable[Idea] = (), context: Context = NO_CONTEXT) -> Understanding:
         """Return what ``text`` means; danger signs come before everything.
@@ -132,24 +159,72 @@ class Mind:
         counts as a flag of unknown kind: a message that could not be judged must not pass as harmless.
         """
         try:
+            shown = self._shown(text)
+            text, own = self._parts(in_words(text))
             utterance = self.preparer.prepare(text)
-            found = self.gate.examine(utterance, earlier)
+            found = self.gate.examine(utterance if own == text else self.preparer.prepare(own), earlier)
         except Exception as error:
             return Flagged(UNKNOWN, failure=type(error).__name__)
+        if shown is not None and found.flag is None:
+            found = Finding(Band.SCREENING, shown, found.ideas)
+        if utterance.is_empty and shown is not None:
+            return Screened(shown, Understood((), (Fallback(),)))
         if utterance.is_empty:
             return NoWords()
         if found.band is Band.ALARM and found.flag is not None:
-            return Flagged(found.flag, ranking=tuple(self.matcher.rank(utterance)), proved=found.proved)
-        if found.flag is None and is_fragment(text):
+            ranking = tuple(self.matcher.rank(utterance))
+            return Flagged(found.flag, ranking=ranking, proved=found.proved, language=found.language)
+        if (language := self._cry(utterance.whole)) is not None:
+            return Cry(language)
+        flag = self.cries.asked_about(utterance.whole.repaired)
+        if flag is None or (found.flag is not None and found.flag.group == flag.group):
+            flag = found.flag  # the gate may know of a worse level
+        if flag is None and is_fragment(text):
             return Fragment()
         meant = self._meaning(utterance, text, found.ideas, context)
-        return meant if found.flag is None else Screened(found.flag, meant)
+        return meant if flag is None else Screened(flag, meant)
+
+    def _parts(self, text: str) -> tuple[str, str]:
+        """Return what of ``text`` is read as a question, and what its writer says themselves: the gate's part.
+
+        What they add to something quoted is the question, where it is more than a few words.
+        """
+        bare = without_addresses(text)
+        own = self.quotes.own_part(bare)
+        if not words(normalise(bare)) or len(words(normalise(own))) >= _FEWEST_OF_OWN:
+            return own, own
+        return text, own
+
+    def _shown(self, text: str) -> RedFlag | None:
+        """Return what is to be asked about because emoji in ``text`` show it."""
+        groups = self.knowledge.red_flags
+        for group_id, shows in ((_BLEEDING, speaks_of_bleeding), (_BREATH, speaks_of_breath)):
+            if shows(text):
+                return RedFlag(group_id, groups[group_id].signs[0].level) if group_id in groups else UNKNOWN
+        return None
+
+    def _cry(self, part: Part) -> str | None:
+        """Return the code of the language in which ``part`` is a cry for help, as typed or mended."""
+        as_typed = self.cries.language(part.normalised)
+        return as_typed if as_typed is not None else self.cries.language(part.repaired)
 
     def _meaning(
         self, utterance: Utterance, text: str, ideas: frozenset[Idea], context: Context
     ) -> Understood | Foreign:
+        if utterance.language is not None:
+            return Foreign(utterance.language)
         reading = self.reader.read(utterance, text, context)
-        if not isinstance(reading.decisions[0], Answer) and is_foreign(utterance.whole.normalised):
-            return Foreign()
-        part = body_part(utterance.whole.repaired)
-        return Understood(reading.ranking, reading.decisions, ideas, reading.leaned_on, part)
+        return Understood(
+            reading.ranking,
+            reading.decisions,
+            ideas,
+            reading.leaned_on,
+            body_part=body_part(utterance.whole.repaired),
+            cautions=self.reader.cautions_in(utterance),
+            passage=self._passage(utterance, reading, context.topic),
+        )
+
+    def _passage(self, utterance: Utterance, reading: Reading, last: str) -> Passage | None:
+        answers = [decision.best.entry_id for decision in reading.decisions if isinstance(decision, Answer)]
+        again = answers == [last] and not self.knowledge.is_small_talk(self.knowledge.entries[last])
+        return self.passages.answering(utterance.whole, last) if again else None

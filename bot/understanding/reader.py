@@ -19,8 +19,10 @@ from bot.understanding.context import (
     names_a_side,
     picked,
     points_back,
+    refers,
     without_lead_in,
 )
+from bot.understanding.follow_ups import FollowUps
 
 _SURE = 0.9
 """Confidence from which a short message with a weak pointer ("how much is it?") is taken to stand on its own, and
@@ -30,6 +32,9 @@ _AMONG = 3
 subject of its own."""
 _LONGEST_FOLLOW_UP = 16
 """Words of a follow-up with a subject of its own."""
+_LONGEST_VAGUE = 10
+_SHORTEST_VAGUE = 4
+"""Words of a message that names nothing; up to the latter it needs no form of a follow-up."""
 _SURE_ENOUGH = 0.75
 """Confidence that each of several questions needs; set on half a of the compound questions and look-alikes."""
 _MOST_QUESTIONS = 4
@@ -58,7 +63,14 @@ class Reader:
     def __init__(self, knowledge: KnowledgeBase, preparer: Preparer, matcher: Matcher) -> None:
         self._preparer = preparer
         self._matcher = matcher
+        self.follow_ups = FollowUps(knowledge, preparer)
         self._subjects = {entry.id: entry.subject or entry.title for entry in knowledge.published}
+        safety = {section.id for section in knowledge.menu if section.answer_first}
+        self._on_safety_or_beside = frozenset(
+            entry.id
+            for entry in knowledge.published
+            if entry.menu in safety or knowledge.answered_after_red_flag(entry.id)
+        )
         self._small_talk = frozenset(entry.id for entry in knowledge.published if knowledge.is_small_talk(entry))
 
     def read(self, utterance: Utterance, text: str, context: Context) -> Reading:
@@ -74,14 +86,64 @@ class Reader:
                 return Reading(ranking, (Answer(Candidate(entry_id, 1.0)),))
             if context.choosing and (chosen := _chosen(said, alone, offered)):
                 return Reading(ranking, (Answer(chosen),))
-        if self._known([context.topic]):
-            if corrects(utterance.whole.normalised):
-                return self._corrected(said, alone, context)
-            if (followed := self._followed(said, alone, context)) is not None:
-                return followed
+        if self._known([context.topic, *context.cautions]):
+            reading = self._in_talk(utterance, alone, context)
+            if reading is not None:
+                return reading
         return self._several(text, alone) or alone
 
+    def cautions_in(self, utterance: Utterance) -> tuple[str, ...]:
+        """Return the entries about what ``utterance`` tells that one must be careful with."""
+        return self.follow_ups.cautions_in(utterance.whole)
+
     # --- leaning on what was talked about -------------------------------------------------
+
+    def _in_talk(self, utterance: Utterance, alone: Reading, context: Context) -> Reading | None:
+        """Return the reading that the conversation gives, or nothing where it plays no part."""
+        topic = bool(self._known([context.topic]))
+        if topic and corrects(utterance.whole.normalised):
+            return self._corrected(utterance.whole.repaired, alone, context)
+        if (meant := self._meant(utterance, alone, context)) is not None or not topic:
+            return meant
+        vague = len(words(utterance.whole.repaired)) <= _LONGEST_VAGUE and self.follow_ups.is_vague(utterance.whole)
+        if vague and context.topic in context.cautions and self._is_about_caution(utterance, alone):
+            return _led_to(context.topic, alone, context.topic)
+        if (followed := self._followed(utterance.whole.repaired, alone, context)) is not None:
+            return followed
+        if elsewhere := self.follow_ups.elsewhere(utterance.whole, alone.ranking):
+            return _led_to(elsewhere, alone, context.topic)
+        if vague and self._is_about_topic(utterance, alone):
+            return _led_to(context.topic, alone, context.topic)
+        return None
+
+    def _is_about_caution(self, utterance: Utterance, alone: Reading) -> bool:
+        """Return whether a vague message right after a caution is about it: where it may be, it is taken to be."""
+        said, decision = utterance.whole.repaired, alone.decisions[0]
+        if isinstance(decision, Answer):
+            return decision.best.confidence < _SURE and decision.best.entry_id not in self._on_safety_or_beside
+        return isinstance(decision, Choices) or leans(said) or refers(said)
+
+    def _is_about_topic(self, utterance: Utterance, alone: Reading) -> bool:
+        """Return whether a vague message that gets no answer by itself is about the last answer, by its form."""
+        said, decision = utterance.whole.repaired, alone.decisions[0]
+        if isinstance(decision, Choices):
+            return leans(said) or continues(said) or len(words(said)) <= _SHORTEST_VAGUE
+        return isinstance(decision, Fallback) and leans(said)
+
+    def _meant(self, utterance: Utterance, alone: Reading, context: Context) -> Reading | None:
+        """Return the reading of what people say right after an answer or a caution and mean that, or nothing."""
+        said = utterance.whole.repaired
+        if not alone.ranking or len(words(said)) > _LONGEST_FOLLOW_UP:
+            return None
+        first, decision = alone.ranking[0], alone.decisions[0]
+        meant = self.follow_ups.meant(utterance.whole, context, alone.ranking)
+        if not meant and isinstance(decision, Choices) and (leans(said) or continues(said)):
+            # Which of them was meant is not asked where one is the last answer, or what was warned of.
+            offered = [candidate.entry_id for candidate in decision.candidates]
+            meant = next((i for i in (context.topic, *reversed(context.cautions)) if i in offered), "")
+            if meant not in (first.entry_id, *context.cautions):
+                return None
+        return _led_to(meant, alone, meant)
 
     def _followed(self, said: Normalised, alone: Reading, context: Context) -> Reading | None:
         """Return the reading of ``said`` as a follow-up, or nothing when it stands on its own."""
@@ -178,6 +240,15 @@ class Reader:
 
     def _known(self, entry_ids: Sequence[str]) -> list[str]:
         return [entry_id for entry_id in entry_ids if entry_id in self._subjects]
+
+
+def _led_to(entry_id: str, alone: Reading, leaned_on: str) -> Reading | None:
+    """Return the reading that answers ``entry_id``; nothing where there is none, or the message alone gets it."""
+    decision = alone.decisions[0]
+    if not entry_id or (isinstance(decision, Answer) and decision.best.entry_id == entry_id):
+        return None
+    found = next(candidate for candidate in alone.ranking if candidate.entry_id == entry_id)
+    return Reading(alone.ranking, (Answer(found),), leaned_on)
 
 
 def _chosen(said: Normalised, alone: Reading, offered: Sequence[str]) -> Candidate | None:

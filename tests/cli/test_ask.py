@@ -19,9 +19,12 @@ from tests.support.knowledge import (
     QUESTIONS,
     SUSPICIOUS,
     asked_back,
+    changed_file,
     vague_question,
+    ways_to_care,
     with_a_question_back,
     wordings,
+    write_knowledge,
 )
 from tests.support.patience import PATIENCE
 
@@ -110,8 +113,16 @@ def test_an_answer_carries_its_entry_and_no_choices_or_flag(
         assert answer["choices"] == []
         assert (answer["red_flag"], answer["level"]) == (None, None)
         assert 0.5 <= answer["confidence"] <= 1
-        assert answer["reply"][-1].endswith(tuple(wordings(knowledge, "referral")))
+        assert answer["reply"][-1].endswith(ways_to_care(knowledge))
     assert answers[0]["buttons"][0] == [knowledge.entries["run-after"].title]
+
+
+def test_an_added_answer_is_listed_before_the_topic_it_is_part_of(command: Command, tmp_path: Path) -> None:
+    part = changed_file("faq/run-after.yaml", 'title: "', 'part_of: pain\ntitle: "')
+    folder = write_knowledge(tmp_path / "knowledge", {"faq/run-after.yaml": part})
+    stdin = b"when can i go running again after the needles"
+    [answer] = lines(command("ask", "--json", "--knowledge", folder, stdin=stdin)[1])
+    assert answer["entries"] == ["run-after", "pain"]
 
 
 def test_choices_carry_their_entries_and_a_button_each(command: Command, small_folder: Path, mind: Mind) -> None:
@@ -152,7 +163,7 @@ def test_lines_of_one_chat_are_one_conversation_and_a_line_without_chat_starts_a
     ]
     stdin = "\n".join(json.dumps({"text": QUESTION, **row}) for row in rows).encode()
     answers = lines(command("ask", "--json", "--knowledge", small_folder, stdin=stdin)[1])
-    referrals = wordings(knowledge, "referral")
+    referrals = [*wordings(knowledge, "referral_session"), *wordings(knowledge, "referral_short")[2:]]
     # The referral's wording changes with the turn, so it tells how long a conversation is.
     turns = [next(i for i, r in enumerate(referrals) if a["reply"][-1].endswith(r)) for a in answers]
     assert turns == [0, 0, 0, 1, 0, 0, 2]
@@ -248,7 +259,7 @@ def test_a_question_on_the_command_line_is_answered_as_a_person_sees_it(
     assert f"[{knowledge.entries['run-after'].title}]\n" in out
     labels = [knowledge.texts[key][0] for key in ("button_helped", "button_did_not_help")]
     assert "  ".join(f"[{label}]" for label in labels) in out
-    assert wordings(knowledge, "referral")[0] in out
+    assert wordings(knowledge, "referral_session")[0] in out
     assert "<b>" not in out
 
 

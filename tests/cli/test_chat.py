@@ -49,7 +49,7 @@ TRANSCRIPT = """\
 
     • <examples>
 
-    <referral>
+    <referral_short>
 
       [1] The session
       [2] Afterwards
@@ -65,9 +65,9 @@ TRANSCRIPT = """\
 
     A short sting and a dull ache are usual. Say so when it is too much.
 
-    <based_on> <grade_blog>
+    <not_reviewed>
 
-    <referral>
+    <referral_session>
 
       [1] Running after a session
       [2] A bruise afterwards
@@ -81,13 +81,11 @@ TRANSCRIPT = """\
 
     Most people run again after a day or two, easily at first.
 
-    <see_therapist_if_intro>
+    <see_therapist_if_intro> Soreness lasts longer than three days.
 
-    Soreness lasts longer than three days.
+    <not_reviewed>
 
-    <based_on> <grade_blog>
-
-    <referral>
+    <referral_short>
 
       [1] Does it hurt?
       [2] <button_therapist>
@@ -114,7 +112,7 @@ TRANSCRIPT = """\
 
     <topics_intro>
 
-    <referral>
+    <referral_short>
 
       [1] The session
       [2] Afterwards
@@ -126,7 +124,7 @@ TRANSCRIPT = """\
 
     <section_intro> Afterwards
 
-    <referral>
+    <referral_short>
 
       [1] A drop of blood
       [2] A bruise afterwards
@@ -139,9 +137,9 @@ TRANSCRIPT = """\
 
     A small bruise is common and fades within a week.
 
-    <based_on> <grade_blog>
+    <not_reviewed>
 
-    <referral>
+    <referral_short>
 
       [1] <button_therapist>
       [2] <button_helped>
@@ -151,9 +149,13 @@ TRANSCRIPT = """\
 
     <fallback>
 
+    <examples_intro>
+
+    • <examples>
+
     <danger_line>
 
-    <referral>
+    <referral_short>
 
       [1] <button_topics>
       [2] <button_therapist>
@@ -166,8 +168,6 @@ TRANSCRIPT = """\
     • Test Clinic
 
     <therapist>
-
-    <referral>
 
       [1] <button_topics>
 
@@ -252,10 +252,12 @@ def test_no_number_reaches_the_buttons_of_an_earlier_reply(
 def test_the_next_reply_uses_other_words_for_the_referral(
     command: Command, small_folder: Path, knowledge: KnowledgeBase
 ) -> None:
-    questions = [QUESTION] * len(knowledge.texts["referral"])
+    # The greeting is the first reply.
+    expected = [wordings(knowledge, "referral_session")[1], wordings(knowledge, "referral_short")[2]]
+    questions = [QUESTION] * len(expected)
     out = command("chat", "--knowledge", small_folder, stdin="\n".join(questions).encode())[1]
     unwrapped = " ".join(out.split())
-    assert [referral for referral in wordings(knowledge, "referral") if referral not in unwrapped] == []
+    assert [referral for referral in expected if referral not in unwrapped] == []
 
 
 def test_a_number_of_any_length_is_just_no_button(command: Command, small_folder: Path) -> None:

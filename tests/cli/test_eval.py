@@ -8,7 +8,7 @@ import pytest
 
 from bot.understanding.mind import Mind, Understood
 from tests.cli.conftest import Command
-from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, vague_question
+from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, changed_file, vague_question, write_knowledge
 
 
 def offered(mind: Mind) -> list[str]:
@@ -210,3 +210,24 @@ def test_a_label_may_name_several_entries_and_danger_signs(
     code, out, err = command("eval", path, "--knowledge", small_folder)
     assert (code, out) == (2, "")
     assert "There is no entry or red flag nothing." in err
+
+
+def test_an_added_answer_is_right_for_its_own_label_and_for_the_topic_it_is_part_of(
+    command: Command, tmp_path: Path
+) -> None:
+    part = changed_file("faq/run-after.yaml", 'title: "', 'part_of: cost\ntitle: "')
+    folder = write_knowledge(tmp_path / "knowledge", {"faq/run-after.yaml": part})
+    asked = "when can i go running again after the needles"
+    rows, talks = tmp_path / "rows.csv", tmp_path / "talks.yaml"
+    labels = ("run-after", "cost", "pain")
+    rows.write_text("text,topic\n" + "".join(f"{asked},{label}\n" for label in labels), encoding="utf-8")
+    talks.write_text(
+        "".join(f'- {{id: "{label}", turns: [{{user: "{asked}", topic: {label}}}]}}\n' for label in labels),
+        encoding="utf-8",
+    )
+    code, out, err = command("eval", rows, talks, "--json", "--knowledge", folder)
+    assert (code, err) == (0, "")
+    figures = json.loads(out)
+    assert figures["direct_correct"] == figures["first"] == pytest.approx(2 / 3)
+    assert figures["wrong"] == pytest.approx(1 / 3)
+    assert figures["conversations"]["answered"] == pytest.approx(2 / 3)

@@ -9,11 +9,22 @@ from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Pending, Screening
 from bot.dialogue.reply import Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length
-from bot.knowledge.markup import Paragraph, Span, parse
-from bot.knowledge.model import Clinic, ClinicDetails, Entry, KnowledgeBase, Level, MenuSection, Source, Therapist
+from bot.knowledge.markup import Paragraph, Span, parse, plain
+from bot.knowledge.model import (
+    Clinic,
+    ClinicDetails,
+    Entry,
+    KnowledgeBase,
+    Level,
+    MenuSection,
+    Signs,
+    Source,
+    Therapist,
+)
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, RedFlag
-from tests.support.model import MENU, entry, group, knowledge_base
+from tests.support.knowledge import ways_to_care
+from tests.support.model import MENU, entry, group, knowledge_base, stand_ins
 
 SOURCES = {"blog": Source("blog", "Us", "blog"), "trial": Source("trial", "Smith", "T", "2020")}
 REVIEWED: dict[str, Any] = {"reviewed_by": "Dr Byrne", "reviewed_on": date(2026, 3, 5)}
@@ -54,10 +65,9 @@ def test_an_answer_begins_with_its_title_in_bold_and_ends_with_the_referral() ->
     assert only(reply) == [
         "Title a",
         "Answer a.",
-        "<see_therapist_if_intro>",
-        "It lasts.",
-        "<based_on> <all_of> <grade_T> <grade_blog>",
-        "<referral>",
+        "<see_therapist_if_intro> It lasts.",
+        "<not_reviewed>",
+        "<referral_after>",
     ]
     assert reply.messages[0][0] == Paragraph((Span("Title a", bold=True),))
     assert (reply.outcome, reply.entries) == (Outcome.ANSWER, ("a",))
@@ -79,8 +89,8 @@ def test_what_may_have_been_meant_instead_is_a_button() -> None:
 def test_a_clinicians_check_is_named() -> None:
     checked = entry("a", sources=("blog",), **REVIEWED)
     text = composer(checked).answer(checked, 0).texts[0]
-    assert "<based_on_reviewed> <date> 5 <months 3> 2026 Dr Byrne <grade_blog>" in text
-    assert "<based_on>" not in text
+    assert "<reviewed> <date> 5 <months 3> 2026 Dr Byrne" in text
+    assert "<not_reviewed>" not in text
 
 
 # --- several answers ----------------------------------------------------------------------
@@ -94,8 +104,8 @@ def test_several_answers_share_one_basis_and_one_referral() -> None:
         "Answer a.",
         "Title b",
         "Answer b.",
-        "<based_on> <all_of> <grade_T> <grade_blog>",
-        "<referral>",
+        "<not_reviewed>",
+        "<referral_after>",
     ]
     assert reply.entries == ("a", "b")
 
@@ -110,7 +120,7 @@ def test_what_is_about_safety_is_answered_first_whatever_was_asked_first() -> No
 def test_a_question_that_was_not_quite_understood_is_offered_below_the_answer() -> None:
     one, two, three = entry("a"), entry("b"), entry("c")
     reply = composer(one, two, three).answers([one], 0, 0.9, ["b", "c"])
-    assert only(reply) == ["Title a", "Answer a.", "<more_questions>", "<referral>"]
+    assert only(reply) == ["Title a", "Answer a.", "<more_questions>", "<referral_after>"]
     assert [button.code for row in reply.buttons[:2] for button in row] == ["entry:b", "entry:c"]
     assert "<more_questions>" not in composer(one, two).answers([one, two], 0, 0.9).texts[0]
 
@@ -119,15 +129,15 @@ def test_several_answers_are_called_checked_only_when_each_of_them_is() -> None:
     checked, other = entry("a", sources=("blog",), **REVIEWED), entry("b", sources=("blog",), **REVIEWED)
     unchecked = entry("c", sources=("blog",))
     made = composer(checked, other, unchecked)
-    assert "<based_on_all_reviewed>" in made.answers([checked, other], 0, 0.9).texts[0]
-    assert "<based_on_all_reviewed>" not in made.answers([checked, unchecked], 0, 0.9).texts[0]
+    assert "<all_reviewed>" in made.answers([checked, other], 0, 0.9).texts[0]
+    assert "<all_reviewed>" not in made.answers([checked, unchecked], 0, 0.9).texts[0]
 
 
 def test_many_long_answers_are_sent_in_parts_that_each_lead_on() -> None:
     long = [entry(key, answer=parse("\n\n".join(["Words. " * 90] * 4))) for key in "abc"]
     reply = composer(*long).answers(long, 0, 0.9)
     assert len(reply.messages) > 1
-    assert all(text.endswith("<referral>") for text in reply.texts)
+    assert all(text.endswith("<referral_after>") for text in reply.texts)
     assert all(length(message) <= LONGEST_MESSAGE for message in reply.messages)
 
 
@@ -137,7 +147,7 @@ def test_many_long_answers_are_sent_in_parts_that_each_lead_on() -> None:
 def test_choices_are_titles_with_none_of_these_below() -> None:
     entries = [entry(key) for key in "abc"]
     reply = composer(*entries).choices(Choices(tuple(Candidate(e.id, 0.3) for e in entries)), 0)
-    assert only(reply) == ["<choices_intro>", "<referral>"]
+    assert only(reply) == ["<choices_intro>", "<danger_line>", "<referral_short>"]
     assert labels(reply) == ["Title a", "Title b", "Title c", "<button_none_of_these>"]
     assert reply.choices == ("a", "b", "c") and reply.entries == ()
 
@@ -162,7 +172,7 @@ def test_what_people_think_of_an_answer_changes_its_buttons_and_nothing_else() -
 
 
 def test_the_page_on_therapists_names_the_clinics_own_people_before_the_registers() -> None:
-    reply = composer(clinic=CLINIC).therapist(0)
+    reply = composer(clinic=CLINIC).therapist()
     text = reply.texts[0]
     assert (
         text.index("<clinic_intro>")
@@ -173,20 +183,21 @@ def test_the_page_on_therapists_names_the_clinics_own_people_before_the_register
 
 
 def test_a_clinic_that_filled_in_nothing_still_gets_the_registers() -> None:
-    reply = composer().therapist(0)
-    assert only(reply) == ["<therapist>", "<referral>"]
+    reply = composer().therapist()
+    assert only(reply) == ["<therapist>"]
     assert labels(reply) == ["<button_topics>"]
 
 
 def test_the_real_page_on_therapists_names_registers(real_knowledge: KnowledgeBase) -> None:
-    text = Composer(real_knowledge).therapist(0).texts[0]
+    text = Composer(real_knowledge).therapist().texts[0]
     assert all(register in text for register in ("HCPC", "CORU", "AHPRA"))
 
 
-def test_prices_stand_under_the_answer_that_asks_for_them() -> None:
-    one = entry("a", clinic_details=ClinicDetails.PRICES)
-    assert "70 euro" in composer(one, clinic=Clinic(prices=("One visit: 70 euro",))).answer(one, 0).texts[0]
-    assert "<clinic_intro>" not in composer(one).answer(one, 0).texts[0]
+def test_the_clinics_prices_stand_under_the_answer_that_asks_for_them_or_what_to_do_without() -> None:
+    one = entry("a", clinic_details=ClinicDetails.PRICES, without_clinic=parse("Ask them."))
+    told = composer(one, clinic=Clinic(prices=("One visit: 70 euro",))).answer(one, 0).texts[0]
+    assert "70 euro" in told and "Ask them." not in told
+    assert only(composer(one).answer(one, 0))[:3] == ["Title a", "Answer a.", "Ask them."]
 
 
 # --- danger signs ---------------------------------------------------------------------------
@@ -217,7 +228,9 @@ def test_a_question_about_danger_signs_stands_alone_with_its_two_answers(flag: R
     assert only(made.screening(screening, again=True)) == ["<screening_again>", question]
     assert labels(reply) == ["<button_screening_yes>", "<button_screening_no>"]
     named = flag.group or "unknown"
-    assert [button.code for row in reply.buttons for button in row] == [f"yes:{named}.7", f"no:{named}.7"]
+    codes = [button.code for row in reply.buttons for button in row]
+    assert codes == [f"yes:{screening.argument}", f"no:{screening.argument}"]
+    assert screening.argument.startswith(f"{named}.7.")
     assert (reply.outcome, reply.red_flag, reply.level) == (Outcome.SCREENING, named, Level.NOW)
     assert reply.entries == reply.choices == ()
 
@@ -259,16 +272,141 @@ def test_a_reminder_stands_above_an_answer_even_a_very_long_one() -> None:
         reply = made.reminded(made.answer(one, 0), CHEST)
         assert reply.texts[0].startswith("<red_flag_reminder> Title chest")
         assert all(length(message) <= LONGEST_MESSAGE for message in reply.messages)
-        assert all(shown.endswith("<referral>") for shown in reply.texts)
+        assert all(shown.endswith("<referral_after>") for shown in reply.texts)
 
 
 def test_every_real_pair_of_answers_leads_to_a_therapist_once_a_message(
     real_knowledge: KnowledgeBase,
 ) -> None:
     made, entries = Composer(real_knowledge), real_knowledge.published
-    referrals = [parse(text) for text in real_knowledge.texts["referral"]]
     for number, one in enumerate(entries):
         reply = made.answers([one, entries[number - 1]], number, 0.9)
         for message in reply.messages:
-            assert sum(message[-len(referral) :] == tuple(referral) for referral in referrals) == 1
+            assert plain(message).count("/therapist") == 1 or any(
+                entry.alone for entry in (one, entries[number - 1])
+            )
+            assert plain(message).endswith(ways_to_care(real_knowledge))
             assert length(message) <= LONGEST_MESSAGE
+
+
+# --- the way to a therapist fits what it stands under -----------------------------------------
+
+
+def ending(reply: Reply) -> str:
+    return only(reply)[-1]
+
+
+def test_the_way_to_a_therapist_has_the_words_of_the_answers_section_then_half_a_line() -> None:
+    known = [entry("one", menu="safety"), entry("two", menu="about"), entry("own", menu="yoga")]
+    made = composer(*known)
+    expected = ["<referral_safety>", "<referral_about>", "<referral>"]
+    for turn in (0, 1):
+        assert [ending(made.answer(one, turn)) for one in known] == expected
+    for turn in (2, 3, 40):
+        assert {ending(made.answer(one, turn)) for one in known} == {"<referral_short>"}
+
+
+def test_what_the_bot_says_of_itself_and_what_it_did_not_understand_get_half_a_line() -> None:
+    made = composer(entry("a"))
+    vague = Choices((Candidate("a", 0.3),))
+    for reply in (
+        made.page("privacy", 0),
+        made.start(0),
+        made.topics(0),
+        made.fallback(0),
+        made.notice("photo", 0),
+    ):
+        assert ending(reply) == "<referral_short>"
+    assert ending(made.choices(vague, 0)) == "<referral_short>"
+
+
+def test_what_is_not_understood_is_admitted_with_questions_that_are_and_the_danger_line() -> None:
+    assert only(composer().fallback(0)) == [
+        "<fallback>",
+        "<examples_intro>",
+        "• <examples>",
+        "<danger_line>",
+        "<referral_short>",
+    ]
+
+
+def test_where_a_list_says_when_to_be_seen_its_heading_stands_above_it() -> None:
+    one = entry("a", see_therapist_if=parse("- It lasts.\n- It grows."))
+    assert only(composer(one).answer(one, 0))[2:4] == ["<see_therapist_if_intro>", "• It lasts.\n• It grows."]
+
+
+def test_no_clinician_is_named_under_what_tells_of_the_bot_alone() -> None:
+    one = entry("a", sources=("bot",))
+    sources = {**SOURCES, "bot": Source("bot", "The bot", "product")}
+    assert only(composer(one, sources=sources).answer(one, 0)) == ["Title a", "Answer a.", "<referral_after>"]
+
+
+def test_the_sources_of_one_answer_come_each_with_its_kind_and_lead_to_all_of_them() -> None:
+    one, other = entry("a", sources=("blog", "trial")), entry("b", sources=("review",))
+    sources = {**SOURCES, "review": Source("review", "Jones", "R", address="https://example.org/r")}
+    made = composer(one, other, sources=sources)
+    own = made.sources(0, one)
+    assert only(own)[:2] == ["<sources_of> Title a", "• <sources_blog>\n• Smith, 2020 (<grade_T>)"]
+    assert [button.code for row in own.buttons for button in row] == ["sources"]
+    assert only(made.sources(0))[0] == "<sources_intro>"
+    assert "Jones" in made.sources(0).texts[0]
+    silent = entry("c")
+    assert only(composer(one, silent).sources(0, silent))[0] == "<sources_intro>"
+
+
+# --- an answer that stands alone ------------------------------------------------------------------
+
+
+ALONE = entry(
+    "touched",
+    alone=True,
+    sources=("blog",),
+    related=("a",),
+    see_therapist_if=parse("Never said."),
+    clinic_details=ClinicDetails.CONTACT,
+)
+
+
+def test_an_answer_that_stands_alone_leads_to_support_and_has_nothing_beside_it() -> None:
+    made = composer(ALONE, entry("a"), clinic=CLINIC)
+    for reply in (
+        made.answer(ALONE, 0, follows="a", others=["a"]),
+        made.answers([entry("a"), ALONE], 3, 0.9, ["a"]),
+    ):
+        assert only(reply) == ["Title touched", "Answer touched.", "<support>"]
+        assert (reply.buttons, reply.entries) == ((), ("touched",))
+
+
+def test_after_it_any_reply_leads_to_support_and_to_no_clinic() -> None:
+    one, contact = entry("a", sources=("blog",), related=("b",)), entry("c", clinic_details=ClinicDetails.CONTACT)
+    made = composer(one, entry("b"), contact, clinic=CLINIC)
+    answer = made.supportive(made.answer(one, 0))
+    assert only(answer) == ["Title a", "Answer a.", "<support>"]
+    assert labels(answer) == ["Title b"]
+    vague = made.supportive(made.choices(Choices((Candidate("a", 0.3), Candidate("c", 0.3))), 0))
+    assert only(vague) == ["<choices_intro>", "<danger_line>", "<support>"]
+    assert labels(vague) == ["Title a", "<button_none_of_these>"]
+    assert labels(made.supportive(made.fallback(0))) == ["<button_topics>"]
+    assert made.supportive(answer) == answer
+
+
+def test_a_long_reply_fits_with_the_longer_way_to_support_too() -> None:
+    one = entry("a", answer=parse("word " * 1600))
+    texts = stand_ins(support="Somebody can be with you. " * 12)
+    made = composer(one, texts=texts)
+    reply = made.supportive(made.answer(one, 0))
+    assert all(length(message) <= LONGEST_MESSAGE for message in reply.messages)
+    assert all(text.endswith("Somebody can be with you.") for text in reply.texts)
+
+
+def test_a_worse_sign_without_words_of_its_own_gets_neutral_ones_and_never_those_that_let_people_wait() -> None:
+    raised = group("leg", level=Level.TODAY, raised=Signs(Level.NOW, ("worse",)))
+    made = Composer(knowledge_base([], [raised]))
+    assert only(made.red_flag(RedFlag("leg", Level.TODAY)))[0] == "Urgent leg."
+    assert only(made.red_flag(RedFlag("leg", Level.NOW)))[0] == "<red_flag_unknown>"
+
+
+def test_after_self_harm_the_last_line_is_a_warm_one() -> None:
+    made = composer()
+    assert only(made.red_flag(RedFlag(SELF_HARM, Level.NOW)))[-1] == "<self_harm_nobody_reads>"
+    assert only(made.red_flag(CHEST))[-1] == "<red_flag_nobody_reads>"

@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.conversation import CONTEXT_LASTS, SCREENING_LASTS, Alarm, Conversation, Pending, Screening
+from bot.dialogue.conversation import (
+    CONTEXT_LASTS,
+    SCREENING_LASTS,
+    SUPPORT_LASTS,
+    Alarm,
+    Conversation,
+    Pending,
+    Screening,
+)
 from bot.knowledge.model import Level
 from bot.triage.rules import SELF_HARM, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context
@@ -28,6 +36,7 @@ CONVERSATIONS = st.builds(
     context_until=TIMES,
     in_doubt=st.booleans(),
     screening=st.none() | SCREENINGS,
+    support_until=TIMES,
 )
 NOW = 1_800_000_000.5
 
@@ -138,3 +147,9 @@ def test_what_was_offered_or_asked_for_together_can_be_picked_from_until_the_nex
 )
 def test_codes_that_cannot_be_read_start_afresh(codes: str) -> None:
     assert Conversation.from_codes(codes) == Conversation()
+
+
+def test_support_is_led_to_for_half_an_hour_after_an_answer_that_stands_alone() -> None:
+    told = Conversation(3).supported(NOW)
+    assert told.at(NOW + SUPPORT_LASTS - 1).support_until
+    assert told.at(NOW + SUPPORT_LASTS) == Conversation(3)

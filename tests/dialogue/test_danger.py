@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.dialogue.composer import Composer
-from bot.dialogue.conversation import Alarm, Conversation
+from bot.dialogue.conversation import SCREENING_LASTS, Alarm, Conversation
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import Level, Signs, Status
@@ -15,6 +15,8 @@ from bot.understanding.mind import Flagged, Foreign, NoWords, Screened, Understa
 from tests.support.model import entry, group, knowledge_base, understood
 
 NOW = 1_800_000_000.0
+UNTIL = int(NOW) + SCREENING_LASTS
+CHEST_AT_4 = f"chest.4.{UNTIL:x}"
 CHEST, CLOT, HARM = RedFlag("chest", Level.NOW), RedFlag("clot", Level.TODAY), RedFlag(SELF_HARM, Level.NOW)
 THOUGHTS, UNKNOWN = RedFlag(SELF_HARM, Level.TODAY), RedFlag(None, Level.NOW)
 KNOWN = knowledge_base(
@@ -93,7 +95,7 @@ def test_a_message_that_may_tell_of_a_sign_is_asked_about_and_what_it_meant_is_k
     assert said(turn).texts == ["Is it chest?"]
     assert said(turn).outcome is Outcome.SCREENING
     screening = turn.conversation.screening
-    assert screening is not None and screening.argument == "chest.4"
+    assert screening is not None and screening.argument == CHEST_AT_4
     assert screening.pending.entries == ("bruise", "cost")
     assert (screening.pending.choices, screening.pending.body_part) == (("run",), "calf")
     assert turn.conversation.alarm is None
@@ -116,6 +118,32 @@ def test_after_an_alarm_nothing_is_asked_that_could_make_it_milder(proved: bool)
     turn = heard("odd", Screened(CLOT, CLEAR), alarmed(proved=proved))
     assert is_urgent(turn, CHEST)
     assert turn.conversation.alarm is not None and turn.conversation.alarm.replies == 2
+
+
+def test_what_may_tell_of_a_sign_behind_a_command_is_asked_about_unless_the_command_does_something() -> None:
+    for text in ("/help my chest feels odd", "/therapist odd", "/nonsense odd"):
+        assert said(heard(text, Screened(CHEST, CLEAR), Conversation(4))).outcome is Outcome.SCREENING
+    for text in ("/forget odd", "/start odd", "/help"):
+        assert heard(text, Screened(CHEST, CLEAR), Conversation(4)) == Turn(Conversation(4))
+    before = heard("odd", Screened(CHEST, CLEAR), Conversation(4)).conversation
+    assert heard("/help odd", Screened(CHEST, CLEAR), before) == Turn(before)
+
+
+def test_a_question_asked_after_everything_was_deleted_is_not_settled_by_an_older_button() -> None:
+    first = danger().heard("odd", Screened(CHEST, CLEAR), Conversation(), NOW).conversation
+    later = danger().heard("odd", Screened(CHEST, CLEAR), Conversation(), NOW + 60).conversation
+    assert first.screening is not None and later.screening is not None
+    assert said(danger().tapped(first.screening.argument, later, NOW, yes=False)).texts == [
+        "<old_button>\n\n<danger_line>\n\n<referral_short>"
+    ]
+
+
+def test_after_no_nothing_that_was_mentioned_of_this_sign_completes_it_later() -> None:
+    told = Conversation(4).mentioning([("chest", "tight"), ("clot", "calf")], NOW)
+    before = heard("odd", Screened(CHEST, CLEAR), told).conversation
+    assert heard("no", CLEAR, before).conversation.ideas == (("clot", "calf"),)
+    before = heard("odd", Screened(UNKNOWN, CLEAR), told).conversation
+    assert heard("no", CLEAR, before).conversation.ideas == ()
 
 
 def test_a_clear_message_with_nothing_before_it_is_answered_as_usual() -> None:
@@ -144,7 +172,7 @@ def test_yes_in_words_is_a_red_flag_whatever_else_it_means(text: str, meaning: U
 
 def test_yes_by_a_tap_is_the_same_red_flag() -> None:
     before = asked()
-    assert danger().tapped("chest.4", before, NOW, yes=True) == heard("yes", CLEAR, before)
+    assert danger().tapped(CHEST_AT_4, before, NOW, yes=True) == heard("yes", CLEAR, before)
 
 
 def test_yes_to_the_neutral_question_is_a_red_flag_of_unknown_kind() -> None:
@@ -175,7 +203,7 @@ def test_no_gets_the_answer_that_the_first_message_would_have_had(text: str, mea
 
 def test_no_by_a_tap_is_the_same() -> None:
     before = asked()
-    assert danger().tapped("chest.4", before, NOW, yes=False) == heard("no", CLEAR, before)
+    assert danger().tapped(CHEST_AT_4, before, NOW, yes=False) == heard("no", CLEAR, before)
 
 
 def test_no_to_the_neutral_question_is_counted_as_unknown() -> None:
@@ -233,7 +261,7 @@ def test_anything_else_is_asked_once_more_and_then_answered_below_a_reminder(
 ) -> None:
     again = heard(text, meaning, asked())
     assert said(again).texts == ["<screening_again>\n\nIs it chest?"]
-    assert again.conversation.screening is not None and again.conversation.screening.argument == "chest.4"
+    assert again.conversation.screening is not None and again.conversation.screening.argument == CHEST_AT_4
     closed = heard(text, meaning, again.conversation.next())
     assert (closed.reply, closed.reminder) == (None, True)
     assert (closed.conversation.screening, closed.conversation.alarm) == (None, None)
@@ -256,7 +284,7 @@ def test_what_may_tell_of_another_sign_is_asked_about_in_its_place(text: str) ->
     turn = heard(text, Screened(CLOT, understood("cost")), asked())
     assert said(turn).texts == ["Is it clot?"]
     screening = turn.conversation.screening
-    assert screening is not None and (screening.argument, screening.asked) == ("clot.5", 1)
+    assert screening is not None and (screening.argument, screening.asked) == (f"clot.5.{UNTIL:x}", 1)
     assert screening.pending.entries == ("cost",)
 
 
@@ -277,7 +305,7 @@ def test_a_tap_on_an_older_question_settles_nothing(argument: str, yes: bool) ->
     turn = danger().tapped(argument, before, NOW, yes=yes)
     assert said(turn).texts[0].startswith(OLD_BUTTON)
     assert turn.conversation == before
-    nothing_open = danger().tapped("chest.4", before.settled(), NOW, yes=yes)
+    nothing_open = danger().tapped(CHEST_AT_4, before.settled(), NOW, yes=yes)
     assert said(nothing_open).texts[0].startswith(OLD_BUTTON)
     assert nothing_open.conversation == before.settled()
 
@@ -333,6 +361,18 @@ def test_plain_words_take_nothing_back_that_is_proved_before_the_second_reply(te
     assert heard(text, CLEAR, alarmed(proved=True)) == Turn(alarmed(proved=True))
     second = alarmed(proved=True, replies=2)
     assert heard(text, CLEAR, second) == danger().calmed(second)
+
+
+@pytest.mark.parametrize("meaning", [understood(), understood(offered=["cost", "run"])])
+@pytest.mark.parametrize("before", [alarmed(proved=True), alarmed(HARM, proved=True, replies=5)])
+def test_a_no_that_comes_too_early_gets_the_urgent_text_again_and_no_choices(
+    meaning: Understood, before: Conversation
+) -> None:
+    turn = heard("None of this applies to me", meaning, before)
+    assert before.alarm is not None and turn.conversation.alarm is not None
+    assert is_urgent(turn, before.alarm.flag)
+    assert turn.conversation.question == before.question
+    assert said(turn).buttons == Composer(KNOWN).red_flag(CHEST, may_calm=before.alarm.flag == CHEST).buttons
 
 
 @pytest.mark.parametrize("text", OUT_OF_IT)
@@ -447,3 +487,18 @@ def test_who_asks_on_after_an_answer_that_lists_signs_is_answered() -> None:
         "what does it cost",
     ):
         assert heard(text, CLEAR, before) == Turn(before)
+
+
+# --- after an answer that stands alone ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "meaning"), [("thanks", understood()), ("hiya", understood("hello"))])
+def test_thanks_after_an_answer_that_stands_alone_are_answered_without_cheer(
+    text: str, meaning: Understanding
+) -> None:
+    before = Conversation(3).supported(NOW)
+    turn = heard(text, meaning, before)
+    assert said(turn).texts[0].startswith("<support_short>")
+    assert turn.conversation == before
+    assert heard(text, meaning, Conversation(3)) == Turn(Conversation(3))
+    assert heard("what does it cost", understood("cost"), before) == Turn(before)

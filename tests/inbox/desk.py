@@ -59,6 +59,8 @@ class PacedSlots(Slots):
         self.pauses: list[float] = []
         self._over = asyncio.Event()
         self._hurried = False
+        self.no_more = asyncio.Event()
+        """Set once no message may be begun."""
 
     async def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -74,6 +76,10 @@ class PacedSlots(Slots):
         self._hurried = True
         super().hurry()
         self.go_on()
+
+    def close(self) -> None:
+        super().close()
+        self.no_more.set()
 
 
 class Desk:

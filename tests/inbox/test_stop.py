@@ -5,7 +5,17 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from bot.inbox.slots import WORKING, Slots, Stopping, about_to_write, on_the_wire, wait, writing
+from bot.inbox.slots import (
+    WORKING,
+    Slots,
+    Stopping,
+    about_to_write,
+    in_doubt,
+    on_the_wire,
+    send_again,
+    wait,
+    writing,
+)
 from bot.storage.protocol import StoreError
 from tests.inbox.desk import Desk, Json, confirmed, settle
 from tests.support.fakes import broken
@@ -103,7 +113,7 @@ async def test_what_was_on_the_wire_unstored_counts_as_answered(desk: Desk) -> N
     desk.mends()
     with capture_logs() as lines:
         await desk.dispatcher.stop(0)
-    assert lines == []  # nothing is left
+    assert [line["event"] for line in lines] == ["answer cut off by the stop"]  # nothing is left
     assert unstored is not None
     assert confirmed(unstored)
     assert await desk.take("a", 1, by=desk.another()) == [None]
@@ -251,6 +261,54 @@ async def test_waiting_that_begins_after_the_stop_ends_at_once_too() -> None:
             await wait(1000)
     with pytest.raises(Stopping):
         await slots.pause(1000)
+
+
+async def test_late_in_a_stop_no_message_is_begun_and_those_on_the_wire_may_still_arrive(desk: Desk) -> None:
+    """What has begun is waited for, so that a slow machine leaves no doubt; what has not goes to the next start."""
+    arrives = asyncio.Event()
+    begun: list[int] = []
+
+    async def handle(update: Json) -> None:
+        await desk.note(update)
+        if update["update_id"] == 2:
+            await desk.slots.no_more.wait()
+        with on_the_wire():
+            begun.append(update["update_id"])
+            if desk.slots.closed:
+                return
+            await desk.slots.no_more.wait()
+            arrives.set()
+
+    desk.handle = handle
+    desk.dispatcher.start()
+    await desk.put("a", 1)
+    await desk.put("b", 2)
+    await desk.until(lambda: begun == [1] and sorted(desk.seen) == [1, 2])
+    with capture_logs() as lines:
+        await desk.dispatcher.stop(0)
+    assert arrives.is_set()
+    assert begun == [1]
+    assert await desk.waiting() == [(2, 1)]
+    assert [line["event"] for line in lines] == ["left for the next start"]
+
+
+async def test_an_update_whose_message_is_to_be_sent_again_is_left_to_the_next_start(desk: Desk) -> None:
+    async def handle(update: Json) -> None:
+        await desk.note(update)
+        try:
+            with on_the_wire():
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            assert in_doubt()
+            send_again()
+            raise
+
+    desk.handle = handle
+    desk.dispatcher.start()
+    await desk.put("a", 1)
+    await desk.until(lambda: desk.seen == [1])
+    await desk.dispatcher.stop(0)
+    assert await desk.waiting() == [(1, 1)]
 
 
 async def test_what_was_answered_without_the_database_is_recorded_at_a_stop(desk: Desk) -> None:

@@ -13,6 +13,9 @@ from tests.support.damage import damage, judge
 from tests.support.knowledge import write_knowledge
 
 GOLDEN = 'pain:\n  - "does it hurt a lot?"\n  - "how bad is the needle"\nheel:\n  - "my heel hurts"\n'
+TALKS = 'follow-ups:\n  - after: ["does it hurt a lot?"]\n    ask: "why is that"\n    gets: pain\n'
+CRIES = 'cry:\n  - "help me"\nchest:\n  - "my chest"\n'
+FOLLOW_UPS = 'same-answer:\n  - "are you sure"\n'
 CLINIC = 'name: "The Clinic"\naddress: "Unit #3, High Street"\nprices:\n  - "First visit: 70 euro"\n'
 _NEAR = 2
 """Lines off which a person still sees the damage."""
@@ -21,7 +24,8 @@ _NEAR = 2
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of every kind of file that is quickly read; tests put right what they damage."""
-    lists = {"golden.yaml": GOLDEN, "messages.yaml": GOLDEN, "clinic.yaml": CLINIC}
+    lists = {"golden.yaml": GOLDEN + TALKS, "messages.yaml": GOLDEN, "clinic.yaml": CLINIC}
+    lists |= {"cries.yaml": CRIES, "follow_ups.yaml": FOLLOW_UPS}
     made = write_knowledge(tmp_path_factory.mktemp("damaged") / "knowledge", lists)
     for name in ("menu.yaml", "sources.yaml", "texts.yaml"):
         shutil.copy(OWN_FOLDER / name, made)

@@ -53,7 +53,7 @@ def test_the_projects_own_knowledge_has_no_problem() -> None:
     loaded = load(OWN_FOLDER)
     assert report(loaded) == ""
     assert loaded.knowledge is not None
-    assert len(loaded.knowledge.entries) == 60
+    assert len(loaded.knowledge.entries) == 65
     assert len(loaded.knowledge.red_flags) == 15
 
 
@@ -63,6 +63,48 @@ def test_a_folder_with_only_answers_borrows_the_rest(tmp_path: Path) -> None:
     assert set(loaded.knowledge.entries) == {"aftercare", "second"}
     assert loaded.knowledge.texts and loaded.knowledge.red_flags and loaded.knowledge.off_topic
     assert loaded.knowledge.golden == {}
+
+
+PART = GOOD.replace("shower", "bathe")
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "remedy"),
+    [
+        ({"bath": PART + "part_of: aftercar\n"}, "faq/bath.yaml:8:10", 'Did you mean "aftercare"?'),
+        ({"bath": PART + "part_of: bath\n"}, "faq/bath.yaml:8:10", "names itself"),
+        (
+            {"bath": PART + "part_of: sink\n", "sink": PART.replace("bathe", "wash") + "part_of: aftercare\n"},
+            "faq/bath.yaml:8:10",
+            'Name "aftercare" instead.',
+        ),
+        (
+            {"bath": PART + "part_of: sink\n", "sink": PART.replace("bathe", "wash") + "status: paused\n"},
+            "faq/bath.yaml:8:10",
+            "Publish it",
+        ),
+    ],
+    ids=["unknown", "itself", "a part itself", "paused"],
+)
+def test_an_answer_may_only_be_part_of_a_published_topic_of_its_own(
+    tmp_path: Path, files: dict[str, str], place: str, remedy: str
+) -> None:
+    for name, content in files.items():
+        folder_with(tmp_path, f"{name}.yaml", content.encode())
+    loaded = load(tmp_path)
+    assert loaded.knowledge is None
+    [problem] = loaded.problems
+    assert report(loaded).startswith(place)
+    assert remedy in problem.message
+
+
+def test_an_answer_is_told_of_together_with_the_topic_it_is_part_of(tmp_path: Path) -> None:
+    folder_with(tmp_path, "bath.yaml", (PART + "part_of: aftercare\n").encode())
+    knowledge = load(tmp_path).knowledge
+    assert knowledge is not None
+    assert knowledge.with_topics(["bath"]) == ("bath", "aftercare")
+    assert knowledge.with_topics(["aftercare", "bath"]) == ("aftercare", "bath")
+    assert knowledge.with_topics([]) == ()
 
 
 def test_one_broken_file_does_not_hide_the_mistakes_in_the_others(tmp_path: Path) -> None:
@@ -137,12 +179,12 @@ def test_the_longest_id_fits_into_every_button() -> None:
     assert max(len(data.encode()) for data in codes) <= MAX_CODE_BYTES
 
 
-@pytest.mark.parametrize("name", ["texts.yaml", "menu.yaml", "sources.yaml", "golden.yaml", "synonyms.yaml"])
+@pytest.mark.parametrize("name", ["texts.yaml", "menu.yaml", "sources.yaml", "golden.yaml", "cries.yaml"])
 def test_a_part_that_is_gone_is_named_once(tmp_path: Path, name: str) -> None:
     whole = write_knowledge(
         tmp_path / "knowledge", dict.fromkeys(("golden.yaml", "messages.yaml"), 'pain:\n  - "hurts much"\n')
     )
-    for part in ("texts.yaml", "menu.yaml", "sources.yaml"):
+    for part in ("texts.yaml", "menu.yaml", "sources.yaml", "cries.yaml", "follow_ups.yaml"):
         shutil.copy(OWN_FOLDER / part, whole)
     assert [p for p in load(whole, fallback=whole).problems if p.severity is Severity.ERROR] == []
     (whole / name).rename(whole / name.replace(".yaml", ".yml"))

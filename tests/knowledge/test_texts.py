@@ -1,5 +1,6 @@
 """The bot's own sentences: what an older ``texts.yaml`` lacks is lent."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.knowledge.loader import Loaded, load
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.problems import Severity
-from bot.knowledge.texts import TEXT_KEYS
+from bot.knowledge.texts import RETIRED, TEXT_KEYS
 from tests.support.knowledge import stand_in_texts, write_knowledge
 
 URGENT = ("red_flag_short", "screening_unknown", "screening_reminder", "self_harm_short", "self_harm_reminder")
@@ -60,3 +61,83 @@ def test_a_misspelt_key_is_an_error_although_the_text_is_lent(tmp_path: Path) ->
 def test_what_is_said_about_danger_names_a_way_to_help(real_knowledge: KnowledgeBase, key: str) -> None:
     for wording in real_knowledge.texts[key]:
         assert any(way in wording for way in ("local emergency number", "medical help", "findahelpline.com"))
+
+
+def test_a_file_from_before_a_text_was_given_up_still_loads_and_its_clinic_is_told(tmp_path: Path) -> None:
+    old = "".join(f'{key}: "As {{sources}} were told of once"\n' for key in sorted(RETIRED))
+    read = with_texts(tmp_path, without("referral_after", "support") + old)
+    assert read.knowledge is not None
+    assert not RETIRED & read.knowledge.texts.keys()
+    assert {(p.severity, p.rule) for p in read.problems} == {
+        (Severity.NOTICE, "lent"),
+        (Severity.NOTICE, "retired"),
+    }
+    assert sum(p.rule == "retired" for p in read.problems) == len(RETIRED)
+
+
+def test_no_text_is_both_given_up_and_wanted() -> None:
+    assert not RETIRED & TEXT_KEYS.keys()
+
+
+# --- the project's own words ------------------------------------------------------------------
+
+
+def test_every_section_of_the_menu_with_words_of_its_own_is_there(real_knowledge: KnowledgeBase) -> None:
+    sections = {section.id for section in real_knowledge.menu}
+    own = {key.partition("_")[2] for key in TEXT_KEYS if key.startswith("referral_")} - {"short"}
+    assert own <= sections
+
+
+def test_the_way_to_a_therapist_is_one_short_line_that_suits_any_body_part(real_knowledge: KnowledgeBase) -> None:
+    keys = [key for key in TEXT_KEYS if key.startswith("referral")]
+    lines = [wording for key in keys for wording in real_knowledge.texts[key]]
+    assert [line for line in lines if not line.endswith(": /therapist") or len(line) > 70] == []
+    assert [line for line in lines if "leg" in line.split()] == []
+    half = ("referral_about", "referral_small-talk", "referral_short")
+    assert all(len(wording) <= 45 for key in half for wording in real_knowledge.texts[key])
+
+
+def test_the_line_on_review_and_sources_has_six_words_at_most(real_knowledge: KnowledgeBase) -> None:
+    for key in ("not_reviewed", "all_reviewed"):
+        [line] = real_knowledge.texts[key]
+        assert len(line.split()) <= 6 and "/sources" in line
+
+
+def test_what_leads_to_support_names_help_and_no_clinic(real_knowledge: KnowledgeBase) -> None:
+    said = " ".join(real_knowledge.texts["support"] + real_knowledge.texts["support_short"])
+    assert "local emergency number" in said and "support line" in said
+    assert "therapist" not in said and "clinic" not in said
+
+
+def test_a_photo_is_declined_for_what_the_bot_cannot_do(real_knowledge: KnowledgeBase) -> None:
+    [said] = real_knowledge.texts["photo"]
+    assert "I cannot judge an injury from a picture" in said and "nobody" not in said
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Nobody at the clinic reads this chat",
+        "held until I have answered it, for about a day at most, then deleted",
+        "never your words",
+        "the topic",
+        "part of the body",
+        "parts of danger signs",
+        "30 minutes",
+        "used for a day: that you told of a danger sign",
+        "two days after your last message",
+        "That helped",
+        "Let the clinic read it",
+        "90 days",
+        "do not open or keep photos",
+        "/forget",
+    ],
+)
+def test_privacy_says_in_one_place_all_that_is_kept(real_knowledge: KnowledgeBase, told: str) -> None:
+    [said] = real_knowledge.texts["privacy"]
+    assert told in said
+
+
+def test_the_blog_has_one_name(real_knowledge: KnowledgeBase) -> None:
+    said = [text for texts in real_knowledge.texts.values() for text in texts]
+    assert [text for text in said if re.search(r"\bblog\b", text) and not re.search(r"\b[Oo]ur blog\b", text)] == []

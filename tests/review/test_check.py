@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.check import talk
 from bot.knowledge.manifest import SHIPPED
 from bot.knowledge.model import OWN_FOLDER
 from bot.knowledge.problems import Place, Problem, Severity
@@ -21,7 +22,7 @@ def due(tmp_path: Path, mind: Mind, today: date, status: str = "published") -> l
     fields = f"menu: session\nstatus: {status}\nreview_again_on: {DUE}"
     changes = {"faq/pain.yaml": changed_file("faq/pain.yaml", "menu: session", fields)}
     folder = write_knowledge(tmp_path / "knowledge", changes)
-    found = check(folder, lambda _: mind, today)
+    found = check(folder, lambda _: mind, today, talk)
     return [problem for problem in found.problems if problem.rule == "review-due"]
 
 
@@ -46,7 +47,7 @@ def test_a_review_of_a_day_yet_to_come_is_an_error(tmp_path: Path, mind: Mind) -
     changes = {"faq/pain.yaml": changed_file("faq/pain.yaml", "menu: session", fields)}
     folder = write_knowledge(tmp_path / "knowledge", changes)
     for today, errors in ((DUE, 1), (date(2062, 1, 9), 0)):
-        found = check(folder, lambda _: mind, today)
+        found = check(folder, lambda _: mind, today, talk)
         assert len([p for p in found.problems if p.rule == "future-date"]) == errors
 
 
@@ -57,7 +58,7 @@ def test_fewer_danger_signs_than_shipped_are_an_error_in_the_projects_own_folder
     folder = write_knowledge(tmp_path / "knowledge")
     if own:
         monkeypatch.setattr("bot.review.check.OWN_FOLDER", folder.resolve())
-    found = [p for p in check(folder, lambda _: mind, DUE).problems if p.rule == "red-flag-weakened"]
+    found = [p for p in check(folder, lambda _: mind, DUE, talk).problems if p.rule == "red-flag-weakened"]
     assert {p.place.file for p in found} == {f"red_flags/{group_id}.yaml" for group_id in SHIPPED}
     assert {p.severity for p in found} == {severity}
 
@@ -70,5 +71,5 @@ def test_an_untouched_clone_has_no_error_and_no_warning(real_mind: Mind, monkeyp
     """
     for threshold, nearer in (("ALARM", 0.02), ("PROVED_ALARM", 0.02), ("SCREENING", 0.005)):
         monkeypatch.setattr(f"bot.triage.gate.{threshold}", getattr(weights, threshold) - nearer)
-    found = check(OWN_FOLDER, lambda _: real_mind, date(2026, 1, 9))
+    found = check(OWN_FOLDER, lambda _: real_mind, date(2026, 1, 9), talk)
     assert [problem for problem in found.problems if problem.severity is not Severity.NOTICE] == []

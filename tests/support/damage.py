@@ -47,7 +47,7 @@ def leaves(part: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, plain(part)
     elif is_dataclass(part):
         for field in fields(part):
-            if field.name != "near_signs":
+            if field.name not in ("near_signs", "key"):  # a source repeats the key that it stands under
                 yield from leaves(getattr(part, field.name), f"{path}.{field.name}")
     elif path == ".synonyms" and isinstance(part, Mapping):
         yield from ((f"{path} of", str(canonical)) for canonical in {*part.values()})

@@ -11,12 +11,13 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import yaml
 
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind
 from bot.knowledge.manifest import SHIPPED
 from bot.knowledge.markup import Block, BulletList, parse
-from bot.knowledge.model import Entry, KnowledgeBase, Level
+from bot.knowledge.model import OWN_FOLDER, Entry, KnowledgeBase, Level
 from bot.matching.decision import Choices
 from bot.settings import read_settings
 from bot.storage.memory import MemoryStore
@@ -47,6 +48,8 @@ OFF_TOPIC = "zebra umbrella"
 """Gets the fallback: not one of its words stands in the folder, and nobody would take it for a danger sign."""
 DANGER = "I fell and now my chest hurts and I cannot breathe."
 """Gets the red flag ``chest`` at level ``NOW``."""
+DOUBT: str = yaml.safe_load((OWN_FOLDER / "texts.yaml").read_text(encoding="utf-8"))["may_have_missed"]
+"""Begins the answer after one that may not have arrived."""
 SUSPICIOUS = "does dry needling hurt, my chest feels odd"
 """May tell of the red flag ``chest``, see ``with_a_question_back``; else it is answered as ``QUESTION``."""
 AWKWARD = "heel"
@@ -315,9 +318,15 @@ def wordings(knowledge: KnowledgeBase, key: str) -> list[str]:
     return [visible(parse(text)) for text in knowledge.texts[key]]
 
 
+def ways_to_care(knowledge: KnowledgeBase) -> tuple[str, ...]:
+    """Return what a reply that is not about a danger sign may end with, as a chat program shows it."""
+    keys = [key for key in knowledge.texts if key.startswith("referral")]
+    return tuple(wording for key in (*keys, "support", "therapist") for wording in wordings(knowledge, key))
+
+
 def leads_to_care(text: str, knowledge: KnowledgeBase) -> bool:
-    """Return whether ``text``, as shown, ends with the way to a therapist, or is about a danger sign alone."""
-    if any(text.endswith(referral) for referral in wordings(knowledge, "referral")):
+    """Return whether ``text``, as shown, ends with the way to care, or is about a danger sign alone."""
+    if text.endswith(ways_to_care(knowledge)):
         return True
     groups = knowledge.red_flags.values()
     urgent = [*(visible(group.reply) for group in groups), *wordings(knowledge, "red_flag_unknown")]

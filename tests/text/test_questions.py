@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.questions import split_questions
+from bot.text.questions import asks, split_questions
 
 PIECES = (
     "does it hurt",
@@ -77,3 +77,25 @@ def test_no_question_holds_a_word_that_was_not_written(text: str) -> None:
     written = "".join(text.split())
     for question in split_questions(text):
         assert all("".join(piece.split()) in written for piece in question.split(", "))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "should i go",
+        "so is it ok",
+        "thoughts",
+        "not sure and i wonder about it",
+        "would needling do anything",
+        "really?",
+    ],
+)
+def test_a_sentence_that_asks_is_told(sentence: str) -> None:
+    assert asks(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["my calf went on tuesday", "the physio says rest", "ran 10k in the heat", "thanks"]
+)
+def test_a_sentence_that_only_tells_asks_nothing(sentence: str) -> None:
+    assert not asks(sentence)

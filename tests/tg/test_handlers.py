@@ -178,7 +178,7 @@ async def test_a_danger_sign_gets_the_urgent_reply_alone_without_buttons(
     assert is_red_flag(call, knowledge)
     assert call.buttons == []
     assert visible(knowledge.entries["pain"].answer) not in call.shown
-    assert not any(referral in call.shown for referral in wordings(knowledge, "referral"))
+    assert "/therapist" not in call.shown
 
 
 async def test_replies_are_counted_by_outcome(telegram: Telegram, mind: Mind) -> None:
@@ -198,10 +198,10 @@ async def test_a_message_with_hardly_a_word_is_answered_kindly(telegram: Telegra
 async def test_the_wording_of_the_referral_changes_from_turn_to_turn(
     telegram: Telegram, knowledge: KnowledgeBase
 ) -> None:
-    for _ in knowledge.texts["referral"]:
+    endings = [*wordings(knowledge, "referral_session"), wordings(knowledge, "referral_short")[2]]
+    for _ in endings:
         await telegram.receive(updates.message(QUESTION))
-    endings = set(wordings(knowledge, "referral"))
-    assert {r for call in telegram.api.sent for r in endings if call.shown.endswith(r)} == endings
+    assert all(call.shown.endswith(end) for call, end in zip(telegram.api.sent, endings, strict=True))
 
 
 # --- taps ---------------------------------------------------------------------------

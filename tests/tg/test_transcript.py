@@ -156,9 +156,7 @@ def _quoting(api: BotApi, question: str, label: str) -> Json:
 
 
 def test_telegram_is_told_what_it_was_told_before(tmp_path: Path, mind: Mind) -> None:
-    knowledge = write_knowledge(
-        tmp_path / "knowledge", {"texts.yaml": stand_in_texts(all_of="{others} and {last}")}
-    )
+    knowledge = write_knowledge(tmp_path / "knowledge", {"texts.yaml": stand_in_texts()})
     settings = {
         "TELEGRAM_BOT_TOKEN": TOKEN,
         "KNOWLEDGE_DIR": str(knowledge),

@@ -331,6 +331,13 @@ def test_a_listed_sign_is_known_misspelt_and_of_several_sentences(text: str, fla
     assert (found.band, found.flag, found.proved) == (Band.ALARM, flag, True)
 
 
+def test_a_listed_sign_is_known_among_more_sentences_than_are_compared() -> None:
+    around = ["I ran. I ate."] * MOST_WINDOWS
+    text = " ".join([*around, f"{CLOT_SIGN}.", *around, "I ran."])
+    found = examined(text, CALM)
+    assert (found.band, found.flag, found.proved) == (Band.ALARM, CLOT, True)
+
+
 @pytest.mark.parametrize("text", [LOOK_ALIKE, LOOK_ALIKE.upper(), "my  claf felt hot in the sauna"])
 def test_a_listed_look_alike_alone_is_clear_and_leaves_no_ideas_behind(text: str) -> None:
     assert examined(text, 1 - LITTLE, (CHEST, 0.9)) == CLEAR

@@ -62,6 +62,10 @@ class Phrasebook:
         cosines = vectors @ self.vectors.T
         return [Likeness(*both) for both in zip(_kernel(lexical, cosines), cosines, strict=True)]
 
+    def similarities(self, text: Normalised, vector: Floats | None) -> Floats:
+        """Return how alike one text with its ``vector`` is to each phrase, from 0 to 1."""
+        return self.compare([text], vector[None] if vector is not None else None)[0].similarities
+
     def gram(self, rows: Rows) -> NDArray[np.float16]:
         """Return the similarities of some phrases with each other, shape (rows, rows), in half precision."""
         lexical = self._lexical.gram(rows)

@@ -1,13 +1,14 @@
 """One text a person sent, prepared once for everything that looks at it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import KnowledgeBase, OtherLanguage
+from bot.text.language import Languages
 from bot.text.likeness.arrays import Floats, Rows
 from bot.text.likeness.encoder import Encoder
 from bot.text.likeness.fits import Fits
@@ -40,17 +41,28 @@ class Part:
 
 @dataclass(frozen=True)
 class Heard(Part):
-    """A text that somebody sent, compared with all phrases of the knowledge base by its mended words."""
+    """A text that somebody sent, compared with all phrases of the knowledge base by its mended words.
+
+    ``vector`` is its sentence vector, ``None`` where there is no encoder.
+    """
 
     likeness: Likeness = field(compare=False, repr=False)
+    vector: Floats | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """A message: as a whole (its first 4,096 characters), and by its sentences that have words."""
+    """A message: as a whole (its first 4,096 characters), and by its sentences that have words.
+
+    ``sentences`` are at most ``MOST_WINDOWS``: of a longer message, neighbours together. ``alone`` are the mended
+    words of each.
+    """
 
     whole: Heard
     sentences: tuple[Heard, ...]
+    alone: tuple[Normalised, ...]
+    language: str | None = None
+    """What ``Languages`` says of the whole: nothing for English."""
 
     @property
     def is_empty(self) -> bool:
@@ -69,14 +81,18 @@ class Preparer:
         cache: Path | None = None,
         phrases: Iterable[str] = (),
         shipped: Shipped | None = None,
+        languages: Mapping[str, OtherLanguage] | None = None,
     ) -> None:
         """``cache``: the folder in which vectors and fits are kept; ``phrases``: what texts are compared to.
 
-        ``shipped``: vectors and fits of ``encoder`` that need not be computed.
+        ``shipped``: vectors and fits of ``encoder`` that need not be computed. ``languages``: those told apart from
+        English.
         """
         self._repairer = repairer
         self._encoder = encoder
         self._shipped = shipped
+        self._cache = cache
+        self._languages = Languages(languages or {}, repairer.knows)
         self.fits = Fits(cache, shipped.fits if shipped else None)
         # A variant such as "pt" → "physio"; longer variants first, so that the most specific one wins.
         plain = {normalise(variant): normalise(word) for variant, word in synonyms.items()}
@@ -114,7 +130,13 @@ class Preparer:
         """Return a preparer that knows every word of ``knowledge``, and of English with an ``encoder``."""
         correct = encoder.vocabulary() if encoder else ()
         repairer = WordRepairer.from_texts(vocabulary_texts(knowledge), correct)
-        return cls(repairer, knowledge.synonyms, encoder, cache, phrases_of(knowledge), shipped)
+        return cls(
+            repairer, knowledge.synonyms, encoder, cache, phrases_of(knowledge), shipped, knowledge.languages
+        )
+
+    def knows(self, word: str) -> bool:
+        """Return whether ``word`` is English, or one of the knowledge base's own."""
+        return self._repairer.knows(word)
 
     def part(self, text: str) -> Part:
         """Return one text, not split and compared with nothing."""
@@ -123,26 +145,27 @@ class Preparer:
         return Part(normalised, self._canonical(repaired))
 
     def sentences(self, text: str) -> list[Part]:
-        """Return the sentences of ``text`` that have words, compared with nothing.
-
-        Where there are more than ``MOST_WINDOWS``, so many neighbours stand together that there are no more.
-        """
-        found = split_sentences(text)
-        each = -(-len(found) // MOST_WINDOWS)  # rounded up
-        if each > 1:
-            found = [" ".join(found[start : start + each]) for start in range(0, len(found), each)]
-        return [part for part in map(self.part, found) if words(part.repaired)]
+        """Return the sentences of ``text`` that have words, compared with nothing."""
+        return _with_words(map(self.part, split_sentences(text)))
 
     def prepare(self, text: str) -> Utterance:
         """Return ``text`` compared with all phrases; only its first 20,000 characters are looked at."""
         whole = self.part(text[:LONGEST_WHOLE])
-        sentences = self.sentences(text[:LONGEST])
+        found = split_sentences(text[:LONGEST])
+        parts = sentences = _with_words(map(self.part, found))
+        if len(found) > MOST_WINDOWS:
+            sentences = _with_words(map(self.part, _windows(found)))
         if len(sentences) == 1:
             sentences = [whole]
         unique = list(dict.fromkeys(part.repaired for part in (whole, *sentences)))
-        likeness = dict(zip(unique, self.book.compare(unique, self._vectors(unique)), strict=True))
-        heard = [Heard(p.normalised, p.repaired, likeness[p.repaired]) for p in (whole, *sentences)]
-        return Utterance(heard[0], tuple(heard[1:]))
+        vectors = self._vectors(unique)
+        likeness = dict(zip(unique, self.book.compare(unique, vectors), strict=True))
+        rows = dict(zip(unique, vectors if vectors is not None else [None] * len(unique), strict=True))
+        heard = [
+            Heard(p.normalised, p.repaired, likeness[p.repaired], rows[p.repaired]) for p in (whole, *sentences)
+        ]
+        alone = tuple(part.repaired for part in parts)
+        return Utterance(heard[0], tuple(heard[1:]), alone, self._languages.of(whole.normalised))
 
     def _vectors(self, texts: list[Normalised]) -> Floats | None:
         """Return the vectors of ``texts``; those of the book's own phrases, which ``check`` asks for, are there."""
@@ -153,17 +176,28 @@ class Preparer:
         found = iter(vectors_of(missing, self._encoder, shipped=self._shipped)) if missing else iter(())
         return np.array([next(found) if row is None else self.book.vectors[row] for row in known])
 
+    def booklet(self, texts: Iterable[str], name: str) -> Phrasebook:
+        """Return ``texts``, in order, as a small book of their own; ``name`` says where its vectors are kept.
+
+        They are staff's own, so their words are not mended: no edit elsewhere can change them.
+        """
+        spelt = [self._canonical(normalise(text)) for text in texts]
+        if self._encoder is None:
+            return Phrasebook(spelt)
+        folder = self._cache / name if self._cache else None
+        return Phrasebook(spelt, vectors_of(spelt, self._encoder, folder, self._shipped))
+
     def is_brief(self, text: str) -> bool:
         """Return whether ``text`` is compared so quickly that others may wait for it."""
         if len(text) > _BRIEF_CHARACTERS:
             return False
         return self._encoder is None or self._encoder.tokens(text) <= _BRIEF_TOKENS
 
-    def unshipped(self, texts: Iterable[str]) -> float:
-        """Return which share of ``texts``, from 0 to 1, has no shipped vector and is encoded at a first start."""
+    def unshipped(self, texts: Iterable[str], in_booklets: Iterable[Normalised] = ()) -> float:
+        """Return which share of all these, from 0 to 1, has no shipped vector and is encoded at a first start."""
         if self._shipped is None:
             return 1.0 if self._encoder else 0.0
-        return self._shipped.missing([self.part(text).repaired for text in texts])
+        return self._shipped.missing([*(self.part(text).repaired for text in texts), *in_booklets])
 
     def rows(self, phrases: Iterable[str]) -> Rows:
         """Return where ``phrases`` stand in the book; raise ``KeyError`` for one that was not given."""
@@ -177,6 +211,16 @@ class Preparer:
         if self._pattern is None:
             return text
         return Normalised(self._pattern.sub(lambda match: self._synonyms[Normalised(match[0])], text))
+
+
+def _with_words(parts: Iterable[Part]) -> list[Part]:
+    return [part for part in parts if words(part.repaired)]
+
+
+def _windows(sentences: Sequence[str]) -> list[str]:
+    """Return ``sentences`` with so many neighbours put together that there are at most ``MOST_WINDOWS``."""
+    each = -(-len(sentences) // MOST_WINDOWS)  # rounded up
+    return [" ".join(sentences[start : start + each]) for start in range(0, len(sentences), each)]
 
 
 def phrases_of(knowledge: KnowledgeBase) -> Iterable[str]:

@@ -1,0 +1,95 @@
+"""What a message only quotes: the bot's own words pasted back, a leaflet, a consent form, an address on the web.
+
+Only what the person adds tells of a danger sign. Where it is not plain that something is quoted, it counts.
+"""
+
+import re
+from collections.abc import Iterable
+
+from bot.knowledge.markup import Block, Paragraph, parse, plain
+from bot.knowledge.model import KnowledgeBase
+from bot.text.normalise import normalise, words
+from bot.text.sentences import split_sentences
+
+_FEWEST_WORDS = 8
+"""A shorter sentence, or a point of a list, may be a person's answer: "a leg that is swollen and hot"."""
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_QUOTE_MARK = re.compile(r"^\s*(?:>+|&gt;)\s*")
+_PERSON = re.compile(
+    r"\b(?:i|i'm|im|i've|ive|i'd|me|my|mine|myself|he|she|he's|she's|hes|shes|his|her|him|we|we've|our|us|mum|mom|dad"
+    r"|wife|husband|son|daughter|friend|partner|mate|client|patient|brother|sister|they|someone|somebody)\b"
+)
+_DOES = (
+    r"(?:seek|call|ring|dial|phone|contact|attend|visit|consult|go (?:straight )?to|see (?:a|your)|speak to"
+    r"|tell (?:your|us)|inform|report|get (?:medical|urgent)|stop and)"
+)
+_FEELS = r"(?:feel|experience|have|notice|develop|get|are|become|suffer|start|cough|find|think)"
+_INSTRUCTS = re.compile(
+    rf"\b(?:if|should|when) you (?:\w+ ){{0,2}}?{_FEELS}\b.*\b{_DOES}\b"
+    rf"|\b{_DOES}\b.*\b(?:if|should) you (?:\w+ ){{0,2}}?{_FEELS}\b"
+)
+_LISTS_RISKS = re.compile(
+    r"^(?:\W*(?:the|possible|potential|known|common|rare|serious|main|some|very|other)\b)*\W*"
+    r"(?:risks?|side[ -]effects?|complications?|contra-?indications?|warnings?|adverse (?:events?|reactions?))\b"
+    r"(?:[^:.]{0,60})(?::|\b(?:include|includes|are|may be|can be|may include|can include)\b)"
+)
+_HAPPENING = re.compile(
+    r"\b(?:since|now|today|tonight|yesterday|still|this morning|last night|ago|started|keeps?|getting|won'?t|wont"
+    r"|can'?t|cannot|just)\b|\?"
+)
+"""Words of somebody who tells or asks: leaflets do neither."""
+_FEWEST_COMMAS = 2
+_FORM = re.compile(
+    r"\b(?:consent form|informed consent|patient information|information leaflet|your appointment)\b"
+)
+
+
+class Quotes:
+    """Knows the bot's own sentences. Immutable once built."""
+
+    def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._own = frozenset(_spoken(s) for text in _own_texts(knowledge) for s in split_sentences(text))
+
+    def own_part(self, text: str) -> str:
+        """Return what the writer of ``text`` says themselves; ``""`` when all of it is quoted."""
+        lines = [_QUOTE_MARK.sub("", line) for line in text.splitlines()]
+        sentences = split_sentences("\n".join(lines))
+        kept = [sentence for sentence in sentences if not self._is_quoted(sentence)]
+        return text if len(kept) == len(sentences) else "\n".join(kept)
+
+    def _is_quoted(self, sentence: str) -> bool:
+        said = normalise(sentence)
+        spoken = tuple(words(said))
+        if len(spoken) >= _FEWEST_WORDS and spoken in self._own:
+            return True
+        if _PERSON.search(said) or _HAPPENING.search(said):
+            return False
+        if _LISTS_RISKS.search(said) and said.count(",") >= _FEWEST_COMMAS:
+            return True
+        return _INSTRUCTS.search(said) is not None or _FORM.search(said) is not None
+
+
+def without_addresses(text: str) -> str:
+    """Return ``text`` without addresses on the web, whose words nobody has said."""
+    return _ADDRESS.sub(" ", text)
+
+
+def _spoken(sentence: str) -> tuple[str, ...]:
+    return tuple(words(normalise(sentence)))
+
+
+def _own_texts(knowledge: KnowledgeBase) -> Iterable[str]:
+    for wordings in knowledge.texts.values():
+        for wording in wordings:
+            yield from _paragraphs(parse(wording))
+    for entry in knowledge.published:
+        yield from _paragraphs((*entry.answer, *entry.see_therapist_if))
+    for group in knowledge.red_flags.values():
+        for blocks in (group.reply, group.screening, *group.raised_replies.values()):
+            yield from _paragraphs(blocks)
+
+
+def _paragraphs(blocks: Iterable[Block]) -> Iterable[str]:
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield plain((block,))

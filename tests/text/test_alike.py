@@ -1,0 +1,37 @@
+"""Letters that only look alike, and letters typed apart, are read as the words they are meant to be."""
+
+import pytest
+
+from bot.text.normalise import normalise
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "сhest pаin",  # Cyrillic с and а
+        "chεst pαin",  # Greek
+        "𝗰𝗵𝗲𝘀𝘁 𝓹𝓪𝓲𝓷",
+        "ｃｈｅｓｔ ｐａｉｎ",
+        "ᴄʜᴇsᴛ ᴘᴀɪɴ",
+        "🅲🅷🅴🆂🆃 🅿🅰🅸🅽",
+        "c̶h̶e̶s̶t̶ p̷a̷i̷n̷",
+        "c h e s t  p a i n",
+        "c.h.e.s.t   p-a-i-n",
+        "СНЕST pain",
+    ],
+)
+def test_disguised_letters_are_read(text: str) -> None:
+    assert normalise(text) == "chest pain"
+
+
+@pytest.mark.parametrize(
+    "text", ["болит сердце", "мое сердце и dry needling", "τι ώρα", "sí señor, müde", "हिन्दी में", "i t b", "u.s.a."]
+)
+def test_other_alphabets_accents_and_short_abbreviations_stay(text: str) -> None:
+    assert normalise(text) == text
+
+
+def test_a_word_of_look_alikes_alone_is_latin_only_beside_latin_words() -> None:
+    assert normalise("сор") == "сор"
+    assert normalise("сор in there") == "cop in there"
+    assert normalise("сор in болит") == "сор in болит"

@@ -1,0 +1,72 @@
+"""Only what a person adds to something quoted counts; where it is not plainly quoted, it counts."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.knowledge.markup import parse
+from bot.understanding.quoting import Quotes, without_addresses
+from tests.support.model import entry, knowledge_base
+
+OWN = "If you have chest pain, or trouble breathing, then do not wait for me."
+ANSWER = f"Take it slowly.\n\n{OWN} Ask your therapist.\n\n- a leg that is swollen and hot and sore as well"
+QUOTES = Quotes(knowledge_base([replace(entry("signs"), answer=parse(ANSWER))]))
+
+
+@pytest.mark.parametrize("mark", ["", "> ", ">> "])
+def test_the_bots_own_sentences_are_no_words_of_the_writer(mark: str) -> None:
+    assert QUOTES.own_part(f"{mark}{OWN.upper()}") == ""
+    assert QUOTES.own_part(f"{mark}{OWN}\nhow long till i can run") == "how long till i can run"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Take it slowly.",
+        "a leg that is swollen and hot and sore as well",
+        "I have chest pain, or trouble breathing",
+        "If you have chest pain",
+    ],
+)
+def test_a_few_words_or_a_point_of_a_list_may_be_an_answer(text: str) -> None:
+    assert QUOTES.own_part(text) == text
+
+
+@pytest.mark.parametrize(
+    "leaflet",
+    [
+        "If you become short of breath or have chest pain, go straight to hospital.",
+        "Seek urgent medical advice if you develop a swollen, hot leg.",
+        "Call an ambulance should you feel faint or have chest pain.",
+        "Possible side effects include bleeding, a collapsed lung, infection and fainting.",
+        "RISKS: fainting, infection, punctured lung.",
+        "INFORMED CONSENT for needling of the chest.",
+    ],
+)
+def test_a_leaflet_or_a_consent_form_tells_of_nobody(leaflet: str) -> None:
+    assert QUOTES.own_part(leaflet) == ""
+    assert QUOTES.own_part(f"{leaflet} My chest hurts.") == "My chest hurts."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Side effects: chest pain, fever, cant breathe since yesterday",
+        "Risks: my chest hurts, and I feel faint, and sick",
+        "should you call an ambulance if you have chest pain?",
+        "she says call if you feel chest pain, and I do",
+        "side effects are chest pain and fever",
+        "if you touch my calf it screams, go easy she said",
+        "told me to call if you have chest pain and now it is there",
+        "Mum writes: since the needles she says her chest hurts when she breathes in",
+    ],
+)
+def test_whoever_tells_or_asks_is_heard(text: str) -> None:
+    assert QUOTES.own_part(text) == text
+
+
+def test_the_words_of_an_address_are_nobodys() -> None:
+    assert without_addresses("true? https://x.org/heart-attack-chest-pain www.x.org/clot ok").split() == [
+        "true?",
+        "ok",
+    ]
