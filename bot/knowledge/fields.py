@@ -233,7 +233,11 @@ class Fields:
     def _hint(self, name: str, after_text: bool) -> str:
         absent = [known for known in self._known if known not in self._node.fields]
         hint = did_you_mean(name, self._missing) or did_you_mean(name, absent) or did_you_mean(name, self._known)
-        for missing in tuple(self._missing):
+        for missing in sorted(self._missing, key=len, reverse=True):
+            if missing not in self._node.fields and name.startswith(missing):
+                # What stands behind the name was taken for part of it.
+                del self._missing[missing]
+                return f' Is there a colon missing? Write "{missing}: ".'
             if missing not in self._node.fields and f'"{missing}"' in hint:
                 del self._missing[missing]
                 return hint

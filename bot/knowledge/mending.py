@@ -36,8 +36,9 @@ _DASH_ONLY = re.compile(r"(?P<indent> *)-(?P<value>[^\s-].*)$")
 _NO_SPACE = re.compile(
     r"(?P<start> *(?:- )?)(?P<name>\"[^\"]*\"|[A-Za-z_][\w -]*?)\s*(?P<sign>[;：=]|:(?=\S))\s*(?P<value>.*)$"
 )
-_NO_COLON = re.compile(r"(?P<start> *(?:- )?)(?P<name>[A-Za-z_]\w*)(?:\s+(?P<value>[\"'\[|>].*|.*))?$")
-_NAME = re.compile(r"(?P<indent> *)[\"']?(?P<name>[^\"']+)[\"']?\s*:\s*(?P<value>\[.*)?$")
+_NO_COLON = re.compile(r"(?P<start> *(?:- )?)(?P<name>[A-Za-z_][\w-]*)(?:[^\w\s]|\s+(?P<value>.*))?$")
+_NAME = re.compile(r"(?P<indent> *)[\"']?(?P<name>[^\"']+)[\"']?\s*:\s*(?P<value>.*)$")
+_ODD_START = re.compile(r"(?P<indent> *)(?P<sign>[^\w\s#\"'-])(?P<rest>\w[\w -]*:(?: .*)?)$")
 
 
 class Trial(NamedTuple):
@@ -179,6 +180,12 @@ def _signs(line: str, *, nested: bool) -> Iterator[tuple[str, str, str]]:
             f"{bare['start']}{bare['name']}: {bare['value'] or ''}".rstrip(),
             "no-colon",
             f'There is no colon after the name of the field. Write "{bare["name"]}: ".',
+        )
+    if odd := _ODD_START.match(line):
+        yield (
+            odd["indent"] + odd["rest"],
+            "special-sign",
+            f'The name of a field cannot start with "{odd["sign"]}". Delete it.',
         )
     if line.strip() in ("...", "---"):
         yield "", "separator", f'A line of "{line.strip()}" ends the file here. Delete it.'

@@ -1,7 +1,6 @@
 """Read what the clinic says of itself (``clinic.yaml``) and the bot's own sentences (``texts.yaml``)."""
 
 import re
-import string
 from collections.abc import Mapping
 
 from bot.knowledge import shown
@@ -17,6 +16,7 @@ LONGEST_LINE = 300
 LONGEST_OTHERWISE = 2000
 """Characters of a text without a limit of its own: Telegram takes 4,096 in a message, and runners stop before."""
 _WEB_PAGE = re.compile(r"https?://[^\s/<>\"']+\.[^\s<>\"']+", re.IGNORECASE)
+_GAP = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
 _TIMEZONE = re.compile(r"UTC|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+)+")
 
 
@@ -118,16 +118,18 @@ def texts(
 
 
 def _check_gaps(key: str, wording: Scalar, gaps: frozenset[str], found: Findings) -> None:
-    try:
-        parsed = [part for part in string.Formatter().parse(wording.text) if part[1] is not None]
-        # A gap is a name and nothing else: "{title!r}" and "{title:>5000}" would show it in another form.
-        named = {name if not form and not turned else "{" for _, name, form, turned in parsed}
-    except ValueError:
-        named = {"{"}
+    named, wrong = set(), -1
+    # A gap is a name and nothing else: "{title!r}" and "{title:>5000}" would show it in another form.
+    for gap in _GAP.finditer(wording.text):
+        if gap[0] in ("{{", "}}"):
+            continue
+        named.add(gap["name"])
+        if wrong < 0 and gap["name"] not in gaps:
+            wrong = gap.start()
     if named != gaps:
         expected = ", ".join(f"{{{gap}}}" for gap in sorted(gaps)) or "none"
         found.error(
-            wording.place,
+            wording.place_at(max(wrong, 0)),
             "wrong-gaps",
             f'texts.yaml, "{key}": the gaps in curly brackets must be: {expected}.',
         )

@@ -10,10 +10,12 @@ from bot.knowledge.problems import Problem, Severity
 from bot.knowledge.yaml_reader import Scalar
 
 _OPENING, _CLOSING = "“„«‘‚", "”“»’"
+_NAMES = sorted({field.name for field in fields(Entry)} | {"note", "reply", "screening", "signs", "look_alikes"})
 _SWALLOWED = re.compile(
-    rf"(?<!\w)(?:{'|'.join(field.name for field in fields(Entry))}|note|reply|screening|signs|look_alikes)"
-    r":[ ]*(?:[|>]|\"|\[|$)",
-    re.MULTILINE,
+    # A name such as "reviewed_by" is no word of a text; one such as "menu" may be, unless its value follows.
+    rf"(?:{'|'.join(name for name in _NAMES if '_' in name)}):"
+    rf"|(?:{'|'.join(name for name in _NAMES if '_' not in name)}):(?: *[|>\"\[]|[ ]*\n *- [\"'])"
+    rf"|(?<=[.!?)]){'(?:' + '|'.join(name for name in _NAMES if '_' not in name) + ')'}: "
 )
 
 
@@ -37,8 +39,8 @@ def findings(scalar: Scalar, *, item: bool = False, needed: bool = False) -> Ite
             scalar.place_at(match.start()),
             Severity.ERROR,
             "swallowed-field",
-            f'"{match[0].strip()}" stands inside the text and would be shown. Put it on a line of its own, with no '
-            "spaces before it.",
+            f'"{match[0].partition(":")[0]}:" stands inside the text and would be shown. '
+            "Put it on a line of its own, with no spaces before it.",
         )
     if not style:
         yield from _plain(scalar)

@@ -9,7 +9,7 @@ from random import Random
 from rapidfuzz.distance import Levenshtein
 
 from bot.knowledge.loader import Loaded, load
-from bot.knowledge.markup import BulletList, Paragraph, plain
+from bot.knowledge.markup import BulletList, Paragraph, parse, plain
 from bot.knowledge.problems import Severity, has_errors
 
 SIGNS = "\"'“”’#:;,-–—•*&!|>%@`?[]{}()\\/ \t\n\u00a0\u200b\u2028\u000b=~<_.aeiostm5"
@@ -54,13 +54,14 @@ def leaves(part: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield from ((path, str(variant)) for variant in part)
     elif isinstance(part, Mapping):
         for key, value in part.items():
-            yield f"{path} keys", str(key)
+            if not is_dataclass(value):  # else it is the value's own id
+                yield f"{path} keys", str(key)
             yield from leaves(value, f"{path}.{key}" if path in (".entries", ".red_flags") else path)
     elif isinstance(part, tuple | list | set):
         for value in part:
             yield from leaves(value, path)
     else:
-        yield path, str(part)
+        yield path, plain(parse(str(part))) if path == ".texts" else str(part)
 
 
 @dataclass(frozen=True)
