@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "start the Telegram bot",
     "chat": "talk to the bot in the terminal; no token, no network",
     "ask": "answer one question, or with --json every line of standard input",
+    "new-entry": "write a file for a new answer, with every field explained",
     "check": "find mistakes in the knowledge files",
     "eval": "measure understanding on files of labelled messages and conversations",
     "bench": "measure load time, latency and memory",
@@ -22,7 +23,7 @@ COMMANDS = {
     "vectors": "compute the vectors and fits that are shipped; for maintainers, before a release",
     "questions": "read the questions that runners let the clinic read, and mark them as done",
 }
-_MODULES = {"eval": "evaluate"}
+_MODULES = {"eval": "evaluate", "new-entry": "new_entry"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

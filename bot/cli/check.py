@@ -13,8 +13,10 @@ from bot.assistant import Assistant
 from bot.bootstrap import build_mind
 from bot.cli.common import settings_for
 from bot.dialogue.reply import Reply
-from bot.errors import ExitCode
+from bot.errors import CannotRunError, ExitCode
+from bot.knowledge.fields import did_you_mean
 from bot.knowledge.problems import Problem, Severity
+from bot.knowledge.rules import RULES, page
 from bot.review.check import Checked, check
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker
@@ -26,11 +28,16 @@ _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the form of output and the strictness."""
     parser.add_argument("--format", choices=("text", "json", "github"), default="text", help="form of the report")
+    parser.add_argument(
+        "--explain", nargs="?", const="", metavar="NAME", help="say what a finding means, or all of them, and leave"
+    )
     parser.add_argument("--strict", action="store_true", help="leave with 1 for warnings too")
 
 
 def execute(arguments: argparse.Namespace) -> ExitCode:
-    """Check and report."""
+    """Check and report, or explain."""
+    if arguments.explain is not None:
+        return _explain(arguments.explain)
     settings = settings_for(arguments)
     checked = check(settings.knowledge_dir, partial(build_mind, settings), datetime.now(UTC).date(), talk)
     if arguments.format == "json":
@@ -42,6 +49,13 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
         _print(checked)
     failed = checked.count(Severity.ERROR) or (arguments.strict and checked.count(Severity.WARNING))
     return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _explain(name: str) -> ExitCode:
+    if name and name not in RULES:
+        raise CannotRunError(f'There is no finding "{name}".{did_you_mean(name, RULES)} All: check --explain')
+    print(f"{name}: {RULES[name]}" if name else page())
+    return ExitCode.OK
 
 
 def talk(mind: Mind, messages: Sequence[str]) -> list[Reply]:

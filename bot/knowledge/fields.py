@@ -6,6 +6,7 @@ from datetime import date
 
 from rapidfuzz import fuzz, process, utils
 
+from bot.knowledge import typed
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
 
@@ -38,6 +39,7 @@ class Fields:
         self._label = label
         self._problems = problems
         self._known: list[str] = []
+        self._missing: dict[str, Place | None] = {}
 
     @property
     def place(self) -> Place:
@@ -48,6 +50,19 @@ class Fields:
         """Where the field's value stands, or the mapping's start when the field is missing."""
         return self._node.fields[name][1].place if name in self._node.fields else self._node.place
 
+    def is_filled(self, name: str) -> bool:
+        """Return whether anything stands in the field."""
+        node = self.typed(name)
+        if node is not None:
+            return bool(node.text.strip())
+        value = self._node.fields.get(name)
+        return value is not None and (not isinstance(value[1], Listing) or bool(value[1].items))
+
+    def typed(self, name: str) -> Scalar | None:
+        """Return the field's text as it was typed, or nothing when it is no text or missing."""
+        node = self._node.fields[name][1] if name in self._node.fields else None
+        return node if isinstance(node, Scalar) else None
+
     def report(
         self, rule: str, message: str, place: Place | None = None, severity: Severity = Severity.ERROR
     ) -> None:
@@ -56,13 +71,8 @@ class Fields:
 
     def text(self, name: str, *, required: bool = False, longest: int | None = None) -> str:
         """Return the field's text without surrounding blanks; ``""`` when empty or missing."""
-        node = self._take(name)
-        if isinstance(node, Listing | MappingNode):
-            self.report("wrong-kind", f'"{name}" must be a text, not a list.', node.place)
-            return ""
+        node = self.scalar(name, required=required)
         value = node.text.strip() if node else ""
-        if required and not value:
-            self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', node.place if node else None)
         if longest is not None and len(value) > longest and node:
             self.report(
                 "too-long",
@@ -71,15 +81,46 @@ class Fields:
             )
         return value
 
-    def texts(self, name: str, *, required: bool = False, single: bool = False) -> list[Scalar]:
-        """Return the texts of a list with their places; with ``single`` one text counts as a list."""
+    def scalar(self, name: str, *, required: bool = False) -> Scalar | None:
+        """Return the field's text with its place, or nothing when it is empty or missing."""
+        node = self._take(name)
+        if isinstance(node, Listing | MappingNode):
+            self._wrong_kind(name, node)
+            return None
+        if node is not None:
+            self._report_all(typed.findings(node, needed=required))
+        if node is None or not node.text.strip():
+            if required and not (node and node.cut):
+                self._missing[name] = node.place if node else None
+            return None
+        if not any(map(str.isalnum, node.text)):
+            self.report(
+                "no-words",
+                f'"{name}" is "{node.text.strip()}", without a letter or number. Fill it in, or type "" for none.',
+                node.place,
+            )
+        return node
+
+    def unread(self, *names: str) -> None:
+        """Know of fields for colleagues, which may hold anything."""
+        self._known.extend(names)
+
+    def texts(
+        self, name: str, *, required: bool = False, single: bool = False, remarks: bool = False
+    ) -> list[Scalar]:
+        """Return the texts of a list with their places; with ``single`` one text counts as a list.
+
+        With ``remarks`` a "#" may follow a text, since no name that can stand here has one.
+        """
         node = self._take(name)
         if isinstance(node, Scalar) and single and node.text.strip():
+            self._report_all(typed.findings(node))
             return [node]
         if isinstance(node, Scalar) and node.text.strip():
             self.report(
                 "wrong-kind",
-                f'"{name}" must be a list: put every text on its own line, with "- " before it.',
+                f'"{name}" must be a list: put every text on its own line, with "- " before it'
+                + (", or write [first, second]." if "," in node.text else "."),
                 node.place,
             )
             return []
@@ -91,17 +132,17 @@ class Fields:
             )
             return []
         if isinstance(node, Listing):
-            found = [item for item in node.items if self._is_text(name, item)]
+            found = [item for item in node.items if self._is_text(name, item, remarks=remarks)]
             if found or node.items:
                 return [item for item in found if isinstance(item, Scalar)]
         if required:
-            self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', node.place if node else None)
+            self._missing[name] = node.place if node else None
         return []
 
     def choice(self, name: str, allowed: Iterable[str], *, default: str | None = None) -> str:
         """Return one of ``allowed``; without a ``default`` the field is required."""
         options = list(allowed)
-        value = self.text(name, required=default is None)
+        value = self._name(name, required=default is None)
         if not value:
             return default if default is not None else options[0]
         if value not in options:
@@ -116,7 +157,7 @@ class Fields:
 
     def yes_no(self, name: str, *, default: bool) -> bool:
         """Return a yes or no; ``true`` and ``false`` count too."""
-        value = self.text(name).lower()
+        value = self._name(name).lower()
         if value in ("", "yes", "true", "no", "false"):
             return value in ("yes", "true") if value else default
         self.report("unknown-value", f'"{name}" must be yes or no.', self.place_of(name))
@@ -124,7 +165,7 @@ class Fields:
 
     def day(self, name: str) -> date | None:
         """Return a date written as 2026-03-31, or nothing when the field is empty."""
-        value = self.text(name)
+        value = self._name(name)
         if not value:
             return None
         try:
@@ -174,30 +215,75 @@ class Fields:
             rows.append((item.place, [c for c in cells if isinstance(c, Scalar) and self._is_text(name, c)]))
         return rows
 
-    def finish(self, *others: str) -> None:
-        """Report every field that no getter asked for, but for ``others``, which are read elsewhere."""
+    def finish(self, *others: str) -> bool:
+        """Report what is missing, and every field that no getter asked for; return whether there was none of these.
+
+        ``others`` are read elsewhere. A field that is missing because its name is misspelt is one finding.
+        """
         self._known.extend(others)
-        for name, (key, _) in self._node.fields.items():
+        after_text = False
+        for name, (key, value) in self._node.fields.items():
             if name not in self._known:
-                rest = [known for known in self._known if known not in self._node.fields]
-                hint = did_you_mean(name, rest) or did_you_mean(name, self._known)
-                if not hint and " " in name:
-                    hint = " Is a line above not indented, or a quotation mark missing?"
-                self.report(
-                    "unknown-field",
-                    f'"{name}" is not a field.{hint or " The fields are: " + ", ".join(self._known) + "."}',
-                    key.place,
-                )
+                self.report("unknown-field", f'"{name}" is not a field.{self._hint(name, after_text)}', key.place)
+            after_text = isinstance(value, Scalar) and value.style in ("|", ">")
+        for name, place in self._missing.items():
+            self.report("missing-field", f'"{name}" is missing or empty. Fill it in.', place)
+        return self._node.fields.keys() <= set(self._known)
+
+    def _hint(self, name: str, after_text: bool) -> str:
+        absent = [known for known in self._known if known not in self._node.fields]
+        hint = did_you_mean(name, self._missing) or did_you_mean(name, absent) or did_you_mean(name, self._known)
+        for missing in sorted(self._missing, key=len, reverse=True):
+            if missing not in self._node.fields and name.startswith(missing):
+                # What stands behind the name was taken for part of it.
+                del self._missing[missing]
+                return f' Is there a colon missing? Write "{missing}: ".'
+            if missing not in self._node.fields and f'"{missing}"' in hint:
+                del self._missing[missing]
+                return hint
+        if after_text and not name.islower():
+            return " If the line belongs to the text above it, put two spaces before it."
+        if not hint and " " in name:
+            hint = " Is a line above not indented, or a quotation mark missing?"
+        return hint or " The fields are: " + ", ".join(self._known) + "."
+
+    def _name(self, name: str, *, required: bool = False) -> str:
+        """Return a word that is no text, such as a date or a choice: a remark may follow it."""
+        node = self._take(name)
+        if isinstance(node, Listing | MappingNode):
+            self._wrong_kind(name, node)
+            return ""
+        value = " ".join(node.text.split()) if node else ""
+        if required and not value:
+            self._missing[name] = node.place if node else None
+        return value
 
     def _take(self, name: str) -> Node | None:
         self._known.append(name)
         return self._node.fields[name][1] if name in self._node.fields else None
 
-    def _is_text(self, name: str, item: Node) -> bool:
-        if isinstance(item, Scalar) and item.text.strip():
-            return True
+    def _wrong_kind(self, name: str, node: Listing | MappingNode) -> None:
+        if isinstance(node, Listing):
+            message = f'"{name}" must be a text, not a list.'
+        else:
+            message = f'"{name}" must be a text. Does it have a colon? Put the whole text in double quotes.'
+        self.report("wrong-kind", message, node.place)
+
+    def _is_text(self, name: str, item: Node, *, remarks: bool = False) -> bool:
         if isinstance(item, Scalar):
-            self.report("empty-text", f'an empty line in "{name}". Delete it.', item.place)
+            if not remarks and typed.needs_a_look(item):
+                self._report_all(typed.findings(item, item=True))
+            if item.text.strip():
+                return True
+            if remarks or not item.cut:
+                self.report("empty-text", f'an empty line in "{name}". Delete it.', item.place)
+        elif isinstance(item, Listing):
+            self.report(
+                "wrong-kind",
+                f'a list inside the list "{name}". Is there a second "- ", or a text that starts with "["? Put '
+                "such a text in double quotes.",
+                item.place,
+            )
         else:
             self.report(
                 "wrong-kind",
@@ -205,3 +291,7 @@ class Fields:
                 item.place,
             )
         return False
+
+    def _report_all(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.report(problem.rule, problem.message, problem.place, problem.severity)

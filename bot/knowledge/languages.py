@@ -58,6 +58,7 @@ def _rows(fields: Fields, label: str, name: str, words: Mapping[str, tuple[str, 
     node = fields.mapping(name)
     if node is None:
         return {}
+    found.places.update({(f"{label}, {name}", group): key.place for group, (key, _) in node.fields.items()})
     inner = Fields(node, f"{label}, {name}", found.problems)
     result: _Rows = {}
     for group in node.fields:

@@ -1,26 +1,15 @@
 """Read a whole knowledge folder: everything that is wrong with it at once, or a knowledge base."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bot.knowledge import parts, yaml_reader
+from bot.knowledge import danger, misplaced, own_words, parts, references, yaml_reader
 from bot.knowledge.fields import did_you_mean
 from bot.knowledge.languages import other_language
 from bot.knowledge.manifest import SHIPPED
-from bot.knowledge.model import (
-    CRY,
-    OUT_OF_SCOPE,
-    OWN_FOLDER,
-    UNKNOWN_GROUP,
-    Clinic,
-    Entry,
-    KnowledgeBase,
-    OtherLanguage,
-    RedFlagGroup,
-    Status,
-)
+from bot.knowledge.model import OWN_FOLDER, Clinic, Entry, KnowledgeBase, OtherLanguage, RedFlagGroup
 from bot.knowledge.near_signs import near_signs
 from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
@@ -28,8 +17,9 @@ from bot.knowledge.yaml_reader import MappingNode
 
 T = TypeVar("T")
 
-_SHORT_LIST = 15
-"""More names than this would drown the finding they are meant to explain."""
+_NEVER_EMPTY = ("texts.yaml", "menu.yaml", "sources.yaml", "faq/", "red_flags/", "other_languages/")
+_OWN_PARTS = ("golden.yaml", "messages.yaml", "off_topic.yaml", "synonyms.yaml", "follow_ups.yaml", "cries.yaml")
+"""What the project's own folder must have; another folder may go without, or borrows."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +54,7 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         sources=reader.file("sources.yaml", parts.sources, default={}),
         texts=reader.file("texts.yaml", reader.texts, default={}),
         menu=reader.file("menu.yaml", parts.menu, default=()),
-        clinic=reader.file("clinic.yaml", parts.clinic, default=Clinic()),
+        clinic=reader.file("clinic.yaml", own_words.clinic, default=Clinic()),
         synonyms=reader.file("synonyms.yaml", parts.synonyms, default={}),
         off_topic=harmless,
         follow_ups=tuple(text for texts in follow_ups.values() for text in texts),
@@ -75,7 +65,10 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         languages=reader.languages(),
         cries=reader.lists("cries.yaml"),
     )
-    _check_references(knowledge, reader, found)
+    found.problems.extend(misplaced.in_root(folder))
+    _check_example(knowledge, reader, found)
+    # A name of an unreadable file is known all the same: one mistake gives one finding.
+    references.check(knowledge, {*reader.names("faq"), *entries}, {*reader.names("red_flags"), *red_flags}, found)
     problems = tuple(sorted(found.problems))
     return Loaded(None if has_errors(list(problems)) else knowledge, problems, found.places)
 
@@ -93,36 +86,41 @@ class _Reader:
     def file(self, name: str, read: Callable[[MappingNode, Findings], T], *, default: T) -> T:
         path = self.origin(name) / name
         if not path.exists():
+            self._tell_missing(name)
             return default
-        node, problems = yaml_reader.read(path, name)
-        self._found.problems.extend(problems)
-        if has_errors(problems) and node is None:
-            return default
-        mapping = parts.as_mapping(node, name, self._found)
+        mapping = self._mapping(path, name)
         return default if mapping is None else read(mapping, self._found)
 
     def lists(self, name: str) -> dict[str, tuple[str, ...]]:
         nothing: dict[str, tuple[str, ...]] = {}
         return self.file(name, lambda node, found: parts.lists_by_key(node, name, found), default=nothing)
 
-    def folder(self, name: str, read_one: Callable[[str, MappingNode, Findings], T]) -> dict[str, T]:
+    def names(self, part: str) -> set[str]:
+        """Return the names of the files of a folder, whether they can be read or not."""
+        return {path.stem for path in (self.origin(part) / part).glob("[!_.]*.yaml")}
+
+    def folder(
+        self, name: str, read_one: Callable[[str, MappingNode, Findings], T], *, needed: bool = True
+    ) -> dict[str, T]:
         result = {}
         for path in self._files(name):
-            mapping = self._mapping(path, f"{name}/{path.name}")
-            if mapping is not None:
+            place = f"{name}/{path.name}"
+            mapping = self._mapping(path, place)
+            if mapping is not None and (stray := misplaced.wrong_folder(place, mapping.fields)) is not None:
+                self._found.problems.append(stray)
+            elif mapping is not None:
                 result[path.stem] = read_one(path.stem, mapping, self._found)
-        if not result and not any(p.place.file.startswith(f"{name}/") for p in self._found.problems):
-            self._found.error(Place(name), "empty-folder", f'There is no readable file in "{name}/".')
+        if needed and not result and not any(p.place.file.startswith(f"{name}/") for p in self._found.problems):
+            self._found.error(
+                Place(name),
+                "empty-folder",
+                f'There is no readable file in "{name}/". Was it renamed, were its files deleted? Put them back.',
+            )
         return result
 
     def languages(self) -> dict[str, OtherLanguage]:
         """Return the other languages: a folder may have none of them."""
-        result = {}
-        for path in self._files("other_languages"):
-            mapping = self._mapping(path, f"other_languages/{path.name}")
-            if mapping is not None:
-                result[path.stem] = other_language(path.stem, mapping, self._found)
-        return result
+        return self.folder("other_languages", other_language, needed=False)
 
     def red_flags(self) -> dict[str, RedFlagGroup]:
         """Return the danger groups: the folder's own, and those that are shipped and that it lacks."""
@@ -151,19 +149,19 @@ class _Reader:
         if self.origin("texts.yaml") != self._fallback:
             # What is wrong with the lender's file is no finding about this folder.
             lender = _Reader(self._fallback, self._fallback, Findings())
-            lent = lender.file("texts.yaml", parts.texts, default={})
+            lent = lender.file("texts.yaml", own_words.texts, default={})
         missing = [key for key, wordings in lent.items() if wordings and key not in node.fields]
         if missing:
             self._lent(
                 "texts.yaml",
                 f"Missing here: {', '.join(missing)}. Copy them to reword them.",
             )
-        return parts.texts(node, found, {key: lent[key] for key in missing})
+        return own_words.texts(node, found, {key: lent[key] for key in missing})
 
     def _red_flag_group(self, group_id: str, node: MappingNode, found: Findings) -> RedFlagGroup:
         name = f"red_flag_words/{group_id}.yaml"
         path, own = self.origin(name) / name, (self._folder / name).exists()
-        inline = parts.combinations_in(node)
+        inline = danger.combinations_in(node)
         if inline is not None and own:
             found.error(
                 inline,
@@ -176,31 +174,37 @@ class _Reader:
                 self._lent(name, "Its word combinations are used. Copy the file to edit it.")
             words = self._mapping(path, name)
             if words is not None:
-                node = parts.joined(group_id, node, words, found)
-        return parts.red_flag_group(group_id, node, found)
+                node = danger.joined(group_id, node, words, found)
+        return danger.red_flag_group(group_id, node, found)
 
-    def _files(self, name: str) -> Iterator[Path]:
-        """Yield the files of a part that are to be read, and warn of those whose name keeps them out."""
-        root = self.origin(name) / name
-        for path in sorted(root.iterdir()) if root.is_dir() else []:
-            if path.name.startswith(("_", ".")) or not path.is_file():
-                continue
-            if path.suffix == ".yaml":
-                yield path
-            elif path.suffix in (".yml", ".txt", ".json") or not path.suffix:
-                self._found.problems.append(
-                    Problem(
-                        Place(f"{name}/{path.name}"),
-                        Severity.WARNING,
-                        "ignored-file",
-                        f'This file is not read. Rename it to "{path.stem}.yaml".',
-                    )
-                )
+    def _files(self, name: str) -> list[Path]:
+        """Return the files of a part that are to be read; those whose name keeps them out are told of."""
+        files, problems = misplaced.files(self.origin(name) / name, name)
+        self._found.problems.extend(problems)
+        return files
 
     def _mapping(self, path: Path, name: str) -> MappingNode | None:
         node, problems = yaml_reader.read(path, name)
         self._found.problems.extend(problems)
+        if node is None and not problems and name.startswith(_NEVER_EMPTY):
+            remedy = "Fill it in: _EXAMPLE.yaml shows how." if name.startswith("faq/") else "Put back what it held."
+            self._found.error(Place(name), "empty-file", f"The file is empty, or holds only remarks. {remedy}")
+            return None
         return None if node is None and problems else parts.as_mapping(node, name, self._found)
+
+    def _tell_missing(self, name: str) -> None:
+        """Tell that neither the folder nor the lender has a file, unless one lies there under another name."""
+        wanted = name in _NEVER_EMPTY or (name in _OWN_PARTS and self._folder == self._fallback)
+        if wanted and not misplaced.stand_in(self._folder, name):
+            self._found.error(
+                Place(name), "missing-file", f"{name} is missing. Was it renamed or deleted? Put it back."
+            )
+
+    def example(self) -> Entry | None:
+        """Return the answer that shows how to write one."""
+        path = self.origin(misplaced.EXAMPLE) / misplaced.EXAMPLE
+        node = yaml_reader.read(path, misplaced.EXAMPLE)[0] if path.exists() else None
+        return parts.entry(misplaced.EXAMPLE, node, Findings()) if isinstance(node, MappingNode) else None
 
     def _exists(self, name: str) -> bool:
         return (self.origin(name) / name).exists()
@@ -212,77 +216,23 @@ class _Reader:
         )
 
 
-def _check_references(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -> None:
-    sections = [section.id for section in knowledge.menu]
-    # An id of an unreadable file is known all the same: one mistake gives one finding.
-    files = (reader.origin("faq") / "faq").glob("[!_.]*.yaml")
-    ids = {path.stem for path in files} | set(knowledge.entries)
-    groups = {path.stem for path in (reader.origin("red_flags") / "red_flags").glob("[!_.]*.yaml")}
-    groups |= set(knowledge.red_flags)
+def _check_example(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -> None:
+    """Report what was left of the example in an answer that was written over it."""
+    example = reader.example()
+    if example is None:
+        return
+    asked = set(example.ask)
     for entry in knowledge.entries.values():
-        for rule, name, values, known in (
-            ("unknown-entry", "related", entry.related, ids),
-            ("unknown-entry", "part_of", (entry.part_of,) if entry.part_of else (), ids),
-            ("unknown-source", "sources", entry.sources, set(knowledge.sources)),
-            ("unknown-group", "lists_signs", entry.lists_signs, groups),
-            ("unknown-section", "menu", (entry.menu,) if entry.menu else (), set(sections)),
-        ):
-            for value in values:
-                if value not in known:
-                    found.error(
-                        found.places[(f"{entry.id} {name}", value)],
-                        rule,
-                        f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
-                        + (did_you_mean(value, known) or _short_list(known)),
-                    )
-        _check_topic(entry, knowledge, found)
-    for name, group_id in _groups_named(knowledge):
-        if group_id not in groups:
-            hint = did_you_mean(group_id, groups)
-            found.error(Place(name), "unknown-group", f'{name}: there is no danger group "{group_id}".{hint}')
-    for file, questions_of in (("golden.yaml", knowledge.golden), ("messages.yaml", knowledge.messages)):
-        for entry_id, questions in questions_of.items():
-            if entry_id not in ids and entry_id != OUT_OF_SCOPE and questions:
-                found.error(
-                    found.places[(f"{file} {entry_id}", questions[0])],
-                    "unknown-entry",
-                    f'{file}: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
-                )
-
-    for talk in knowledge.golden_talks:
-        if talk.gets not in ids | groups:
+        left = [name for name in ("title", "answer", "see_therapist_if") if _same(entry, example, name)]
+        places = [(f'"{name}"', found.places[(entry.id, f"field {name}")]) for name in left]
+        places += [('a line of "ask"', found.places[(entry.id, text)]) for text in entry.ask if text in asked]
+        for what, place in places:
             found.error(
-                found.places[(f"golden.yaml {parts.TALKS}", talk.ask)],
-                "unknown-entry",
-                f'golden.yaml: there is no entry or danger group "{talk.gets}".'
-                + did_you_mean(talk.gets, ids | groups),
+                place,
+                "example-text",
+                f'entry "{entry.id}": {what} is still that of _EXAMPLE.yaml. Write your own, or delete it.',
             )
 
 
-def _check_topic(entry: Entry, knowledge: KnowledgeBase, found: Findings) -> None:
-    topic = knowledge.entries.get(entry.part_of)
-    if topic is None:
-        return  # told of already, as an unknown entry or an unreadable file
-    if topic.part_of:
-        remedy = (
-            f'names itself in "part_of". Leave that line empty, or name the topic "{entry.id}" belongs to.'
-            if topic is entry
-            else f'"{topic.id}" in "part_of" is itself a part of "{topic.part_of}". Name "{topic.part_of}" instead.'
-        )
-    elif entry.status is Status.PUBLISHED and topic.status is not Status.PUBLISHED:
-        remedy = f'"{topic.id}" in "part_of" is not published. Publish it, or leave "part_of" empty.'
-    else:
-        return
-    found.error(found.places[(f"{entry.id} part_of", topic.id)], "bad-topic", f'entry "{entry.id}": {remedy}')
-
-
-def _groups_named(knowledge: KnowledgeBase) -> Iterator[tuple[str, str]]:
-    """Yield the danger groups named outside of their own files, each below the file that names it."""
-    yield from (("cries.yaml", group) for group in knowledge.cries if group not in (CRY, UNKNOWN_GROUP))
-    for code, language in knowledge.languages.items():
-        for group in dict.fromkeys((*language.together, *language.raised, *language.signs)):
-            yield f"other_languages/{code}.yaml", group
-
-
-def _short_list(known: Collection[str]) -> str:
-    return f" There are: {', '.join(sorted(known))}." if len(known) <= _SHORT_LIST else ""
+def _same(entry: Entry, example: Entry, name: str) -> bool:
+    return bool(getattr(entry, name)) and getattr(entry, name) == getattr(example, name)

@@ -88,9 +88,9 @@ def text_block(text: str) -> Paragraph:
     return Paragraph((Span(text),))
 
 
-def unsafe_addresses(text: str) -> list[str]:
-    """Return the addresses in ``text`` that are not http, https or tel and stay plain text."""
-    return [m["url"] for m in _SPAN.finditer(text) if m["url"] and not _SAFE_ADDRESS.fullmatch(m["url"])]
+def is_safe_address(address: str) -> bool:
+    """Return whether a link may lead there: http, https or tel, without blanks."""
+    return _SAFE_ADDRESS.fullmatch(address) is not None
 
 
 def _paragraph(lines: list[str]) -> list[Block]:
@@ -105,7 +105,7 @@ def _spans(text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     end = 0
     for match in _SPAN.finditer(text):
-        if match["url"] and not _SAFE_ADDRESS.fullmatch(match["url"]):
+        if match["url"] and not is_safe_address(match["url"]):
             continue
         if match.start() > end:
             spans.append(Span(text[end : match.start()]))

@@ -39,6 +39,8 @@ def near_signs(lines: Sequence[str], groups: Iterable[RedFlagGroup]) -> dict[str
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return " ".join(_WORD.findall(text.translate(_APOSTROPHES).lower()))
     composed = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
     visible = "".join(c for c in composed if unicodedata.category(c) != "Cf")
     return " ".join(_WORD.findall(visible))

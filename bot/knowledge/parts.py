@@ -1,27 +1,13 @@
-"""Read each kind of knowledge file into its part of the model."""
+"""Read answers, sources, the menu and lists of texts into their parts of the model."""
 
-import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from bot.knowledge import markup
+from bot.knowledge import markup, shown
 from bot.knowledge.fields import ID_PATTERN, Fields, did_you_mean
-from bot.knowledge.model import (
-    Clinic,
-    ClinicDetails,
-    Entry,
-    GoldenTalk,
-    Level,
-    MenuSection,
-    RedFlagGroup,
-    Signs,
-    Source,
-    Status,
-    Therapist,
-)
+from bot.knowledge.model import ClinicDetails, Entry, GoldenTalk, MenuSection, Source, Status
 from bot.knowledge.problems import Place, Problem, Severity
-from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, RETIRED, TEXT_KEYS
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
 
 T = TypeVar("T")
@@ -29,12 +15,17 @@ T = TypeVar("T")
 LONGEST_TITLE = 40
 LONGEST_LIMIT = 300
 """Characters of ``see_therapist_if``: more would push the referral off a phone's screen."""
+LONGEST_ANSWER = 900
+"""Characters of an answer, from which on a warning asks to shorten it: more than a phone's screen holds."""
 LONGEST_PHRASE = 600
-LONGEST_SCREENING = 450
-"""Characters of a screening question: it and its two buttons fit on a phone's screen."""
+LONGEST_ID = 50
+"""Characters of an id: with what a button asks for they must fit into the 64 bytes of Telegram's callback data."""
 TALKS = "follow-ups"
 """The field of ``golden.yaml`` that holds conversations."""
 GRADES = ("blog", "G", "R", "T", "C", "P", "product")
+
+_RENAMED = 2
+"""Uses of a missing name, from which on the name itself was changed rather than each use of it."""
 
 Places = dict[tuple[str, str], Place]
 """(owner, text) → where the text stands; the owner is an entry id or the name of a file's part."""
@@ -71,11 +62,8 @@ class Findings:
 def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
     """Return the entry of one file in ``faq/``."""
     fields = Fields(node, f'entry "{entry_id}"', found.problems)
-    if not ID_PATTERN.fullmatch(entry_id):
-        fields.report(
-            "bad-file-name",
-            "the file name is the answer's id: use small letters, digits and hyphens only.",
-        )
+    _check_id(entry_id, fields)
+    asked, not_asked = fields.texts("ask", required=True), fields.texts("not_about")
     clinic_details = fields.choice("clinic_details", [d.value for d in ClinicDetails] + [""], default="")
     result = Entry(
         id=entry_id,
@@ -85,92 +73,88 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         follow_ups=found.remember(f"{entry_id} follow_ups", fields.texts("follow_ups")),
         caution=found.remember(f"{entry_id} caution", fields.texts("caution")),
         status=Status(fields.choice("status", [s.value for s in Status], default=Status.PUBLISHED.value)),
-        ask=found.remember(entry_id, fields.texts("ask", required=True)),
-        not_about=found.remember(f"{entry_id} not_about", fields.texts("not_about")),
-        answer=_markup(fields, "answer", required=True),
-        see_therapist_if=_markup(fields, "see_therapist_if", longest=LONGEST_LIMIT),
-        related=found.remember(f"{entry_id} related", fields.texts("related")),
+        ask=found.remember(entry_id, asked),
+        not_about=found.remember(f"{entry_id} not_about", not_asked),
+        answer=shown_text(fields, "answer", required=True),
+        see_therapist_if=shown_text(fields, "see_therapist_if", longest=LONGEST_LIMIT),
+        related=found.remember(f"{entry_id} related", fields.texts("related", remarks=True)),
         part_of=fields.text("part_of"),
-        sources=found.remember(f"{entry_id} sources", fields.texts("sources")),
+        sources=found.remember(f"{entry_id} sources", fields.texts("sources", remarks=True)),
         reviewed_by=fields.text("reviewed_by"),
         reviewed_on=fields.day("reviewed_on"),
         review_again_on=fields.day("review_again_on"),
         clinic_details=ClinicDetails(clinic_details) if clinic_details else None,
-        without_clinic=_markup(fields, "without_clinic", longest=LONGEST_LIMIT),
-        lists_signs=found.remember(f"{entry_id} lists_signs", fields.texts("lists_signs")),
+        without_clinic=shown_text(fields, "without_clinic", longest=LONGEST_LIMIT),
+        lists_signs=found.remember(f"{entry_id} lists_signs", fields.texts("lists_signs", remarks=True)),
         alone=fields.yes_no("alone", default=False),
     )
-    fields.text("note")
+    fields.unread("note")
     for name, value in (("menu", result.menu), ("part_of", result.part_of)):
         found.places[(f"{entry_id} {name}", value)] = fields.place_of(name)
     found.places[(entry_id, "")] = fields.place
-    if result.reviewed_by and not fields.text("reviewed_on"):
-        fields.report("missing-field", '"reviewed_by" is filled in but "reviewed_on" is not. Add the date.')
-    fields.finish()
-    return result
-
-
-def red_flag_group(group_id: str, node: MappingNode, found: Findings) -> RedFlagGroup:
-    """Return the danger signs of one file in ``red_flags/``, with its word combinations (see ``joined``)."""
-    fields = Fields(node, f'red flag "{group_id}"', found.problems)
-    words = _words(fields, group_id, found)
-    signs = [_signs(fields, group_id, words, found)]
-    raised_replies: dict[Level, tuple[markup.Block, ...]] = {}
-    if (raised := fields.mapping("raised")) is not None:
-        inner = Fields(raised, f'red flag "{group_id}", raised', found.problems)
-        signs.append(_signs(inner, group_id, words, found))
-        if reply := _markup(inner, "reply"):
-            raised_replies[signs[1].level] = reply
-        inner.finish()
-        if signs[1].level <= signs[0].level:
-            inner.report("raised-level", 'the level under "raised" must be more urgent than the base level.')
-    result = RedFlagGroup(
-        id=group_id,
-        title=fields.text("title", required=True, longest=LONGEST_TITLE),
-        signs=tuple(signs),
-        words=words,
-        look_alikes=found.remember(f"red flag {group_id}, look_alikes", fields.texts("look_alikes")),
-        reply=_markup(fields, "reply", required=True),
-        screening=_markup(fields, "screening", longest=LONGEST_SCREENING),
-        raised_replies=raised_replies,
-    )
-    fields.text("note")
-    fields.finish()
-    return result
-
-
-def combinations_in(node: MappingNode) -> Place | None:
-    """Return where a file in ``red_flags/`` holds word combinations itself, as all of them once did."""
-    raised = node.fields["raised"][1] if "raised" in node.fields else None
-    inside = raised.fields if isinstance(raised, MappingNode) else {}
-    keys = [fields[name][0] for name in ("words", "together") for fields in (node.fields, inside) if name in fields]
-    return keys[0].place if keys else None
-
-
-def joined(group_id: str, node: MappingNode, words: MappingNode, found: Findings) -> MappingNode:
-    """Return the fields of a file in ``red_flags/`` together with those of its file in ``red_flag_words/``."""
-    label = f'the words of red flag "{group_id}"'
-    outer = Fields(words, label, found.problems)
-    raised = outer.mapping("raised")
-    outer.finish("words", "together")
-    fields = dict(node.fields)
-    fields.update({name: words.fields[name] for name in ("words", "together") if name in words.fields})
-    if raised is None:
-        return MappingNode(node.place, fields)
-    Fields(raised, f"{label}, raised", found.problems).finish("together")
-    if "raised" not in node.fields:
-        outer.report(
-            "raised-level",
-            f'there are combinations under "raised" and no raised level in red_flags/{group_id}.yaml. Add "raised" '
-            "with its level and signs there, or take them out here.",
-            raised.place,
+    for name in ("title", "answer", "see_therapist_if", "without_clinic"):
+        found.places[(entry_id, f"field {name}")] = fields.place_of(name)
+    if result.reviewed_by and not fields.is_filled("reviewed_on"):
+        fields.report(
+            "missing-field",
+            '"reviewed_by" is filled in but "reviewed_on" is not. Add the date, as 2026-03-31.',
+            fields.place_of("reviewed_by"),
         )
-        return MappingNode(node.place, fields)
-    key, worse = node.fields["raised"]
-    if isinstance(worse, MappingNode) and "together" in raised.fields:
-        both = {**worse.fields, "together": raised.fields["together"]}
-        fields["raised"] = (key, MappingNode(worse.place, both))
-    return MappingNode(node.place, fields)
+    if not result.reviewed_by and result.reviewed_on:
+        fields.report(
+            "missing-field",
+            '"reviewed_on" is filled in but "reviewed_by" is not. Add the name of who checked the answer.',
+            fields.place_of("reviewed_on"),
+        )
+    if fields.finish():
+        _look_at(result, asked, not_asked, fields)
+    return result
+
+
+def _check_id(entry_id: str, fields: Fields) -> None:
+    if not ID_PATTERN.fullmatch(entry_id):
+        fields.report(
+            "bad-file-name",
+            "the file name is the answer's id: use small letters, digits and hyphens only.",
+        )
+    elif len(entry_id) > LONGEST_ID:
+        fields.report(
+            "bad-file-name", f"the file name has {len(entry_id)} characters before .yaml; at most {LONGEST_ID} fit."
+        )
+
+
+def _look_at(result: Entry, asked: list[Scalar], not_asked: list[Scalar], fields: Fields) -> None:
+    """Report what is readable and yet not what the author wants."""
+    both = {scalar.text.strip().casefold() for scalar in not_asked}
+    for scalar in asked:
+        if scalar.text.strip().casefold() in both:
+            fields.report(
+                "asked-and-not",
+                f'"{scalar.text.strip()}" stands in "ask" and in "not_about". Keep it where it belongs.',
+                scalar.place,
+            )
+        if not any(map(str.isalnum, scalar.text)):
+            fields.report(
+                "no-words",
+                f'"{scalar.text.strip()}" has no letter or number: nothing can be learned from it.',
+                scalar.place,
+                Severity.WARNING,
+            )
+    if result.status is not Status.PUBLISHED:
+        return
+    for name, rule, loss in (
+        ("menu", "no-menu", 'No menu shows this answer. Add "menu:" with a section of menu.yaml.'),
+        ("sources", "no-sources", 'It names no source, so nothing is said about its grounds. Fill in "sources".'),
+    ):
+        if not fields.is_filled(name):
+            fields.report(rule, loss, fields.place_of(name), Severity.WARNING)
+    if (length := len(markup.plain(result.answer))) > LONGEST_ANSWER:
+        fields.report(
+            "long-answer",
+            f'"answer" has {length} characters; a phone shows about 700. Shorten it, or make two of it.',
+            fields.place_of("answer"),
+            Severity.WARNING,
+        )
 
 
 def sources(node: MappingNode, found: Findings) -> dict[str, Source]:
@@ -185,37 +169,7 @@ def sources(node: MappingNode, found: Findings) -> dict[str, Source]:
             address=fields.text("address"),
         )
 
-    return _each(node, "source", one, found)
-
-
-def texts(
-    node: MappingNode, found: Findings, lent: Mapping[str, tuple[str, ...]] | None = None
-) -> dict[str, tuple[str, ...]]:
-    """Return ``texts.yaml`` as key → wordings, complaining about gaps that nothing fills.
-
-    ``lent`` has the wordings of keys that need not stand in the file.
-    """
-    fields = Fields(node, "texts.yaml", found.problems)
-    result = dict(lent or {})
-    for key, gaps in TEXT_KEYS.items():
-        wordings = fields.texts(key, required=key not in result, single=True)
-        if key in result:
-            continue
-        for wording in wordings:
-            _check_gaps(key, wording, gaps, found)
-            longest = LONGEST_TEXT.get(key)
-            if longest is not None and len(wording.text.strip()) > longest:
-                found.error(wording.place, "too-long", f'"{key}" has more than {longest} characters. Shorten it.')
-        wanted = EXACTLY.get(key)
-        if wanted is not None and wordings and len(wordings) != wanted:
-            found.error(
-                wordings[0].place, "wrong-number", f'"{key}" must list {wanted} words, not {len(wordings)}.'
-            )
-        result[key] = tuple(w.text.strip() for w in wordings)
-    for key in sorted(RETIRED & node.fields.keys()):
-        fields.report("retired", f'"{key}" is not read any more. Delete it.', fields.place_of(key), Severity.NOTICE)
-    fields.finish(*RETIRED)
-    return result
+    return each(node, "source", one, found)
 
 
 def menu(node: MappingNode, found: Findings) -> tuple[MenuSection, ...]:
@@ -230,41 +184,7 @@ def menu(node: MappingNode, found: Findings) -> tuple[MenuSection, ...]:
             fields.yes_no("answer_first", default=False),
         )
 
-    return tuple(_each(node, "menu section", one, found).values())
-
-
-def clinic(node: MappingNode, found: Findings) -> Clinic:
-    """Return ``clinic.yaml``."""
-    fields = Fields(node, "clinic.yaml", found.problems)
-    therapists = []
-    for item in fields.mappings("therapists"):
-        inner = Fields(item, "clinic.yaml, therapists", found.problems)
-        therapists.append(
-            Therapist(inner.text("name", required=True), inner.text("qualification"), inner.text("register"))
-        )
-        inner.finish()
-
-    def lines(name: str) -> tuple[str, ...]:
-        return tuple(s.text.strip() for s in fields.texts(name, single=True))
-
-    result = Clinic(
-        name=fields.text("name"),
-        address=fields.text("address"),
-        phone=fields.text("phone"),
-        booking=fields.text("booking"),
-        hours=lines("hours"),
-        prices=lines("prices"),
-        timezone=fields.text("timezone"),
-        blog_url=fields.text("blog_url"),
-        therapists=tuple(therapists),
-        emergency_numbers=lines("emergency_numbers"),
-        crisis_lines=lines("crisis_lines"),
-    )
-    for name, value in (("booking", result.booking), ("blog_url", result.blog_url)):
-        if value and markup.unsafe_addresses(f"[x]({value})"):
-            fields.report("bad-address", f'"{name}" must be an address like https://…', fields.place_of(name))
-    fields.finish()
-    return result
+    return tuple(each(node, "menu section", one, found).values())
 
 
 def synonyms(node: MappingNode, found: Findings) -> dict[str, str]:
@@ -284,9 +204,15 @@ def synonyms(node: MappingNode, found: Findings) -> dict[str, str]:
 
 
 def lists_by_key(node: MappingNode, file: str, found: Findings) -> dict[str, tuple[str, ...]]:
-    """Return a file that maps names to lists of texts; places are kept under ``"<file> <name>"``."""
+    """Return a file that maps names to lists of texts.
+
+    The places of the names are kept under ``file``, those of the texts under ``"<file> <name>"``.
+    """
     fields = Fields(node, file, found.problems)
-    return {name: found.remember(f"{file} {name}", fields.texts(name, required=True)) for name in node.fields}
+    found.places.update({(file, name): key.place for name, (key, _) in node.fields.items()})
+    result = {name: found.remember(f"{file} {name}", fields.texts(name, required=True)) for name in node.fields}
+    fields.finish()
+    return result
 
 
 class Golden(NamedTuple):
@@ -311,15 +237,17 @@ def golden(node: MappingNode, found: Findings) -> Golden:
             gets=inner.text("gets", required=True),
         )
         found.places[(f"golden.yaml {TALKS}", talk.ask)] = item.place
-        inner.finish()
-        talks.append(talk)
+        if inner.finish() and talk.after and talk.ask and talk.gets:
+            talks.append(talk)
     questions = MappingNode(node.place, {name: value for name, value in node.fields.items() if name != TALKS})
     return Golden(lists_by_key(questions, "golden.yaml", found), tuple(talks))
 
 
-def _each(node: MappingNode, label: str, read_one: Callable[[str, Fields], T], found: Findings) -> dict[str, T]:
+def each(node: MappingNode, label: str, read_one: Callable[[str, Fields], T], found: Findings) -> dict[str, T]:
+    """Return a file that maps names to groups of fields; the places of the names are kept under ``label``."""
     result = {}
     for name, (key, value) in node.fields.items():
+        found.places[(label, name)] = key.place
         if not isinstance(value, MappingNode):
             found.error(key.place, "wrong-kind", f'{label} "{name}": its fields are missing below it.')
             continue
@@ -329,57 +257,39 @@ def _each(node: MappingNode, label: str, read_one: Callable[[str, Fields], T], f
     return result
 
 
-def _markup(
+def shown_text(
     fields: Fields, name: str, *, required: bool = False, longest: int | None = None
 ) -> tuple[markup.Block, ...]:
+    """Return a field's text as the blocks that runners see."""
     text = fields.text(name, required=required, longest=longest)
-    for address in markup.unsafe_addresses(text):
-        fields.report(
-            "bad-address",
-            f'the link "{address}" must start with https://, http:// or tel:.',
-            fields.place_of(name),
-        )
+    if (scalar := fields.typed(name)) is not None and text:
+        for problem in shown.findings(scalar):
+            fields.report(problem.rule, problem.message, problem.place, problem.severity)
     return markup.parse(text) if text else ()
 
 
-def _words(fields: Fields, group_id: str, found: Findings) -> dict[str, tuple[str, ...]]:
-    node = fields.mapping("words")
-    if node is None:
-        return {}
-    return lists_by_key(node, f"red flag {group_id}, words", found)
+def renamed(
+    wanted: Mapping[str, Sequence[Place]], unused: Mapping[str, Place], label: str, found: Findings
+) -> set[str]:
+    """Report each name that is ``wanted`` and missing beside one that is ``unused`` and nearly the same.
 
-
-def _signs(fields: Fields, group_id: str, words: dict[str, tuple[str, ...]], found: Findings) -> Signs:
-    level = Level[fields.choice("level", [level.name for level in reversed(Level)])]
-    together = []
-    for place, cells in fields.lists("together"):
-        for cell in cells:
-            if cell.text not in words:
-                fields.report(
-                    "unknown-words",
-                    f'"{cell.text}" is not a list under "words".{did_you_mean(cell.text, words)}',
-                    cell.place,
-                )
-        if not cells:
-            fields.report("empty-text", 'an empty line in "together". Delete it.', place)
-        else:
-            together.append(tuple(cell.text for cell in cells if cell.text in words))
-    messages = found.remember(f"red flag {group_id}, signs", fields.texts("signs", required=True))
-    return Signs(level, messages, tuple(row for row in together if row))
-
-
-def _check_gaps(key: str, wording: Scalar, gaps: frozenset[str], found: Findings) -> None:
-    try:
-        named = {name for _, name, _, _ in string.Formatter().parse(wording.text) if name is not None}
-    except ValueError:
-        named = {"{"}
-    if named != gaps:
-        expected = ", ".join(f"{{{gap}}}" for gap in sorted(gaps)) or "none"
+    Returns the names reported, of which nothing is to be said where they are wanted. A name that is wanted once is
+    more likely misspelt there.
+    """
+    told = set()
+    for name, places in wanted.items():
+        hint = did_you_mean(name, unused)
+        mistaken = next((other for other in unused if f'"{other}"' in hint), None)
+        if mistaken is None or len(places) < _RENAMED:
+            continue
+        told.add(name)
         found.error(
-            wording.place,
-            "wrong-gaps",
-            f'texts.yaml, "{key}": the gaps in curly brackets must be: {expected}.',
+            unused[mistaken],
+            "renamed",
+            f'{label}: "{mistaken}" is used nowhere, and "{name}" is used {len(places)} times and not there. Was '
+            f'it renamed? Call it "{name}" again.',
         )
+    return told
 
 
 def as_mapping(node: Node | None, name: str, found: Findings) -> MappingNode | None:

@@ -8,9 +8,11 @@ aliases and tags are refused: a 300-byte file with aliases can expand to million
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
+from bot.knowledge import diagnosis, pasted
 from bot.knowledge.problems import Place, Problem, Severity
 
 MAX_BYTES = 1_000_000
@@ -18,78 +20,25 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
 """The deepest file of the knowledge folder nests four levels."""
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# What libyaml and PyYAML say, and what the person at the keyboard should do.
-_REMEDIES = (
-    (
-        "mapping values are not allowed",
-        "There is a colon inside a text. Put the whole text in double quotes, or start it on the next "
-        'line below "answer: |".',
-    ),
-    (
-        "cannot start any token",
-        "A character here cannot begin a text. If it is a tab, use spaces; otherwise put the text in "
-        "double quotes.",
-    ),
-    (
-        "tab",
-        "There is a tab in the indentation. Use spaces.",
-    ),
-    (
-        "unexpected end of stream",
-        "A quotation mark is opened but never closed.",
-    ),
-    (
-        "document separator",
-        "A quotation mark is opened but never closed.",
-    ),
-    (
-        "escape character",
-        'A backslash inside double quotes has a special meaning. Write two of them ("\\\\"), or use single quotes.',
-    ),
-    (
-        "block sequence entries are not allowed",
-        'A line starting with "- " stands where no list can be. Put the list on its own lines, indented '
-        "below its field.",
-    ),
-    (
-        "expected ',' or",
-        'A "[" or "{" starts a list here that is not closed. If it is part of a text, put the text in '
-        "double quotes.",
-    ),
-    (
-        "expected key",
-        "The indentation is off here or just above, or a text goes on after its closing quotation mark. "
-        "Line the fields up, and use one pair of quotation marks around the whole text.",
-    ),
-    (
-        "expected '-' indicator",
-        'The lines of this list are not lined up. Give every "- " the same indentation, and keep each text '
-        "inside one pair of quotation marks.",
-    ),
-    (
-        "expected ':'",
-        'A field name without its colon. Write "name: text".',
-    ),
-    (
-        "special characters are not allowed",
-        "The file holds a character that cannot be shown, perhaps pasted from another program. Delete it.",
-    ),
-    (
-        "control characters are not allowed",
-        "The file holds a character that cannot be shown, perhaps pasted from another program. Delete it.",
-    ),
-)
+class Scalar(NamedTuple):
+    """A text as typed: ``style`` is the sign it began with, ``"``, ``'``, ``|`` or ``>``, empty for a plain text.
 
-
-@dataclass(frozen=True)
-class Scalar:
-    """A text as typed; ``quoted`` tells ``""`` from a field left empty."""
+    ``cut`` is what stood behind a ``#`` on its last line and is not part of it; ``lines`` is how many lines of the
+    file it takes, counted for plain and quoted texts only.
+    """
 
     text: str
     place: Place
-    quoted: bool = False
+    style: str = ""
+    cut: str = ""
+    lines: int = 1
+
+    def place_at(self, offset: int) -> Place:
+        """Return where the character at ``offset`` of the text stands; its line only, below a ``|``."""
+        if self.style != "|":
+            return self.place
+        return Place(self.place.file, self.place.line + 1 + self.text.count("\n", 0, offset))
 
 
 @dataclass(frozen=True)
@@ -127,45 +76,41 @@ def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise _Refused(start, "file-too-large", f"The file is larger than {MAX_BYTES // 1000} kB. Split it.")
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        if (problem := pasted.foreign(content, name)) is not None:
+            return None, [problem]
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         return None, [
             Problem(start, Severity.ERROR, "unreadable-file", f"The file cannot be opened: {error.strerror}.")
         ]
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         message = "The file is not saved as UTF-8. Save it again with the encoding UTF-8."
         return None, [Problem(Place(name, line), Severity.ERROR, "not-utf-8", message)]
     except _Refused as refused:
         return None, [refused.problem]
-    problems: list[Problem] = []
+    problems: list[Problem] = list(pasted.findings(text, name))
+    if problems:
+        return None, problems
+    problems.extend(pasted.unread(text, name))
     try:
-        events = yaml.parse(text, Loader=_Loader)
-        return _Builder(name, events, problems).document(), problems
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else start
-        problems.append(Problem(place, Severity.ERROR, "unreadable-yaml", _remedy(str(error.problem or error))))
+        return _Builder(name, text, problems).document(), problems
     except yaml.YAMLError as error:
-        problems.append(Problem(start, Severity.ERROR, "unreadable-yaml", _remedy(str(error))))
+        problems.extend(diagnosis.causes(text, name, error))
     except _Refused as refused:
         problems.append(refused.problem)
     return None, problems
 
 
-def _remedy(parser_words: str) -> str:
-    for words, remedy in _REMEDIES:
-        if words in parser_words:
-            return remedy
-    return f"This cannot be read as YAML ({parser_words}). Compare the line with _EXAMPLE.yaml."
-
-
 class _Builder:
     """Builds the tree of one file from the parser's events."""
 
-    def __init__(self, name: str, events: Iterator[yaml.Event], problems: list[Problem]) -> None:
+    def __init__(self, name: str, text: str, problems: list[Problem]) -> None:
         self._name = name
-        self._events = events
+        self._text = text
+        self._has_remarks = " #" in text or "\t#" in text
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=diagnosis.LOADER)
         self._problems = problems
 
     def document(self) -> Node | None:
@@ -178,10 +123,10 @@ class _Builder:
                     raise _Refused(
                         self._place(event),
                         "several-documents",
-                        'A line "---" starts a second document. Keep one answer in each file.',
+                        'A line of "---" ends the answer here. Leave a blank line instead: one answer a file.',
                     )
                 root = self._node(next(self._events), 0)
-        if isinstance(root, Scalar) and not root.text and not root.quoted:
+        if isinstance(root, Scalar) and not root.text and not root.style:
             return None
         return root
 
@@ -190,13 +135,13 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _Refused(
                 place,
-                "anchor",
+                "special-sign",
                 'A text that starts with "&" or "*" has a special meaning. Put it in double quotes.',
             )
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!":
             raise _Refused(
-                place, "tag", 'A text that starts with "!" has a special meaning. Put it in double quotes.'
+                place, "special-sign", 'A text that starts with "!" has a special meaning. Put it in double quotes.'
             )
         if depth > MAX_DEPTH:
             raise _Refused(place, "too-deep", "Too many lists inside each other. Put the text in double quotes.")
@@ -215,15 +160,30 @@ class _Builder:
         return mapping
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Scalar:
-        quoted = event.style is not None
-        # A field written as "note: ~" or "note: null" means an empty one to whoever knows YAML.
-        text = "" if not quoted and event.value in ("~", "null", "Null", "NULL") else event.value
-        return Scalar(text, place, quoted)
+        text, style = event.value, event.style or ""
+        if style in ("|", ">"):
+            return Scalar(text, place, style)
+        end = event.end_mark
+        assert end is not None
+        cut = ""
+        if not style:
+            # A field written as "note: ~" or "note: null" means an empty one to whoever knows YAML.
+            if text in ("~", "null", "Null", "NULL"):
+                said = (
+                    f'"{text}" is read as nothing. Type "" for nothing; put the word in double quotes if it is one.'
+                )
+                self._problems.append(Problem(place, Severity.WARNING, "empty-word", said))
+                text = ""
+            if self._has_remarks:
+                stop = self._text.find("\n", end.index)
+                rest = self._text[end.index : stop if stop >= 0 else None].lstrip(" \t")
+                cut = rest if rest.startswith("#") else ""
+        return Scalar(text, place, style, cut, end.line + 2 - place.line)
 
     def _add(self, mapping: MappingNode, key: Node, value: Node) -> None:
         if not isinstance(key, Scalar):
             raise _Refused(
-                key.place, "unreadable-yaml", "A field name must be a plain word. Put the text in quotes."
+                key.place, "unreadable-line", "A field name must be a plain word. Put the text in quotes."
             )
         if key.text in mapping.fields:
             first = mapping.fields[key.text][0].place.line

@@ -81,6 +81,14 @@ def _reviews(knowledge: KnowledgeBase) -> Iterator[Problem]:
 
 def _due(knowledge: KnowledgeBase, today: date) -> Iterator[Problem]:
     for entry in knowledge.published:
+        if entry.reviewed_on is not None and entry.reviewed_on > today:
+            yield Problem(
+                Place(f"faq/{entry.id}.yaml"),
+                Severity.ERROR,
+                "future-date",
+                f'entry "{entry.id}": "reviewed_on" is {entry.reviewed_on}, a day yet to come. '
+                "Type the day of the review.",
+            )
         if entry.review_again_on is not None and entry.review_again_on <= today:
             yield Problem(
                 Place(f"faq/{entry.id}.yaml"),

@@ -1,5 +1,6 @@
 """Is an entry's ``ask:`` list rich and its own? A thin or copied list is what makes a bot misunderstand."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from rapidfuzz import fuzz
@@ -14,6 +15,8 @@ FEWEST_PHRASINGS = 10
 FEWEST_FIRST_WORDS = 10
 LEAST_OWN_WORDS = 1 / 3
 """Share of phrasings that must do without the title's words."""
+COMMON_WORD = 1 / 2
+"""Share of the answers in whose questions a word stands, from which on it means more than one thing."""
 NEAR_COPY = 90
 """RapidFuzz ``token_set_ratio`` from which two phrasings of an entry teach the matcher the same thing."""
 _SAME_WORD = 5
@@ -24,6 +27,8 @@ def findings(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
     """Yield the findings about all phrasings of ``knowledge``."""
     yield from _repeated(knowledge, places)
     yield from _near_signs(knowledge, places)
+    yield from _measured(knowledge, places)
+    yield from _common_synonyms(knowledge, places)
     yield from frames.findings(knowledge, places)
     for entry in knowledge.published:
         yield from _thin(entry, places)
@@ -51,6 +56,38 @@ def _near_signs(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
             yield problem(place, "off_topic.yaml", knowledge.near_signs[text])
 
 
+def _measured(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
+    """Yield the messages that stand in an answer's questions too: what is learned from measures nothing."""
+    asked = {phrase: entry.id for entry in knowledge.published for phrase in entry.ask}
+    for owner, texts in knowledge.messages.items():
+        for text in texts:
+            if text in asked:
+                yield Problem(
+                    places[(f"messages.yaml {owner}", text)],
+                    Severity.NOTICE,
+                    "measured-question",
+                    f'"{text}" also stands in "{asked[text]}", so it measures nothing here. Delete one of the two.',
+                )
+
+
+def _common_synonyms(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
+    """Yield the variants that are an everyday word of many answers, which all would be read otherwise."""
+    used = Counter(
+        word
+        for entry in knowledge.published
+        for word in {word for phrase in entry.ask for word in words(normalise(phrase))}
+    )
+    for variant, canonical in knowledge.synonyms.items():
+        if used[variant] > COMMON_WORD * len(knowledge.published):
+            yield Problem(
+                places[(f"synonyms.yaml {canonical}", variant)],
+                Severity.WARNING,
+                "common-synonym",
+                f'the word "{variant}" stands in the questions of {used[variant]} answers, and would be read as '
+                f'"{canonical}" in all of them. Take it out.',
+            )
+
+
 def _repeated(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
     first: dict[Normalised, tuple[str, Place]] = {}
     for entry in knowledge.published:
@@ -58,12 +95,12 @@ def _repeated(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
             key = Normalised(" ".join(words(normalise(phrase))))
             place = places[(entry.id, phrase)]
             if key in first and first[key][0] != entry.id:
-                other, where = first[key]
+                where = first[key][1]
                 yield Problem(
                     place,
                     Severity.ERROR,
                     "repeated-question",
-                    f'entry "{entry.id}": this question is already in "{other}", line {where.line}. '
+                    f'entry "{entry.id}": this question is already in {where.file}, line {where.line}. '
                     "Keep it where it belongs.",
                 )
             first.setdefault(key, (entry.id, place))
@@ -112,11 +149,12 @@ def _near_copies(entry: Entry, places: Places) -> Iterator[Problem]:
             alike = _TWICE * lengths[0] >= lengths[1]
             if alike and fuzz.token_set_ratio(cleaned[at], cleaned[before]) >= NEAR_COPY:
                 other = places[(entry.id, entry.ask[before])]
+                same = phrase == entry.ask[before]
+                said = "stands here twice" if same else f"almost the same as line {other.line}"
                 yield Problem(
                     places[(entry.id, phrase)],
                     Severity.WARNING,
                     "near-copy",
-                    f'entry "{entry.id}": almost the same as line {other.line}. Ask it in a different way, '
-                    "or delete one.",
+                    f'entry "{entry.id}": {said}. Ask it in a different way, or delete one.',
                 )
                 break

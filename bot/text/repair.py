@@ -15,6 +15,7 @@ SHORTEST = 4
 _PIECES = re.compile(r"([^\W_]+(?:'[^\W_]+)*)?([\W_]*)")
 _DIGITS = tuple(str.maketrans("0134578", letters) for letters in ("oieastb", "oleastb"))
 """Digits that stand for letters; a 1 for two of them."""
+_SHORTEST_DISGUISED = 3
 _LONG = 8
 """From this length on two slips are mended, below it one."""
 
@@ -71,14 +72,19 @@ class WordRepairer:
         return both if both in self._counts else None
 
     def _mend_word(self, word: str) -> str:
-        if word in self._known or len(word) < SHORTEST:
-            return word
         if not word.isalpha():
             return self._without_digits(word)
+        if word in self._known or len(word) < SHORTEST:
+            return word
         return self._nearest(word) or self._split(word) or word
 
     def _without_digits(self, word: str) -> str:
-        """Return the known word that has digits in place of letters in ``word`` ("p4in"), or ``word``."""
+        """Return the known word that has digits in place of letters in ``word`` ("p4in"), or ``word``.
+
+        A digit in front or at the end is one: "5k", "t12", "4th".
+        """
+        if len(word) < _SHORTEST_DISGUISED or word in self._known or not (word[0].isalpha() and word[-1].isalpha()):
+            return word
         read = [word.translate(digits) for digits in _DIGITS]
         return next((letters for letters in read if letters in self._counts), word)
 

@@ -14,7 +14,7 @@ _ENGLISH = ""
 _PADDING = frozenset(
     """
     please pls plz now right asap quick quickly omg oh god guys hi hello hey um uh so really very i im am m is it
-    its s feel feeling feels a an just bit my me here
+    its s feel feeling feels a an just bit my me here think
     """.split()
 )
 """Words that make no other cry of a cry: "pls help me now!!"."""

@@ -1,4 +1,4 @@
-"""Bad files: each file in ``bad/`` is one test, with the report it must get beside it."""
+"""Reading whole folders of knowledge. What the loader says of mistakes: ``tests/broken_knowledge``."""
 
 import shutil
 from pathlib import Path
@@ -7,17 +7,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.dialogue.reply import MAX_CODE_BYTES, Action, Reason, code
 from bot.knowledge.loader import Loaded, load
 from bot.knowledge.model import OWN_FOLDER
+from bot.knowledge.parts import LONGEST_ID
+from bot.knowledge.problems import Severity
 from tests.support.knowledge import write_knowledge
 
-BAD = Path(__file__).parent / "bad"
 GOOD = """\
 title: "Aftercare"
+menu: after
 ask:
   - "can I shower"
 answer: |
   Yes.
+sources: ["product"]
 """
 
 
@@ -45,13 +49,6 @@ def lender(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("path", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_mistake_is_explained_with_place_and_remedy(path: Path, tmp_path: Path) -> None:
-    loaded = load(folder_with(tmp_path, path.name, path.read_bytes()))
-    assert loaded.knowledge is None
-    assert report(loaded) == path.with_suffix(".txt").read_text(encoding="utf-8")
-
-
 def test_the_projects_own_knowledge_has_no_problem() -> None:
     loaded = load(OWN_FOLDER)
     assert report(loaded) == ""
@@ -74,16 +71,16 @@ PART = GOOD.replace("shower", "bathe")
 @pytest.mark.parametrize(
     ("files", "place", "remedy"),
     [
-        ({"bath": PART + "part_of: aftercar\n"}, "faq/bath.yaml:6:10", 'Did you mean "aftercare"?'),
-        ({"bath": PART + "part_of: bath\n"}, "faq/bath.yaml:6:10", "names itself"),
+        ({"bath": PART + "part_of: aftercar\n"}, "faq/bath.yaml:8:10", 'Did you mean "aftercare"?'),
+        ({"bath": PART + "part_of: bath\n"}, "faq/bath.yaml:8:10", "names itself"),
         (
             {"bath": PART + "part_of: sink\n", "sink": PART.replace("bathe", "wash") + "part_of: aftercare\n"},
-            "faq/bath.yaml:6:10",
+            "faq/bath.yaml:8:10",
             'Name "aftercare" instead.',
         ),
         (
             {"bath": PART + "part_of: sink\n", "sink": PART.replace("bathe", "wash") + "status: paused\n"},
-            "faq/bath.yaml:6:10",
+            "faq/bath.yaml:8:10",
             "Publish it",
         ),
     ],
@@ -148,7 +145,7 @@ def test_drafts_underscored_files_and_strange_endings_are_not_published(tmp_path
     (tmp_path / "faq" / "_notes.yaml").write_text("anything: [", encoding="utf-8")
     (tmp_path / "faq" / "late.yml").write_text(GOOD, encoding="utf-8")
     loaded = load(tmp_path)
-    assert [p.rule for p in loaded.problems] == ["ignored-file"]
+    assert [p.rule for p in loaded.problems] == ["left-out", "ignored-file"]
     assert loaded.knowledge is not None
     assert [entry.id for entry in loaded.knowledge.published] == ["aftercare"]
 
@@ -190,3 +187,26 @@ def test_every_single_deleted_line_of_an_entry_is_survived(tmp_path: Path, lende
         (tmp_path / "faq" / "run-after.yaml").write_text("".join(lines[:at] + lines[at + 1 :]), encoding="utf-8")
         loaded = load(tmp_path, fallback=lender)
         assert loaded.knowledge is not None or loaded.problems
+
+
+def test_the_longest_id_fits_into_every_button() -> None:
+    entry_id = "x" * LONGEST_ID
+    codes = [code(action, entry_id) for action in Action]
+    codes += [code(Action.REASON, f"{reason}.{entry_id}") for reason in Reason]
+    assert max(len(data.encode()) for data in codes) <= MAX_CODE_BYTES
+
+
+@pytest.mark.parametrize("name", ["texts.yaml", "menu.yaml", "sources.yaml", "golden.yaml", "cries.yaml"])
+def test_a_part_that_is_gone_is_named_once(tmp_path: Path, name: str) -> None:
+    whole = write_knowledge(
+        tmp_path / "knowledge", dict.fromkeys(("golden.yaml", "messages.yaml"), 'pain:\n  - "hurts much"\n')
+    )
+    for part in ("texts.yaml", "menu.yaml", "sources.yaml", "cries.yaml", "follow_ups.yaml"):
+        shutil.copy(OWN_FOLDER / part, whole)
+    assert [p for p in load(whole, fallback=whole).problems if p.severity is Severity.ERROR] == []
+    (whole / name).rename(whole / name.replace(".yaml", ".yml"))
+    [renamed] = [p for p in load(whole, fallback=whole).problems if p.severity is Severity.ERROR]
+    assert (renamed.rule, renamed.place.file) == ("wrong-name", name.replace(".yaml", ".yml"))
+    (whole / name.replace(".yaml", ".yml")).unlink()
+    [gone] = [p for p in load(whole, fallback=whole).problems if p.severity is Severity.ERROR]
+    assert (gone.rule, gone.place.file) == ("missing-file", name)

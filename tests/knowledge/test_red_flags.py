@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.knowledge.danger import LONGEST_SCREENING
 from bot.knowledge.loader import Loaded, load
 from bot.knowledge.manifest import SHIPPED
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase, Level, RedFlagGroup
-from bot.knowledge.parts import LONGEST_SCREENING
 from bot.knowledge.problems import Severity
 from tests.support.knowledge import changed_file, visible, write_knowledge
 
@@ -210,9 +210,7 @@ def test_a_file_that_cannot_be_read_is_mended_and_not_replaced(clinic: Path) -> 
     (clinic / "red_flags" / "self-harm.yaml").write_text("title: [", "utf-8")
     read = load(clinic)
     assert read.knowledge is None
-    assert [f for f in findings(read) if f[2] == "error"] == [
-        ("red_flags/self-harm.yaml", 2, "error", "unreadable-yaml")
-    ]
+    assert [f for f in findings(read) if f[2] == "error"] == [("red_flags/self-harm.yaml", 1, "error", "brackets")]
 
 
 # --- the project's own files --------------------------------------------------------------

@@ -44,6 +44,15 @@ def test_nobody_is_reminded_early_or_of_an_answer_that_is_not_shown(
     assert due(tmp_path, mind, DUE + timedelta(days), status) == []
 
 
+def test_a_review_of_a_day_yet_to_come_is_an_error(tmp_path: Path, mind: Mind) -> None:
+    fields = 'menu: session\nreviewed_by: "Dr A"\nreviewed_on: 2062-01-09'
+    changes = {"faq/pain.yaml": changed_file("faq/pain.yaml", "menu: session", fields)}
+    folder = write_knowledge(tmp_path / "knowledge", changes)
+    for today, errors in ((DUE, 1), (date(2062, 1, 9), 0)):
+        found = check(folder, lambda _: mind, today, talk)
+        assert len([p for p in found.problems if p.rule == "future-date"]) == errors
+
+
 @pytest.mark.parametrize(("own", "severity"), [(True, Severity.ERROR), (False, Severity.NOTICE)])
 def test_fewer_danger_signs_than_shipped_are_an_error_in_the_projects_own_folder_and_never_unseen(
     tmp_path: Path, mind: Mind, monkeypatch: pytest.MonkeyPatch, own: bool, severity: Severity
@@ -115,7 +124,9 @@ harmless:
 """
     folder = write_knowledge(tmp_path / "knowledge", {"other_languages/xx.yaml": content})
     found = [
-        p for p in check(folder, lambda _: mind_for(folder), DUE).problems if "other_languages" in p.place.file
+        p
+        for p in check(folder, lambda _: mind_for(folder), DUE, talk).problems
+        if "other_languages" in p.place.file
     ]
     assert [(p.rule, p.place.line) for p in found] == [("missed-sign", 16), ("false-alarm", 19)]
     assert '"ik krijg geen lucht"' in found[0].message

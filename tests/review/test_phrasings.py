@@ -29,3 +29,27 @@ def test_an_off_topic_line_that_is_almost_a_danger_sign_is_an_error_with_its_lin
     [problem] = [p for p in findings(loaded.knowledge, loaded.places) if p.rule == "danger-sign"]
     assert (problem.place.file, problem.place.line, problem.severity) == ("off_topic.yaml", 14, Severity.ERROR)
     assert '"look_alikes" in red_flags/chest.yaml' in problem.message
+
+
+def test_a_question_that_also_measures_is_told_of_where_it_measures(tmp_path: Path) -> None:
+    loaded = load(write_knowledge(tmp_path / "knowledge", {"messages.yaml": 'pain:\n  - "painful or not?"\n'}))
+    assert loaded.knowledge is not None
+    [problem] = [p for p in findings(loaded.knowledge, loaded.places) if p.rule == "measured-question"]
+    assert (problem.place.file, problem.place.line, problem.severity) == ("messages.yaml", 2, Severity.NOTICE)
+
+
+def test_a_synonym_may_not_bend_a_word_of_half_the_answers(tmp_path: Path) -> None:
+    for variant, found in (("needling", True), ("sting", False)):
+        text = f'pain:\n  - "{variant}"\n'
+        loaded = load(write_knowledge(tmp_path / variant, {"synonyms.yaml": text}))
+        assert loaded.knowledge is not None
+        told = {p.place.file for p in findings(loaded.knowledge, loaded.places) if p.rule == "common-synonym"}
+        assert told == ({"synonyms.yaml"} if found else set())
+
+
+def test_a_question_that_stands_twice_in_its_answer_does_not_point_at_itself(tmp_path: Path) -> None:
+    text = changed_file("faq/calf.yaml", "calves like wood, needles any good", "tight calf since the hill reps")
+    loaded = load(write_knowledge(tmp_path / "knowledge", {"faq/calf.yaml": text}))
+    assert loaded.knowledge is not None
+    said = [p.message for p in findings(loaded.knowledge, loaded.places) if p.rule == "near-copy"]
+    assert len([message for message in said if "stands here twice" in message]) == 1

@@ -54,7 +54,7 @@ SUSPICIOUS = "does dry needling hurt, my chest feels odd"
 """May tell of the red flag ``chest``, see ``with_a_question_back``; else it is answered as ``QUESTION``."""
 AWKWARD = "heel"
 """The entry whose title, phrasings and answer hold HTML's own characters, a link, a list and bold words."""
-AWKWARD_TEXT = """Needles & load: <b>not bold</b>, 3 < 5 > 2, "quoted" and it's &amp; as typed."""
+AWKWARD_TEXT = """Needles & load: <q>not quoted</q>, 3 < 5 > 2, "quoted" and it's &copy; as typed."""
 """Stands in its answer, to be shown exactly so."""
 
 _FILES: Mapping[str, str] = {
@@ -101,7 +101,7 @@ _FILES: Mapping[str, str] = {
           - "sole of my foot, plantar fascia, do needles help"
           - "plantar heel: \\"needles\\" or not"
         answer: |
-          Needles & load: <b>not bold</b>, 3 < 5 > 2, "quoted" and it's &amp; as typed.
+          Needles & load: <q>not quoted</q>, 3 < 5 > 2, "quoted" and it's &copy; as typed.
 
           It may help **a little** as part of care:
 

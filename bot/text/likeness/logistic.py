@@ -50,7 +50,7 @@ def fit_shares(features: Doubles, right: Flags, *, shrinkage: float) -> Doubles:
     The conditional logit of McFadden (1974), fitted as ``fit`` does.
     """
     weights = np.zeros(features.shape[2])
-    shrink = np.full(features.shape[2], shrinkage * len(features))
+    shrink = np.full(features.shape[2], shrinkage)
     for _ in range(_STEPS):
         p = shares(features, weights)
         gradient = ((p - right)[:, :, None] * features).sum(axis=(0, 1)) + shrink * weights

@@ -1,0 +1,160 @@
+"""Files that are not read because of where they lie or what they are called, each with where it belongs."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rapidfuzz import fuzz
+
+from bot.knowledge.problems import Place, Problem, Severity
+
+PARTS = (
+    *("texts.yaml", "menu.yaml", "sources.yaml", "clinic.yaml", "synonyms.yaml", "off_topic.yaml", "golden.yaml"),
+    *("messages.yaml", "follow_ups.yaml", "cries.yaml"),
+)
+"""The files that lie in the knowledge folder itself."""
+FOLDERS = ("faq", "red_flags", "red_flag_words", "other_languages")
+EXAMPLE = "_EXAMPLE.yaml"
+_KINDS = {
+    "faq": ("an answer", {"ask", "answer"}),
+    "red_flags": ("a group of danger signs", {"level", "signs"}),
+    "other_languages": ("about another language", {"emergency", "common"}),
+}
+"""Folder → what each of its files is, and the fields that show it."""
+_TYPED = (
+    "yml",
+    "txt",
+    "json",
+    "yaml",
+    "yamll",
+    "yalm",
+    "ymal",
+    "text",
+    "docx",
+    "doc",
+    "odt",
+    "rtf",
+    "md",
+    "html",
+    "htm",
+    "pages",
+)
+"""Endings of what may be meant for the bot; others, such as a picture's, are not its business."""
+_DANGER = ("red_flag", "other_languages", "cries")
+"""How the names of files begin that hold danger signs."""
+_WORD = ("docx", "doc", "odt", "rtf", "html", "htm", "pages")
+_ALIKE = 80
+"""RapidFuzz ratio from which "text" or "menus" is the name of a part misspelt."""
+
+
+def stem(name: str) -> str:
+    """Return a file's name without what stands for its kind: "texts" for "Texts.YAML.txt"."""
+    bare = name.strip()
+    while "." in bare.strip(".") and bare.rpartition(".")[2].strip().lower() in _TYPED:
+        bare = bare.rpartition(".")[0].strip()
+    return bare
+
+
+def stand_in(folder: Path, part: str) -> str:
+    """Return the name of the file in ``folder`` that is meant to be the missing ``part``, or nothing."""
+    if not folder.is_dir() or (folder / part).exists():
+        return ""
+    own = Path(part).stem
+    for path in sorted(folder.iterdir()):
+        if path.name in PARTS or not _is_meant(path) or path.suffix.strip()[1:].lower() in ("md", "py"):
+            continue
+        if fuzz.ratio(stem(path.name).casefold(), own) >= _ALIKE and path.is_file():
+            return path.name
+    return ""
+
+
+def in_root(folder: Path) -> Iterator[Problem]:
+    """Yield the findings about the knowledge folder itself, where only its parts are read."""
+    instead = {stand_in(folder, part): part for part in PARTS}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name in (*PARTS, *FOLDERS, EXAMPLE, "README.md") or not _is_meant(path):
+            continue
+        if path.is_dir():
+            yield from _folder_in_root(path)
+        elif path.name in instead:
+            part = instead[path.name]
+            yield Problem(
+                Place(path.name),
+                Severity.ERROR,
+                "wrong-name",
+                f'This file is not read, and {part} is missing. Rename it to "{part}".',
+            )
+        elif (part := f"{stem(path.name).casefold()}.yaml") in PARTS:
+            yield _ignored(path.name, f"{part} is read instead. Delete one of the two.")
+        elif not path.name.casefold().startswith("readme"):
+            yield _ignored(path.name, f'Only answers in "faq/" are. Move it to "faq/{_right_name(path.name)}".')
+
+
+def files(root: Path, name: str) -> tuple[list[Path], list[Problem]]:
+    """Return the files of the folder ``name`` that are to be read, and the findings about the others in it."""
+    read, problems = [], []
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        place = f"{name}/{path.name}"
+        if path.name == EXAMPLE:
+            continue
+        if path.name.startswith("_") and path.suffix == ".yaml":
+            remedy = "Names that start with _ are left out. Take the _ away when it is ready."
+            problems.append(Problem(Place(place), Severity.NOTICE, "left-out", f"This file is not read. {remedy}"))
+        elif not _is_meant(path):
+            continue
+        elif path.is_dir():
+            if any(path.rglob("*.y*ml")):
+                problems.append(_ignored(place, f'Move its files to "{name}/" itself.', what="folder"))
+        elif path.suffix == ".yaml" and path.is_file():
+            read.append(path)
+        elif path.suffix.strip()[1:].lower() in (*_TYPED, ""):
+            problems.append(_ignored(place, _remedy(path.name)))
+    return read, problems
+
+
+def wrong_folder(place: str, names: Iterable[str]) -> Problem | None:
+    """Return the finding about a file among those of another kind, such as an answer among the danger signs."""
+    folder, _, file = place.partition("/")
+    has = set(names)
+    right = next((name for name, (_, marks) in _KINDS.items() if marks <= has), folder)
+    if right == folder:
+        return None
+    message = f'This file is {_KINDS[right][0]} and lies in "{folder}/". Move it to "{right}/{file}".'
+    return Problem(Place(place), Severity.ERROR, "wrong-folder", message)
+
+
+def _folder_in_root(path: Path) -> Iterator[Problem]:
+    right = next((name for name in FOLDERS if fuzz.ratio(path.name.casefold(), name) >= _ALIKE), "")
+    if right and not (path.parent / right).exists():
+        yield Problem(
+            Place(path.name),
+            Severity.ERROR,
+            "wrong-name",
+            f'Nothing in this folder is read, and "{right}" is missing. Rename it to "{right}", in small letters.',
+        )
+    elif any(path.rglob("*.y*ml")) and not (right and path.samefile(path.parent / right)):
+        yield _ignored(
+            path.name,
+            f'Only the folders {", ".join(FOLDERS)} are. Move its files to "{right or "faq"}/".',
+            what="folder",
+        )
+
+
+def _is_meant(path: Path) -> bool:
+    """Return whether somebody meant the file for the bot: not the leavings of an editor or of the system."""
+    return not path.name.startswith((".", "_", "~")) and not path.name.endswith("~")
+
+
+def _remedy(name: str) -> str:
+    if name.rpartition(".")[2].strip().lower() in _WORD:
+        return f'Copy its text into a plain text file called "{_right_name(name)}".'
+    return f'Rename it to "{_right_name(name)}".'
+
+
+def _right_name(name: str) -> str:
+    return f"{stem(name)}.yaml"
+
+
+def _ignored(place: str, remedy: str, *, what: str = "file") -> Problem:
+    # A danger sign that nobody looks for is worse than a bot that does not start.
+    severity = Severity.ERROR if place.startswith(_DANGER) else Severity.WARNING
+    return Problem(Place(place), severity, "ignored-file", f"This {what} is not read. {remedy}")

@@ -1,0 +1,122 @@
+"""What other programs leave in a file: a Word file under another name, hidden signs, a merge not finished."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from bot.knowledge.model import OWN_FOLDER
+from bot.knowledge.problems import Place, Problem, Severity
+
+_FOREIGN = (
+    (b"{\\rtf", "a rich text (RTF) file"),
+    (b"PK\x03\x04", "a Word or zip file"),
+    (b"\xd0\xcf\x11\xe0", "an old Word file"),
+    (b"%PDF", "a PDF file"),
+)
+"""How a file of another program begins, in small letters, and what it is."""
+_PAGE = re.compile(rb"<[a-z!?]")
+_HEAD = 200
+"""Bytes in which a file of another program shows what it is."""
+# Tab and line feed are the only control characters of a text file; U+0085, U+2028 and U+2029 end a line unseen.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_LINE_ENDS = "\x0b\x0c\x85\u2028\u2029"
+_CONFLICT = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
+_REMARK = re.compile(r"^ *#(?P<remark>.*)$", re.MULTILINE)
+_OFF = re.compile(
+    r" *(?:- *[\"'\w]|(?:title|menu|subject|status|see_therapist_if|related|sources|lists_signs|booking):)"
+)
+_LEFTMOST = re.compile(r"^[^\s#].*$", re.MULTILINE)
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd]")
+
+
+def foreign(content: bytes, name: str) -> Problem | None:
+    """Return the finding about a file that no text editor made, or nothing."""
+    head = content[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    for start, kind in _FOREIGN:
+        if head.startswith(start.lower()):
+            return _foreign(kind, name)
+    return _foreign("a web page (HTML)", name) if _PAGE.match(head) else None
+
+
+def _foreign(kind: str, name: str) -> Problem:
+    return _error(
+        name,
+        1,
+        "not-plain-text",
+        f"This is {kind}, whatever its name says. Copy its text into a plain text file: in Word choose "
+        '"Save as", "Plain text", encoding UTF-8; or paste it into GitHub\'s editor.',
+    )
+
+
+def findings(text: str, name: str) -> Iterator[Problem]:
+    """Yield what keeps ``text`` from being read as it looks in an editor."""
+    conflict = _CONFLICT.search(text)
+    if conflict is not None and conflict[0] != "=======":
+        yield _error(
+            name,
+            _line(text, conflict.start()),
+            "merge-conflict",
+            "Two versions of this file were not put together: each stands between lines of <<<<<<<, ======= and "
+            ">>>>>>>. Keep the lines that are right, and delete the others and those three.",
+        )
+        return
+    for match in _CONTROL.finditer(text):
+        if match[0] in _LINE_ENDS:
+            rule, what = (
+                "hidden-line-end",
+                "There is a hidden line break in this line, as Word makes with Shift+Enter.",
+            )
+            remedy = "Delete it and press Enter, or type a space."
+        else:
+            rule, what = "hidden-character", "There is a character in this line that cannot be shown."
+            remedy = "Delete the line and type it again."
+        yield _error(name, _line(text, match.start()), rule, f"{what} {remedy}")
+
+
+def unread(text: str, name: str) -> Iterator[Problem]:
+    """Yield the lines that start with "#" and look as if they were meant to be read."""
+    for match in _REMARK.finditer(text):
+        remark = match["remark"]
+        looks = ""
+        if _OFF.match(remark) and "…" not in remark:
+            looks = 'is not read. Delete the "#" if the line is wanted, or the line if it is not.'
+        elif (
+            name.startswith("faq/")
+            and _ends_in_text(text[: match.start()])
+            and f"#{remark}" not in _known_remarks()
+        ):
+            looks = 'is not shown. If it belongs to the text above, put two spaces and no "#" before it.'
+        if looks:
+            line = _line(text, match.start("remark"))
+            said = f'This line starts with "#" and {looks}'
+            yield Problem(Place(name, line), Severity.WARNING, "remark-or-text", said)
+
+
+def _ends_in_text(text: str) -> bool:
+    """Return whether the last field of ``text`` is one with a text of several lines below it."""
+    fields = _LEFTMOST.findall(text)
+    return bool(fields) and fields[-1].rstrip().endswith("|")
+
+
+@cache
+def _known_remarks() -> frozenset[str]:
+    example = OWN_FOLDER / "_EXAMPLE.yaml"
+    return frozenset(example.read_text(encoding="utf-8").splitlines()) if example.exists() else frozenset()
+
+
+def unseen(text: str) -> str:
+    """Return what a person cannot see in ``text``, in words, or nothing."""
+    match = _UNSEEN.search(text)
+    if match is None:
+        return ""
+    if match[0] == "\ufffd":
+        return 'the sign "\ufffd", which stands where a letter was lost'
+    return f"an invisible character before “{text[match.end() : match.end() + 12].strip()}”"
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def _error(name: str, line: int, rule: str, message: str) -> Problem:
+    return Problem(Place(name, line), Severity.ERROR, rule, message)

@@ -1,0 +1,134 @@
+"""Names that lead from one knowledge file to another: does each lead somewhere?"""
+
+from collections.abc import Collection, Iterator
+from collections.abc import Set as AbstractSet
+
+from bot.knowledge import parts
+from bot.knowledge.fields import did_you_mean
+from bot.knowledge.model import CRY, OUT_OF_SCOPE, UNKNOWN_GROUP, Entry, KnowledgeBase, Status
+from bot.knowledge.parts import Findings
+from bot.knowledge.problems import Place, Severity
+
+_SHORT_LIST = 15
+"""More names than this would drown the finding they are meant to explain."""
+_MANY = 3
+"""Answers that name a missing one, from which on it was deleted rather than each name misspelt."""
+
+
+def check(knowledge: KnowledgeBase, ids: AbstractSet[str], groups: AbstractSet[str], found: Findings) -> None:
+    """Report each name that leads nowhere; ``ids`` and ``groups`` are those of the answers and danger groups."""
+    titles = {entry.title.casefold(): entry.id for entry in knowledge.entries.values()}
+    broken = {problem.place.file for problem in found.problems if problem.severity is Severity.ERROR}
+    sections = {section.id for section in knowledge.menu}
+    for rule, name, known, file in (
+        ("unknown-entry", "related", ids, ""),
+        ("unknown-entry", "part_of", ids, ""),
+        ("unknown-source", "sources", set(knowledge.sources), "sources.yaml"),
+        ("unknown-group", "lists_signs", groups, ""),
+        ("unknown-section", "menu", sections, "menu.yaml"),
+    ):
+        # Where the file itself is broken or missing, that is the one thing to mend.
+        if file in broken or (file and not known):
+            continue
+        uses: dict[str, list[tuple[Entry, Place]]] = {}
+        for entry in knowledge.entries.values():
+            values = getattr(entry, name)
+            for value in (values,) if isinstance(values, str) else values:
+                if value:
+                    uses.setdefault(value, []).append((entry, found.places[(f"{entry.id} {name}", value)]))
+        wanted = {value: [place for _, place in used] for value, used in uses.items() if value not in known}
+        told = _told_once(file, wanted, [key for key in known if key not in uses], found) if wanted else set()
+        for value in wanted.keys() - told:
+            for entry, place in uses[value]:
+                title = titles.get(value.casefold(), "") if rule == "unknown-entry" else ""
+                hint = f' That is the title of "{title}": write "{title}".' if title else did_you_mean(value, known)
+                message = f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
+                found.error(place, rule, message + (hint or _short_list(known)))
+    for entry in knowledge.entries.values():
+        _check_topic(entry, knowledge, found)
+    _check_groups(knowledge, groups, found)
+    _check_questions(knowledge, ids, found)
+    _check_talks(knowledge, ids | groups, found)
+
+
+def _told_once(file: str, wanted: dict[str, list[Place]], unused: list[str], found: Findings) -> set[str]:
+    """Report names that many answers use and that are gone, each once, and return them."""
+    if file:
+        label = "source" if file == "sources.yaml" else "menu section"
+        return parts.renamed(wanted, {key: found.places[(label, key)] for key in unused}, file, found)
+    told = set()
+    for value, places in wanted.items():
+        if len(places) < _MANY or did_you_mean(value, unused):
+            continue
+        told.add(value)
+        where = ", ".join(f"{place.file}:{place.line}" for place in sorted(places))
+        found.error(
+            Place(f"faq/{value}.yaml"),
+            "missing-file",
+            f"This file is missing, and {len(places)} answers name it. Put it back, or take it out of {where}.",
+        )
+    return told
+
+
+def _check_questions(knowledge: KnowledgeBase, ids: AbstractSet[str], found: Findings) -> None:
+    for file, questions_of in (("golden.yaml", knowledge.golden), ("messages.yaml", knowledge.messages)):
+        for entry_id, questions in questions_of.items():
+            if entry_id not in ids and entry_id != OUT_OF_SCOPE and questions:
+                found.error(
+                    found.places[(f"{file} {entry_id}", questions[0])],
+                    "unknown-entry",
+                    f'{file}: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
+                )
+
+
+def _check_talks(knowledge: KnowledgeBase, known: AbstractSet[str], found: Findings) -> None:
+    for talk in knowledge.golden_talks:
+        if talk.gets not in known:
+            found.error(
+                found.places[(f"golden.yaml {parts.TALKS}", talk.ask)],
+                "unknown-entry",
+                f'golden.yaml: there is no entry or danger group "{talk.gets}".{did_you_mean(talk.gets, known)}',
+            )
+
+
+def _check_topic(entry: Entry, knowledge: KnowledgeBase, found: Findings) -> None:
+    topic = knowledge.entries.get(entry.part_of)
+    if topic is None:
+        return  # told of already, as an unknown entry or an unreadable file
+    if topic.part_of:
+        remedy = (
+            f'names itself in "part_of". Leave that line empty, or name the topic "{entry.id}" belongs to.'
+            if topic is entry
+            else f'"{topic.id}" in "part_of" is itself a part of "{topic.part_of}". Name "{topic.part_of}" instead.'
+        )
+    elif entry.status is Status.PUBLISHED and topic.status is not Status.PUBLISHED:
+        remedy = f'"{topic.id}" in "part_of" is not published. Publish it, or leave "part_of" empty.'
+    else:
+        return
+    found.error(found.places[(f"{entry.id} part_of", topic.id)], "bad-topic", f'entry "{entry.id}": {remedy}')
+
+
+def _check_groups(knowledge: KnowledgeBase, groups: AbstractSet[str], found: Findings) -> None:
+    for file, owner, group in _groups_named(knowledge):
+        if groups and group not in groups:
+            found.error(
+                found.places[(owner, group)],
+                "unknown-group",
+                f'{file}: there is no danger group "{group}".{did_you_mean(group, groups)}',
+            )
+
+
+def _groups_named(knowledge: KnowledgeBase) -> Iterator[tuple[str, str, str]]:
+    """Yield the danger groups named outside of their own files: the file, who names it there, the group."""
+    for group in knowledge.cries:
+        if group not in (CRY, UNKNOWN_GROUP):
+            yield "cries.yaml", "cries.yaml", group
+    for code, language in knowledge.languages.items():
+        parts_of = (("together", language.together), ("raised", language.raised), ("signs", language.signs))
+        owner_of = {group: f'language "{code}", {name}' for name, groups in reversed(parts_of) for group in groups}
+        for group, owner in owner_of.items():
+            yield f"other_languages/{code}.yaml", owner, group
+
+
+def _short_list(known: Collection[str]) -> str:
+    return f" There are: {', '.join(sorted(known))}." if len(known) <= _SHORT_LIST else ""
