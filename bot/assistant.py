@@ -12,7 +12,7 @@ from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
-from bot.knowledge.commands import command_in
+from bot.knowledge.commands import command_in, must_be_obeyed
 from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import Answer, Choices
 from bot.storage.protocol import Occurrence, Speaker, Store
@@ -58,7 +58,7 @@ class Assistant:
         if edited:  # judged anew: what was asked about the old words is over
             conversation = conversation.settled()
         understood = await self._understand(text, conversation)
-        turn = self._danger.heard(text, understood, conversation, now, shared=shared)
+        turn = self._danger.heard(text, understood, conversation, now, shared=shared, obeyed=must_be_obeyed(text))
         if turn.reply is not None:
             conversation = self._mentioning(understood, turn.conversation, now)
             return await self._finish(speaker, conversation, turn.reply, turn.counted)
@@ -396,7 +396,4 @@ async def _done(work: Awaitable[None], failed: str) -> bool:
 
 def _events(reply: Reply) -> list[Occurrence]:
     """Return what is counted of a reply: its outcome with each entry or group it is about."""
-    if not reply.messages:
-        return []
-    subjects = reply.entries or ((reply.red_flag,) if reply.red_flag else reply.choices)
-    return [(reply.outcome.value, subject) for subject in subjects or ("",)]
+    return [(reply.outcome.value, subject) for subject in reply.subjects]

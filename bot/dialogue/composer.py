@@ -197,13 +197,8 @@ class Composer:
         group = self._group(flag)
         body: list[Block] = [text_block(self._text("screening_again"))] if again else []
         body += group.screening if group and group.screening else parse(self._text("screening_unknown"))
-        return Reply(
-            Outcome.SCREENING,
-            tuple(split(body, LONGEST_MESSAGE)),
-            tuple(tuple(row) for row in self._keyboards.screening(screening.argument)),
-            red_flag=flag.group or "unknown",
-            level=flag.level,
-        )
+        reply = _alone(flag, body, self._keyboards.screening(screening.argument))
+        return replace(reply, outcome=Outcome.SCREENING, confidence=0.0)
 
     def red_flag(self, flag: RedFlag, *, may_calm: bool = False) -> Reply:
         """Return the urgent text, alone: no answer, no choices, no referral to a therapist.
@@ -217,25 +212,11 @@ class Composer:
             body.append(text_block(self._text("red_flag_numbers").format(numbers=", ".join(listed))))
         alone = "self_harm_nobody_reads" if flag.group == SELF_HARM else "red_flag_nobody_reads"
         body.append(text_block(self._text(alone)))
-        rows = self._keyboards.none_applies() if may_calm else []
-        return Reply(
-            Outcome.RED_FLAG,
-            tuple(split(body, LONGEST_MESSAGE)),
-            tuple(tuple(row) for row in rows),
-            red_flag=flag.group or "unknown",
-            level=flag.level,
-            confidence=1.0,
-        )
+        return _alone(flag, body, self._keyboards.none_applies() if may_calm else [])
 
     def cry(self) -> Reply:
         """Return how to get help at once, and the question what is wrong."""
-        return Reply(
-            Outcome.RED_FLAG,
-            (tuple(parse(self._text("cry"))),),
-            red_flag="unknown",
-            level=Level.NOW,
-            confidence=1.0,
-        )
+        return _alone(RedFlag(None, Level.NOW), parse(self._text("cry")))
 
     def in_language(self, reply: Reply, code: str) -> Reply:
         """Return ``reply`` below what it comes to in the language ``code``; as it is for one without a file."""
@@ -252,14 +233,7 @@ class Composer:
     def still_urgent(self, flag: RedFlag) -> Reply:
         """Return the short urgent line to a "thanks" or "ok" after the urgent text."""
         key = "self_harm_short" if flag.group == SELF_HARM else "red_flag_short"
-        body = parse(self._text(key).format(title=self._title(flag)))
-        return Reply(
-            Outcome.RED_FLAG,
-            tuple(split(body, LONGEST_MESSAGE)),
-            red_flag=flag.group or "unknown",
-            level=flag.level,
-            confidence=1.0,
-        )
+        return _alone(flag, parse(self._text(key).format(title=self._title(flag))))
 
     def reminded(self, reply: Reply, flag: RedFlag) -> Reply:
         """Return ``reply`` below one line that reminds of a danger sign told of before."""
@@ -409,3 +383,15 @@ def _led(intro: Sequence[Block], blocks: Sequence[Block]) -> list[Block]:
             return [Paragraph((*heading, Span(" "), *first)), *others]
         case together:
             return [*together]
+
+
+def _alone(flag: RedFlag, body: Sequence[Block], rows: Sequence[Sequence[Button]] = ()) -> Reply:
+    """Return the urgent reply about ``flag`` that says ``body`` and nothing else."""
+    return Reply(
+        Outcome.RED_FLAG,
+        tuple(split(body, LONGEST_MESSAGE)),
+        tuple(tuple(row) for row in rows),
+        red_flag=flag.group or "unknown",
+        level=flag.level,
+        confidence=1.0,
+    )

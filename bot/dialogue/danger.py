@@ -8,7 +8,6 @@ import structlog
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
 from bot.dialogue.reply import Outcome, Reply
-from bot.knowledge.commands import command_in
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
 from bot.triage.rules import RedFlag
@@ -44,16 +43,24 @@ class Danger:
         self._composer = composer
 
     def heard(
-        self, text: str, understood: Understanding, conversation: Conversation, now: float, *, shared: bool = False
+        self,
+        text: str,
+        understood: Understanding,
+        conversation: Conversation,
+        now: float,
+        *,
+        shared: bool = False,
+        obeyed: bool = False,
     ) -> Turn:
         """Return what a danger sign in ``text``, or one told or asked of before, makes of it.
 
-        ``shared``: several people read along; nobody's answer to a question is then waited for.
+        ``shared``: several people read along; nobody's answer to a question is then waited for. ``obeyed``: a
+        command that is not held up by a question.
         """
         if isinstance(understood, Flagged):
             return self._alarm(understood, conversation, now)
         if text.lstrip().startswith("/"):
-            if isinstance(understood, Screened) and conversation.screening is None and not _must_be_obeyed(text):
+            if isinstance(understood, Screened) and conversation.screening is None and not obeyed:
                 return self._ask(understood, conversation, now, shared=shared)
             return Turn(conversation)
         if isinstance(understood, Cry):
@@ -222,12 +229,6 @@ class Danger:
         groups = [self._knowledge.red_flags[g] for g in entry.lists_signs] if entry is not None else []
         flags = [RedFlag(group.id, group.signs[0].level) for group in groups]
         return max(flags, key=lambda flag: flag.level, default=None)
-
-
-def _must_be_obeyed(text: str) -> bool:
-    """Return whether ``text`` is a command alone, or one that does more than show a page."""
-    command = command_in(text)
-    return command is not None and (len(text.split()) == 1 or command.name in ("start", "forget"))
 
 
 def _pending(instead: Understood | Foreign) -> Pending:

@@ -97,6 +97,13 @@ class Reply:
         """The messages as a person reads them, without tags."""
         return [plain(message) for message in self.messages]
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What it is about: entries, a danger group, or choices; one empty word for nothing, none for a toast."""
+        if not self.messages:
+            return ()
+        return self.entries or ((self.red_flag,) if self.red_flag else self.choices) or ("",)
+
 
 def code(action: Action, argument: str = "") -> str:
     """Return the code of a button."""

@@ -53,3 +53,9 @@ def command_in(text: str) -> Command | None:
     """Return the command that ``text`` begins with, in whatever case and to whichever bot, or nothing."""
     word = text.split(maxsplit=1)[0] if text.strip() else ""
     return COMMANDS.get(word[1:].partition("@")[0].lower()) if word.startswith("/") else None
+
+
+def must_be_obeyed(text: str) -> bool:
+    """Return whether ``text`` is a command alone, or one that does more than show a page."""
+    command = command_in(text)
+    return command is not None and (len(text.split()) == 1 or command.name in ("start", "forget"))

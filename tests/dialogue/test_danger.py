@@ -44,8 +44,10 @@ def danger(*entries_gone: str) -> Danger:
     return Danger(knowledge, Composer(knowledge))
 
 
-def heard(text: str, meaning: Understanding, before: Conversation, *, shared: bool = False) -> Turn:
-    return danger().heard(text, meaning, before, NOW, shared=shared)
+def heard(
+    text: str, meaning: Understanding, before: Conversation, *, shared: bool = False, obeyed: bool = False
+) -> Turn:
+    return danger().heard(text, meaning, before, NOW, shared=shared, obeyed=obeyed)
 
 
 CLEAR = understood("bruise")
@@ -123,8 +125,7 @@ def test_after_an_alarm_nothing_is_asked_that_could_make_it_milder(proved: bool)
 def test_what_may_tell_of_a_sign_behind_a_command_is_asked_about_unless_the_command_does_something() -> None:
     for text in ("/help my chest feels odd", "/therapist odd", "/nonsense odd"):
         assert said(heard(text, Screened(CHEST, CLEAR), Conversation(4))).outcome is Outcome.SCREENING
-    for text in ("/forget odd", "/start odd", "/help"):
-        assert heard(text, Screened(CHEST, CLEAR), Conversation(4)) == Turn(Conversation(4))
+        assert heard(text, Screened(CHEST, CLEAR), Conversation(4), obeyed=True) == Turn(Conversation(4))
     before = heard("odd", Screened(CHEST, CLEAR), Conversation(4)).conversation
     assert heard("/help odd", Screened(CHEST, CLEAR), before) == Turn(before)
 
