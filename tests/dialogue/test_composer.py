@@ -91,7 +91,7 @@ def test_what_may_have_been_meant_instead_is_a_button() -> None:
 def test_a_part_of_an_answer_is_introduced_as_such_and_leads_to_care(found: bool, lead_in: str) -> None:
     one = entry("a", answer=parse("First.\n\nSecond."), sources=("blog",))
     reply = composer(one).part(one, Passage(parse("Second."), found), 0, 0.5, follows="a")
-    assert only(reply) == ["Title a", lead_in, "Second.", "<referral>"]
+    assert only(reply) == ["Title a", lead_in, "Second.", "<not_reviewed>", "<referral_after>"]
     assert (reply.outcome, reply.entries, reply.follows) == (Outcome.ANSWER, ("a",), "a")
     assert reply.buttons[0][0].code == "entry:a"
 

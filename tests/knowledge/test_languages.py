@@ -57,10 +57,13 @@ def test_a_folder_without_languages_borrows_the_projects_own(small_folder: Path)
     assert lent.cries == own.cries
 
 
-def test_a_folder_and_a_lender_without_languages_have_none(tmp_path: Path) -> None:
+def test_a_folder_and_a_lender_without_languages_have_none_and_are_told_that_the_cries_are_gone(
+    tmp_path: Path,
+) -> None:
     folder = write_knowledge(tmp_path / "knowledge")
     found = load(folder, fallback=folder)
-    assert not [p for p in found.problems if "other_languages" in p.place.file or "cries" in p.place.file]
+    assert not [p for p in found.problems if "other_languages" in p.place.file]
+    assert [p.rule for p in found.problems if "cries" in p.place.file] == ["missing-file"]
 
 
 @pytest.mark.parametrize(
