@@ -12,7 +12,7 @@ from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
 from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text_block
 from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
-from bot.triage.rules import SELF_HARM, RedFlag
+from bot.triage.rules import SELF_HARM, UNKNOWN, RedFlag
 from bot.understanding.passages import Passage
 
 _SHORT_FROM = 2
@@ -216,7 +216,7 @@ class Composer:
 
     def cry(self) -> Reply:
         """Return how to get help at once, and the question what is wrong."""
-        return _alone(RedFlag(None, Level.NOW), parse(self._text("cry")))
+        return _alone(UNKNOWN, parse(self._text("cry")))
 
     def in_language(self, reply: Reply, code: str) -> Reply:
         """Return ``reply`` below what it comes to in the language ``code``; as it is for one without a file."""

@@ -227,7 +227,7 @@ class Danger:
         """Return the most urgent flag whose signs the last answer listed."""
         entry = self._knowledge.published_entry(conversation.context.topic)
         groups = [self._knowledge.red_flags[g] for g in entry.lists_signs] if entry is not None else []
-        flags = [RedFlag(group.id, group.signs[0].level) for group in groups]
+        flags = [RedFlag.of(group) for group in groups]
         return max(flags, key=lambda flag: flag.level, default=None)
 
 

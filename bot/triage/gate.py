@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from bot.knowledge.model import KnowledgeBase, Level
+from bot.knowledge.model import KnowledgeBase
 from bot.text.likeness import logistic
 from bot.text.likeness.utterance import Heard, Part, Preparer, Utterance
 from bot.text.normalise import words
@@ -24,11 +24,9 @@ from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
 from bot.triage.evidence import Evidence
 from bot.triage.other_languages import ForeignSign, ForeignSigns
-from bot.triage.rules import PLANNED, SELF_HARM, Idea, Mentioned, RedFlag, WordRules, most_urgent
+from bot.triage.rules import PLANNED, SELF_HARM, UNKNOWN, Idea, Mentioned, RedFlag, WordRules, most_urgent
 from bot.triage.weights import ALARM, MEAN, PROVED_ALARM, SCREENING, TOP, WHOLE
 
-UNKNOWN = RedFlag(None, Level.NOW)
-"""What a message counts as when the gate could not judge it."""
 _URGENT_SHARE = 0.5
 """A more urgent level of the same group is taken when its score is at least this share of the milder one's:
 any doubt goes one level up."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.knowledge.model import KnowledgeBase, Level
+from bot.knowledge.model import KnowledgeBase, Level, RedFlagGroup
 from bot.text.likeness.utterance import Part, Preparer
 from bot.text.normalise import Normalised, words
 from bot.triage.negation import negated
@@ -22,7 +22,14 @@ class RedFlag:
     group: str | None
     level: Level
 
+    @classmethod
+    def of(cls, group: RedFlagGroup) -> "RedFlag":
+        """Return the flag of ``group`` at its base level."""
+        return cls(group.id, group.signs[0].level)
 
+
+UNKNOWN = RedFlag(None, Level.NOW)
+"""What a danger of no known kind counts as."""
 PLANNED = RedFlag(SELF_HARM, Level.NOW)
 """A plan, means, or tablets taken: always an alarm where a word combination proves it, and never taken back."""
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.knowledge.model import CRY, UNKNOWN_GROUP, KnowledgeBase, Level
+from bot.knowledge.model import CRY, UNKNOWN_GROUP, KnowledgeBase
 from bot.text.folding import MARKS, tokens
 from bot.text.normalise import Normalised, normalise
-from bot.triage.rules import RedFlag
+from bot.triage.rules import UNKNOWN, RedFlag
 
 _ENGLISH = ""
 _PADDING = frozenset(
@@ -54,9 +54,7 @@ def _asked(knowledge: KnowledgeBase) -> Iterator[tuple[tuple[str, ...], RedFlag]
     for group_id, listed in knowledge.cries.items():
         if group_id == CRY:
             continue
-        flag = RedFlag(None, Level.NOW)
-        if group_id != UNKNOWN_GROUP:
-            flag = RedFlag(group_id, knowledge.red_flags[group_id].signs[0].level)
+        flag = UNKNOWN if group_id == UNKNOWN_GROUP else RedFlag.of(knowledge.red_flags[group_id])
         yield from ((_bare(text), flag) for text in listed)
 
 

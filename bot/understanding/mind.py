@@ -16,8 +16,8 @@ from bot.text.likeness.shipped import Shipped
 from bot.text.likeness.utterance import Part, Preparer, Utterance
 from bot.text.normalise import normalise, words
 from bot.text.spoken import in_words, speaks_of_bleeding, speaks_of_breath
-from bot.triage.gate import CLEAR, UNKNOWN, Band, Finding, Gate
-from bot.triage.rules import Idea, RedFlag
+from bot.triage.gate import CLEAR, Band, Finding, Gate
+from bot.triage.rules import UNKNOWN, Idea, RedFlag
 from bot.understanding.context import NO_CONTEXT, Context, body_part
 from bot.understanding.cries import Cries
 from bot.understanding.fragments import is_fragment
@@ -206,7 +206,7 @@ class Mind:
         groups = self.knowledge.red_flags
         for group_id, shows in ((_BLEEDING, speaks_of_bleeding), (_BREATH, speaks_of_breath)):
             if shows(text):
-                return RedFlag(group_id, groups[group_id].signs[0].level) if group_id in groups else UNKNOWN
+                return RedFlag.of(groups[group_id]) if group_id in groups else UNKNOWN
         return None
 
     def _cry(self, part: Part) -> str | None:

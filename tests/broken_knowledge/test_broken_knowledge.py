@@ -8,19 +8,10 @@ import pytest
 
 from bot.knowledge.loader import load
 from bot.knowledge.model import OWN_FOLDER
-from tests.support.knowledge import write_knowledge
+from tests.support.knowledge import SOUND, write_knowledge
 
 HERE = Path(__file__).parent
 CASES = sorted(path for path in HERE.iterdir() if path.suffix == ".yaml" or (path.is_dir() and path.name[0] != "_"))
-SOUND = """\
-title: "Aftercare"
-menu: after
-ask:
-  - "can I shower"
-answer: |
-  Yes.
-sources: ["product"]
-"""
 
 
 @pytest.fixture(scope="module")

@@ -12,17 +12,7 @@ from bot.knowledge.loader import Loaded, load
 from bot.knowledge.model import OWN_FOLDER
 from bot.knowledge.parts import LONGEST_ID
 from bot.knowledge.problems import Severity
-from tests.support.knowledge import write_knowledge
-
-GOOD = """\
-title: "Aftercare"
-menu: after
-ask:
-  - "can I shower"
-answer: |
-  Yes.
-sources: ["product"]
-"""
+from tests.support.knowledge import SOUND, write_knowledge
 
 
 def report(loaded: Loaded) -> str:
@@ -35,7 +25,7 @@ def report(loaded: Loaded) -> str:
 def folder_with(tmp_path: Path, name: str, content: bytes) -> Path:
     faq = tmp_path / "faq"
     faq.mkdir(exist_ok=True)
-    (faq / "aftercare.yaml").write_text(GOOD, encoding="utf-8")
+    (faq / "aftercare.yaml").write_text(SOUND, encoding="utf-8")
     (faq / name).write_bytes(content)
     return tmp_path
 
@@ -58,14 +48,14 @@ def test_the_projects_own_knowledge_has_no_problem() -> None:
 
 
 def test_a_folder_with_only_answers_borrows_the_rest(tmp_path: Path) -> None:
-    loaded = load(folder_with(tmp_path, "second.yaml", GOOD.replace("shower", "bathe").encode()))
+    loaded = load(folder_with(tmp_path, "second.yaml", SOUND.replace("shower", "bathe").encode()))
     assert loaded.knowledge is not None
     assert set(loaded.knowledge.entries) == {"aftercare", "second"}
     assert loaded.knowledge.texts and loaded.knowledge.red_flags and loaded.knowledge.off_topic
     assert loaded.knowledge.golden == {}
 
 
-PART = GOOD.replace("shower", "bathe")
+PART = SOUND.replace("shower", "bathe")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +114,7 @@ def test_words_that_yaml_would_turn_into_other_things_stay_words(tmp_path: Path)
 
 
 def test_a_golden_conversation_names_what_it_must_get_an_answer_or_a_danger_group(tmp_path: Path) -> None:
-    folder_with(tmp_path, "shower.yaml", GOOD.encode())
+    folder_with(tmp_path, "shower.yaml", SOUND.encode())
     talks = "follow-ups:\n" + "".join(
         f"  - after: [one, two]\n    ask: three\n    gets: {name}\n" for name in ("shower", "blood-clot")
     )
@@ -141,9 +131,9 @@ def test_a_golden_conversation_names_what_it_must_get_an_answer_or_a_danger_grou
 
 
 def test_drafts_underscored_files_and_strange_endings_are_not_published(tmp_path: Path) -> None:
-    folder_with(tmp_path, "draft.yaml", (GOOD + "status: draft\n").replace("shower", "swim").encode())
+    folder_with(tmp_path, "draft.yaml", (SOUND + "status: draft\n").replace("shower", "swim").encode())
     (tmp_path / "faq" / "_notes.yaml").write_text("anything: [", encoding="utf-8")
-    (tmp_path / "faq" / "late.yml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "faq" / "late.yml").write_text(SOUND, encoding="utf-8")
     loaded = load(tmp_path)
     assert [p.rule for p in loaded.problems] == ["left-out", "ignored-file"]
     assert loaded.knowledge is not None

@@ -57,6 +57,17 @@ AWKWARD = "heel"
 AWKWARD_TEXT = """Needles & load: <q>not quoted</q>, 3 < 5 > 2, "quoted" and it's &copy; as typed."""
 """Stands in its answer, to be shown exactly so."""
 
+SOUND = """\
+title: "Aftercare"
+menu: after
+ask:
+  - "can I shower"
+answer: |
+  Yes.
+sources: ["product"]
+"""
+"""The file of an answer without a mistake."""
+
 _FILES: Mapping[str, str] = {
     "faq/pain.yaml": """\
         title: "Does it hurt?"

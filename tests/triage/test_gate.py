@@ -27,7 +27,6 @@ from bot.triage.gate import (
     _SURE_OF_SELF_HARM,
     _URGENT_SHARE,
     CLEAR,
-    UNKNOWN,
     Band,
     Finding,
     Gate,
@@ -35,7 +34,7 @@ from bot.triage.gate import (
     evidence,
     probability,
 )
-from bot.triage.rules import SELF_HARM, Idea, RedFlag
+from bot.triage.rules import SELF_HARM, UNKNOWN, Idea, RedFlag
 from bot.triage.weights import ALARM, MEAN, PROVED_ALARM, SCREENING, TOP, WHOLE
 from tests.support.model import entry, group, knowledge_base
 
