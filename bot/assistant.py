@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -58,6 +58,9 @@ class Assistant:
         if edited:  # judged anew: what was asked about the old words is over
             conversation = conversation.settled()
         understood = await self._understand(text, conversation)
+        if isinstance(understood, Understood) and conversation.repeats(text):
+            understood = replace(understood, passage=None)
+        conversation = conversation.asked(text)
         turn = self._danger.heard(text, understood, conversation, now, shared=shared, obeyed=must_be_obeyed(text))
         if turn.reply is not None:
             conversation = self._mentioning(understood, turn.conversation, now)
@@ -358,7 +361,8 @@ class Assistant:
         entries = self._mind.knowledge.entries
         if any(entries[entry_id].alone for entry_id in reply.entries):
             conversation = conversation.supported(self._clock())
-        await self._record(speaker, conversation, [*_events(reply), *counted])
+        events = [(reply.outcome.value, subject) for subject in reply.subjects]
+        await self._record(speaker, conversation, [*events, *counted])
         reply = self._coloured(reply, conversation)
         return self._composer.after_doubt(reply) if conversation.in_doubt else reply
 
@@ -392,8 +396,3 @@ async def _done(work: Awaitable[None], failed: str) -> bool:
         log.error(failed, error=type(error).__name__)
         return False
     return True
-
-
-def _events(reply: Reply) -> list[Occurrence]:
-    """Return what is counted of a reply: its outcome with each entry or group it is about."""
-    return [(reply.outcome.value, subject) for subject in reply.subjects]

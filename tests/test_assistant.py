@@ -47,17 +47,21 @@ def assistant(mind: Mind) -> Assistant:
 def leads_on(reply: Reply, knowledge: KnowledgeBase) -> bool:
     """Whether every message of the reply ends with the way to care, or it is about a danger sign alone."""
     group = knowledge.red_flags.get(reply.red_flag or "")
+    first = reply.texts[0] if reply.texts else ""
+    for language in knowledge.languages.values():
+        for line in (language.emergency, language.today, language.crisis, language.notice):
+            first = first.removeprefix(f"{line}\n\n")
     if reply.outcome is Outcome.SCREENING:
         asked = group.screening if group and group.screening else parse(knowledge.texts["screening_unknown"][0])
-        return reply.texts[0].endswith(plain(asked)) and len(reply.buttons) == 2
+        return first.endswith(plain(asked)) and len(reply.buttons) == 2
     if reply.outcome is Outcome.RED_FLAG:
         short = knowledge.texts["self_harm_short" if reply.red_flag == SELF_HARM else "red_flag_short"][0]
         title = group.title if group else knowledge.texts["red_flag_unknown_title"][0]
-        if reply.texts[0] == plain(parse(short.format(title=title))):
+        if first in (plain(parse(short.format(title=title))), plain(parse(knowledge.texts["cry"][0]))):
             return True
         raised = group.raised_replies.get(reply.level or Level.NOW) if group else None
         told = group.reply if group else parse(knowledge.texts["red_flag_unknown"][0])
-        return reply.texts[0].startswith(plain(raised or told))
+        return first.startswith(plain(raised or told))
     return bool(reply.texts) and all(text.endswith(ways_to_care(knowledge)) for text in reply.texts)
 
 

@@ -205,6 +205,19 @@ async def test_a_tap_works_after_a_restart_that_forgot_everything(assistant: Ass
         assert (await fresh.tap(button.code, ANN)).texts[0].startswith(button.label)
 
 
+async def test_a_question_handled_once_more_gets_the_whole_answer_again(
+    real_mind: Mind, real_knowledge: KnowledgeBase
+) -> None:
+    """A kill may come between the record of an answer and its sending: a part of it would be all that arrives."""
+    assistant = Assistant(real_mind, MemoryStore())
+    whole = await assistant.reply("does dry needling hurt", ANN)
+    assert whole.outcome is Outcome.ANSWER
+    again = await assistant.reply("does dry needling hurt", ANN)
+    assert again.entries == whole.entries
+    assert wordings(real_knowledge, "same_answer")[0] not in again.texts[0]
+    assert again.texts[0].split("\n\n")[:2] == whole.texts[0].split("\n\n")[:2]
+
+
 async def test_the_same_tap_a_hundred_times_gives_the_same_answer(
     assistant: Assistant, store: MemoryStore, knowledge: KnowledgeBase
 ) -> None:

@@ -1,6 +1,7 @@
 """What is remembered of a chat between two messages: codes and times, never text."""
 
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -113,6 +114,9 @@ class Conversation:
     in_doubt: bool = False
     screening: Screening | None = None
     support_until: int = 0
+    last_asked: int = 0
+    """A check number of what was typed last, too short to tell what it was: a question that is handled once more
+    after a kill is no further question about its own answer."""
 
     def at(self, now: float) -> "Conversation":
         """Return the conversation as it stands at ``now``, a Unix time: what is over is forgotten."""
@@ -178,6 +182,14 @@ class Conversation:
     def supported(self, now: float) -> "Conversation":
         """Return the conversation after an answer that stands alone."""
         return replace(self, support_until=int(now) + SUPPORT_LASTS)
+
+    def repeats(self, text: str) -> bool:
+        """Return whether ``text`` is, most likely, what was typed last."""
+        return self.last_asked == _check_number(text)
+
+    def asked(self, text: str) -> "Conversation":
+        """Return the conversation after ``text`` was typed."""
+        return replace(self, last_asked=_check_number(text))
 
     def screened(self, screening: Screening) -> "Conversation":
         """Return the conversation with a question open."""
@@ -251,9 +263,15 @@ class Conversation:
                 in_doubt=bool(kept.get("in_doubt")),
                 screening=_screening(screening) if screening else None,
                 support_until=int(kept.get("support_until", 0)),
+                last_asked=int(kept.get("last_asked", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls()
+
+
+def _check_number(text: str) -> int:
+    """Return a number from 1 to 65,536 that is the same for the same text."""
+    return zlib.crc32(text.encode("utf-8", "surrogatepass")) % 0x10000 + 1
 
 
 def _alarm(kept: dict[str, Any]) -> Alarm:

@@ -174,7 +174,8 @@ class Mind:
         if found.band is Band.ALARM and found.flag is not None:
             ranking = tuple(self.matcher.rank(utterance))
             return Flagged(found.flag, ranking=ranking, proved=found.proved, language=found.language)
-        if (language := self._cry(utterance.whole)) is not None:
+        # "/help" is a command.
+        if not text.lstrip().startswith("/") and (language := self._cry(utterance.whole)) is not None:
             return Cry(language)
         flag = self.cries.asked_about(utterance.whole.repaired)
         if flag is None or (found.flag is not None and found.flag.group == flag.group):

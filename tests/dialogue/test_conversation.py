@@ -178,3 +178,12 @@ def test_support_is_led_to_for_half_an_hour_after_an_answer_that_stands_alone() 
     told = Conversation(3).supported(NOW)
     assert told.at(NOW + SUPPORT_LASTS - 1).support_until
     assert told.at(NOW + SUPPORT_LASTS) == Conversation(3)
+
+
+def test_what_is_typed_twice_is_known_by_a_number_that_tells_nothing_of_it() -> None:
+    asked = Conversation.from_codes(Conversation().asked("does it hurt").to_codes())
+    assert asked.repeats("does it hurt")
+    assert not asked.repeats("does it hurt much")
+    assert not Conversation().repeats("")
+    assert "hurt" not in asked.to_codes()
+    assert 0 < asked.last_asked <= 0x10000
