@@ -179,7 +179,7 @@ class Assistant:
         unsure = [d for d in understood.decisions if isinstance(d, Choices)]
         wanted = [answer.best.entry_id for answer in answers]
         if unsure and not wanted:
-            wanted = [understood.ranking[0].entry_id]
+            wanted = [candidate.entry_id for candidate in unsure[0].candidates]
         if barred := [entry_id for entry_id in wanted if self._barred(conversation, entry_id)]:
             conversation = conversation.pressed(barred[0])
             return conversation, self._danger.urgent(conversation)
@@ -197,7 +197,11 @@ class Assistant:
         # After "thanks" or "hello" a "that" still means what came before it; a lone answer leaves out the others.
         answered = [i for i in reply.entries if i in wanted and not knowledge.is_small_talk(knowledge.entries[i])]
         return conversation.about(
-            now, answered=answered, offered=offered, body_part=body_part, cautions=knowledge.cautions(wanted)
+            now,
+            answered=answered,
+            offered=offered,
+            body_part=body_part,
+            cautions=knowledge.cautions([*answered, *offered[:1]]),
         ), reply
 
     def _lost(self, understood: Understood, conversation: Conversation) -> Reply:

@@ -61,7 +61,7 @@ def followed_anything(reply: Reply, knowledge: KnowledgeBase) -> bool:
 async def test_a_follow_up_is_answered_from_the_last_topic_and_says_so(
     assistant: Assistant, knowledge: KnowledgeBase
 ) -> None:
-    assert (await assistant.reply(HOW_LONG, ANN)).outcome is Outcome.FALLBACK
+    assert (await assistant.reply(HOW_LONG, ANN)).entries == ()
     await assistant.reply(BRUISE, ANN)
     reply = await assistant.reply(HOW_LONG, ANN)
     assert reply.entries == ("bruise",)
@@ -91,7 +91,7 @@ async def test_after_half_an_hour_the_talk_has_moved_on(assistant: Assistant, cl
     clock.now += CONTEXT_LASTS - 1
     assert (await assistant.reply(HOW_LONG, ANN)).entries == ("bruise",)
     clock.now += CONTEXT_LASTS
-    assert (await assistant.reply(HOW_LONG, ANN)).outcome is Outcome.FALLBACK
+    assert (await assistant.reply(HOW_LONG, ANN)).entries == ()
 
 
 async def test_nothing_is_carried_past_a_danger_sign(
@@ -117,10 +117,10 @@ async def test_a_danger_sign_in_a_follow_up_comes_before_what_it_follows(assista
 async def test_two_people_in_one_group_are_not_mixed_up(assistant: Assistant) -> None:
     ann, ben = (Speaker(name, "the group") for name in ("ann", "ben"))
     await assistant.reply(BRUISE, ann)
-    assert (await assistant.reply(HOW_LONG, ben)).outcome is Outcome.FALLBACK
+    assert (await assistant.reply(HOW_LONG, ben)).entries == ()
     await assistant.reply(QUESTION, ben)
     assert (await assistant.reply(HOW_LONG, ann)).entries == ("bruise",)
-    assert (await assistant.reply(HOW_LONG, ANN)).outcome is Outcome.FALLBACK  # alone with the bot
+    assert (await assistant.reply(HOW_LONG, ANN)).entries == ()  # alone with the bot
 
 
 async def test_a_correction_gets_the_answer_that_was_meant(assistant: Assistant) -> None:
@@ -375,7 +375,7 @@ async def test_people_see_how_much_is_kept_and_can_have_it_deleted(
     assert await store.held("ann") == Held()
     assert await store.questions() == [KeptQuestion((await store.questions())[0].day, "one of his")]
     await assistant.reply("/mydata", ANN)
-    assert (await assistant.reply(HOW_LONG, ANN)).outcome is Outcome.FALLBACK
+    assert (await assistant.reply(HOW_LONG, ANN)).entries == ()
 
 
 def visible_with(knowledge: KnowledgeBase, key: str, **gaps: object) -> str:

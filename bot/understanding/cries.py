@@ -18,6 +18,7 @@ _PADDING = frozenset(
     """.split()
 )
 """Words that make no other cry of a cry: "pls help me now!!"."""
+_OF_ONESELF = frozenset({"i", "im", "am", "m"})
 _MOST_WORDS = 8
 _SHORTEST_SLIP, _LONGEST = 7, 60
 """Characters of a cry that may have one slip of the pen."""
@@ -62,4 +63,6 @@ def _bare(text: str) -> tuple[str, ...]:
     """Return the words of ``text`` without padding; with it where nothing else is there, or it is long."""
     said = [token for token in tokens(normalise(text)) if token not in MARKS]
     left = [word for word in said if word not in _PADDING]
+    if not _OF_ONESELF.isdisjoint(said) and all(word.isdecimal() for word in left):
+        return tuple(said)  # "I'm 15" is an age, a lone "15" somebody's emergency number
     return tuple(left if left and len(said) <= _MOST_WORDS else said)

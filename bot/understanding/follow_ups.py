@@ -19,9 +19,11 @@ _ANY = 0.4
 _VAGUE = 0.2
 """Likeness to every phrasing and off-topic example below which a short message is about nothing that it names: nine
 of ten follow-ups are, and one of twenty short questions that stand on their own."""
-_CAUTION_AGAINST_OWN = 0.75
-"""How alike to a follow-up of a caution a message must be, as a share of its likeness to the phrasings of the
-answer that it would get elsewhere: "can I skip it the day before?" is near both."""
+_AGAINST_CLEAR, _AGAINST_UNCLEAR = 0.75, 0.5
+"""How alike to a follow-up of a caution a message must be, as a share of its likeness to the phrasings of the entry
+that ranks first elsewhere ("can I skip it the day before?" is near both): where that would be answered, or not."""
+_BY_FAR = 1.5
+"""The same for a follow-up of an answer that was not the last one."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,10 @@ class FollowUps:
             if told.words.search(heard.normalised) or told.words.search(heard.repaired)
         )
 
-    def meant(self, heard: Heard, context: Context, otherwise: Sequence[Candidate]) -> str:
+    def meant(self, heard: Heard, context: Context, otherwise: Sequence[Candidate], *, clear: bool) -> str:
         """Return the entry that ``heard`` follows up on, or ``""`` where it is nothing that people say after one.
 
-        ``otherwise`` is its ranking without the conversation.
+        ``otherwise`` is its ranking without the conversation, ``clear``: which would then be answered.
         """
         own = self._own(heard, otherwise)
         likeness = self._book.similarities(heard.repaired, heard.vector)
@@ -79,7 +81,7 @@ class FollowUps:
         if topic not in cautions:
             weigh(topic or _ANY_ENTRY, topic, max(_TOPIC, own))
         for caution in cautions:
-            weigh(caution, caution, max(_CAUTION, _CAUTION_AGAINST_OWN * own))
+            weigh(caution, caution, max(_CAUTION, own * (_AGAINST_CLEAR if clear else _AGAINST_UNCLEAR)))
         weigh(_ANY_ENTRY, topic, max(_ANY, own))
         return max(found, key=lambda pair: pair[0])[1] if found else ""
 
@@ -91,7 +93,7 @@ class FollowUps:
         likeness = self._book.similarities(heard.repaired, heard.vector)
         alike = {entry_id: float(likeness[self._lines[entry_id]].max()) for entry_id in self._open}
         nearest = max(alike, key=lambda entry_id: alike[entry_id], default="")
-        return nearest if nearest and alike[nearest] >= max(_ANY, self._own(heard, otherwise)) else ""
+        return nearest if nearest and alike[nearest] >= max(_ANY, _BY_FAR * self._own(heard, otherwise)) else ""
 
     def is_vague(self, heard: Heard) -> bool:
         """Return whether ``heard`` is alike to nothing that is asked, or known to be off the subject, by itself."""

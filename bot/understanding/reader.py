@@ -106,17 +106,23 @@ class Reader:
             return self._corrected(utterance.whole.repaired, alone, context)
         if (meant := self._meant(utterance, alone, context)) is not None or not topic:
             return meant
-        vague = len(words(utterance.whole.repaired)) <= _LONGEST_VAGUE and self.follow_ups.is_vague(utterance.whole)
+        vague = self._is_vague(utterance, alone)
         if vague and context.topic in context.cautions and self._is_about_caution(utterance, alone):
             return _led_to(context.topic, alone, context.topic)
+        if elsewhere := self.follow_ups.elsewhere(utterance.whole, alone.ranking):
+            return _led_to(elsewhere, alone, context.topic)
         if (followed := self._followed(utterance.whole.repaired, alone, context)) is not None:
             astray = vague and not body_part(utterance.whole.repaired) and self._astray(followed, alone, context)
             return _led_to(context.topic, alone, context.topic) if astray else followed
-        if elsewhere := self.follow_ups.elsewhere(utterance.whole, alone.ranking):
-            return _led_to(elsewhere, alone, context.topic)
         if vague and self._is_about_topic(utterance, alone):
             return _led_to(context.topic, alone, context.topic)
         return None
+
+    def _is_vague(self, utterance: Utterance, alone: Reading) -> bool:
+        """Return whether a message names nothing: few words, alike to nothing that is asked, no small talk."""
+        if len(words(utterance.whole.repaired)) > _LONGEST_VAGUE or not alone.ranking:
+            return False
+        return alone.ranking[0].entry_id not in self._small_talk and self.follow_ups.is_vague(utterance.whole)
 
     def _astray(self, followed: Reading, alone: Reading, context: Context) -> bool:
         """Return whether the words filled in for "that", and nothing else, lead away from the last answer."""
@@ -136,7 +142,7 @@ class Reader:
     def _is_about_topic(self, utterance: Utterance, alone: Reading) -> bool:
         """Return whether a vague message that gets no answer by itself is about the last answer, by its form."""
         said, decision = utterance.whole.repaired, alone.decisions[0]
-        if isinstance(decision, Choices):
+        if isinstance(decision, Choices) and not body_part(said):
             return leans(said) or continues(said) or len(words(said)) <= _SHORTEST_VAGUE
         return isinstance(decision, Fallback) and leans(said)
 
@@ -146,14 +152,14 @@ class Reader:
         if not alone.ranking or len(words(said)) > _LONGEST_FOLLOW_UP:
             return None
         first, decision = alone.ranking[0], alone.decisions[0]
-        meant = self.follow_ups.meant(utterance.whole, context, alone.ranking)
+        meant = self.follow_ups.meant(utterance.whole, context, alone.ranking, clear=isinstance(decision, Answer))
         if not meant and isinstance(decision, Choices) and (leans(said) or continues(said)):
             # Which of them was meant is not asked where one is the last answer, or what was warned of.
             offered = [candidate.entry_id for candidate in decision.candidates]
             meant = next((i for i in (context.topic, *reversed(context.cautions)) if i in offered), "")
             if meant not in (first.entry_id, *context.cautions):
                 return None
-        return _led_to(meant, alone, meant)
+        return _led_to(meant, alone, meant) if meant else None
 
     def _followed(self, said: Normalised, alone: Reading, context: Context) -> Reading | None:
         """Return the reading of ``said`` as a follow-up, or nothing when it stands on its own."""
@@ -252,11 +258,11 @@ class Reader:
         return [entry_id for entry_id in entry_ids if entry_id in self._subjects]
 
 
-def _led_to(entry_id: str, alone: Reading, leaned_on: str) -> Reading | None:
-    """Return the reading that answers ``entry_id``; nothing where there is none, or the message alone gets it."""
+def _led_to(entry_id: str, alone: Reading, leaned_on: str) -> Reading:
+    """Return the reading that answers ``entry_id``: ``alone`` where the message by itself gets that."""
     decision = alone.decisions[0]
-    if not entry_id or (isinstance(decision, Answer) and decision.best.entry_id == entry_id):
-        return None
+    if isinstance(decision, Answer) and decision.best.entry_id == entry_id:
+        return alone
     found = next(candidate for candidate in alone.ranking if candidate.entry_id == entry_id)
     return Reading(alone.ranking, (Answer(found),), leaned_on)
 

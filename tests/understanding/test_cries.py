@@ -58,6 +58,12 @@ def test_a_question_with_such_a_word_is_none(cries: Cries, text: str) -> None:
     assert cries.language(normalise(text)) is None
 
 
+@pytest.mark.parametrize("text", ["I'm 15", "im 18", "I am 15 now"])
+def test_an_age_is_no_emergency_number(cries: Cries, text: str) -> None:
+    assert cries.language(normalise(text)) is None
+    assert cries.language(normalise("15!")) == "fr"
+
+
 @pytest.mark.parametrize(
     ("text", "flag"),
     [
