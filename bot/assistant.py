@@ -196,13 +196,9 @@ class Assistant:
         knowledge = self._mind.knowledge
         # After "thanks" or "hello" a "that" still means what came before it; a lone answer leaves out the others.
         answered = [i for i in reply.entries if i in wanted and not knowledge.is_small_talk(knowledge.entries[i])]
-        return conversation.about(
-            now,
-            answered=answered,
-            offered=offered,
-            body_part=body_part,
-            cautions=knowledge.cautions([*answered, *offered[:1]]),
-        ), reply
+        kept = knowledge.cautions([*answered, *offered[:1]])
+        about = conversation.about(now, answered=answered, offered=offered, body_part=body_part, cautions=kept)
+        return about, reply
 
     def _lost(self, understood: Understood, conversation: Conversation) -> Reply:
         if conversation.support_until:
