@@ -79,6 +79,11 @@ class Languages:
             return code if code in self._languages else UNLISTED
         return self._by_words([t for t in tokens(text) if t not in MARKS and not t.isdecimal()])
 
+    def words_in(self, text: Normalised, code: str) -> frozenset[str]:
+        """Return the words of ``text`` that belong to the language with ``code``."""
+        said = tokens(text)
+        return frozenset(said[place] for found in self._lexicon.find(said) if found.label == code for place in found.at)
+
     def _by_words(self, said: list[str]) -> str | None:
         scores: dict[str, float] = {}
         belongs: dict[str, set[int]] = {}

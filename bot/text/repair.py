@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 
 from rapidfuzz import process
@@ -49,8 +49,11 @@ class WordRepairer:
         """Return whether ``word`` is English, or one of the knowledge base's own."""
         return word in self._known
 
-    def repair(self, text: Normalised) -> Normalised:
-        """Return ``text`` with its words mended; everything between the words stays as it was."""
+    def repair(self, text: Normalised, alone: Container[str] = frozenset()) -> Normalised:
+        """Return ``text`` with its words mended, but for those that are left ``alone``.
+
+        Everything between the words stays as it was.
+        """
         pieces = _PIECES.findall(text)
         mended: list[str] = []
         at = 0
@@ -60,7 +63,7 @@ class WordRepairer:
                 mended.append(joined + pieces[at + 1][1])
                 at += 2
             else:
-                mended.append((self._mend(word) if word else "") + gap)
+                mended.append((word if word in alone else self._mend(word)) + gap)
                 at += 1
         return Normalised("".join(mended))
 

@@ -46,6 +46,14 @@ _CONTINUES = re.compile(
     r"(?:and|but|so|also|then|what about|how about|what if|or)\b"
     r"|\b(?:too|as well)[ ?!.]*$"
 )
+_ASKS_WHY = re.compile(
+    r"^(?:(?:ok|okay|right|oh|ah|but|and|so|well)\b[ ,.!]*)*"
+    r"(?:why not\b|how come\b|why (?:would|do|does|did|should|can't|won't|is|are) (?:they|she|he|you|it|that|this)\b)"
+)
+_ASKS_LEAVE = re.compile(
+    r"\b(?:can|could|may|should|would|will|shall|am|ok|okay|safe|fine|alright|allowed|let|still)\b"
+    r".*\b(?:it|that|this|them|they|one|done|do|have|get|go|let|needled|needles|needling|session|treatment)\b"
+)
 _THE_OTHER = re.compile(r"\bthe (?:left|right|other|same) (?:one|side)\b")
 _CORRECTS = re.compile(
     r"^(?:no+|nope|nah|sorry|wait|oops|hang on|ah|oh|er+|um+)?[ ,.!-]*(?:no|sorry|but)?[ ,.!-]*"
@@ -119,6 +127,16 @@ def refers(text: Normalised) -> bool:
 def continues(text: Normalised) -> bool:
     """Return whether ``text`` starts or is built as a continuation, such as "and …" or "… of it"."""
     return _CONTINUES.search(text) is not None or refers(text)
+
+
+def asks_why(text: Normalised) -> bool:
+    """Return whether ``text`` asks for the reason of what was said: "why not, it is only the muscle beside it"."""
+    return _ASKS_WHY.search(text) is not None
+
+
+def asks_leave(text: Normalised) -> bool:
+    """Return whether ``text`` asks if something may be done: "so would I be let have it on Friday"."""
+    return _ASKS_LEAVE.search(text) is not None
 
 
 def names_a_side(text: Normalised) -> bool:

@@ -11,6 +11,8 @@ from bot.text.normalise import Normalised, words
 from bot.text.questions import split_questions
 from bot.understanding.context import (
     Context,
+    asks_leave,
+    asks_why,
     body_part,
     continues,
     corrects,
@@ -79,7 +81,7 @@ class Reader:
 
         A message that stands on its own is read without ``context``.
         """
-        alone = self._ranked(utterance)
+        alone = self._warned(utterance, self._ranked(utterance))
         ranking = alone.ranking
         said = utterance.whole.repaired
         if offered := self._known(context.offered):
@@ -92,6 +94,15 @@ class Reader:
             if reading is not None:
                 return reading
         return self._several(text, alone) or alone
+
+    def _warned(self, utterance: Utterance, alone: Reading) -> Reading:
+        """Return ``alone``, or the answer on what the message tells that one must be careful with, if it is offered."""
+        decision = alone.decisions[0]
+        if not isinstance(decision, Choices):
+            return alone
+        told = self.cautions_in(utterance)
+        found = next((candidate for candidate in decision.candidates if candidate.entry_id in told), None)
+        return Reading(alone.ranking, (Answer(found),)) if found else alone
 
     def cautions_in(self, utterance: Utterance) -> tuple[str, ...]:
         """Return the entries about what ``utterance`` tells that one must be careful with."""
@@ -152,8 +163,16 @@ class Reader:
         if not alone.ranking or len(words(said)) > _LONGEST_FOLLOW_UP:
             return None
         first, decision = alone.ranking[0], alone.decisions[0]
+        sure = isinstance(decision, Answer) and decision.best.confidence >= _SURE
+        on_safety = first.entry_id in self._on_safety_or_beside
+        if self._known([context.topic]) and asks_why(said) and not (sure and on_safety):
+            return _led_to(context.topic, alone, context.topic)
         meant = self.follow_ups.meant(utterance.whole, context, alone.ranking, clear=isinstance(decision, Answer))
-        if not meant and isinstance(decision, Choices) and (leans(said) or continues(said)):
+        cautions = self._known(context.cautions)
+        if not meant and cautions and asks_leave(said) and not (sure or on_safety or isinstance(decision, Fallback)):
+            meant = cautions[-1]  # the cautious answer wins over the general one
+        on_topic = first.entry_id == context.topic
+        if not meant and isinstance(decision, Choices) and (on_topic or leans(said) or continues(said)):
             # Which of them was meant is not asked where one is the last answer, or what was warned of.
             offered = [candidate.entry_id for candidate in decision.candidates]
             meant = next((i for i in (context.topic, *reversed(context.cautions)) if i in offered), "")

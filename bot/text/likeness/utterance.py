@@ -1,7 +1,7 @@
 """One text a person sent, prepared once for everything that looks at it."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -138,10 +138,10 @@ class Preparer:
         """Return whether ``word`` is English, or one of the knowledge base's own."""
         return self._repairer.knows(word)
 
-    def part(self, text: str) -> Part:
-        """Return one text, not split and compared with nothing."""
+    def part(self, text: str, foreign: Container[str] = frozenset()) -> Part:
+        """Return one text, not split and compared with nothing; ``foreign`` words in it are not mended."""
         normalised = normalise(text)
-        repaired = self._repairer.repair(self._canonical(normalised))
+        repaired = self._repairer.repair(self._canonical(normalised), foreign)
         return Part(normalised, self._canonical(repaired))
 
     def sentences(self, text: str) -> list[Part]:
@@ -151,10 +151,15 @@ class Preparer:
     def prepare(self, text: str) -> Utterance:
         """Return ``text`` compared with all phrases; only its first 20,000 characters are looked at."""
         whole = self.part(text[:LONGEST_WHOLE])
+        language = self._languages.of(whole.normalised)
+        # "dank je" is not made "dark": no danger sign comes of another language's words but by its own list.
+        foreign = self._languages.words_in(whole.normalised, language) if language else frozenset()
+        if foreign:
+            whole = self.part(text[:LONGEST_WHOLE], foreign)
         found = split_sentences(text[:LONGEST])
-        parts = sentences = _with_words(map(self.part, found))
+        parts = sentences = _with_words(self.part(sentence, foreign) for sentence in found)
         if len(found) > MOST_WINDOWS:
-            sentences = _with_words(map(self.part, _windows(found)))
+            sentences = _with_words(self.part(window, foreign) for window in _windows(found))
         if len(sentences) == 1:
             sentences = [whole]
         unique = list(dict.fromkeys(part.repaired for part in (whole, *sentences)))
@@ -165,7 +170,7 @@ class Preparer:
             Heard(p.normalised, p.repaired, likeness[p.repaired], rows[p.repaired]) for p in (whole, *sentences)
         ]
         alone = tuple(part.repaired for part in parts)
-        return Utterance(heard[0], tuple(heard[1:]), alone, self._languages.of(whole.normalised))
+        return Utterance(heard[0], tuple(heard[1:]), alone, language)
 
     def _vectors(self, texts: list[Normalised]) -> Floats | None:
         """Return the vectors of ``texts``; those of the book's own phrases, which ``check`` asks for, are there."""
