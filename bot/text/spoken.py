@@ -25,6 +25,7 @@ BLEEDING, LUNGS = "🩸", "🫁"
 _DISTRESS = frozenset("😰😨😱😥😓😟😧😦😖😣😩😫🥵🥶😵😢😭🆘🚨")
 _THANKS = frozenset("👍🙏👌❤🤝🙌💪🥰😘🫶")
 _GOODBYE = frozenset("👋")
+_CALLS_FOR_HELP = frozenset("🚑🆘🚨")
 
 
 def in_words(text: str) -> str:
@@ -56,4 +57,4 @@ def _emoji(text: str) -> str:
     said = {character for character in text if unicodedata.category(character) == "So"}
     if said and said <= _THANKS | _GOODBYE:
         return "bye" if said <= _GOODBYE else "thanks"
-    return text
+    return "help" if said & _CALLS_FOR_HELP else text

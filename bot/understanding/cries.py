@@ -1,6 +1,6 @@
 """Whole messages of a few words in which somebody calls for help, or names one thing that may be a danger sign."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -18,8 +18,9 @@ _PADDING = frozenset(
     """.split()
 )
 """Words that make no other cry of a cry: "pls help me now!!"."""
-_OF_ONESELF = frozenset({"i", "im", "am", "m"})
 _MOST_WORDS = 8
+_AND_MORE = "*"
+"""At the end of a cry: some words may follow, as in "send an ambulance to the track"."""
 _SHORTEST_SLIP, _LONGEST = 7, 60
 """Characters of a cry that may have one slip of the pen."""
 
@@ -32,6 +33,7 @@ class Cries:
         for code, language in knowledge.languages.items():
             self._cries.update((_bare(cry), code) for cry in language.cries)
         self._cries.update((_bare(cry), _ENGLISH) for cry in knowledge.cries.get(CRY, ()))
+        self._openings = tuple(_bare(cry) for cry in knowledge.cries.get(CRY, ()) if cry.endswith(_AND_MORE))
         self._spelt = {" ".join(said): code for said, code in self._cries.items()}
         self._asked = dict(_asked(knowledge))
 
@@ -40,6 +42,8 @@ class Cries:
         said = _bare(text)
         if said in self._cries or not said:
             return self._cries.get(said)
+        if len(said) <= _MOST_WORDS and any(said[: len(opening)] == opening for opening in self._openings):
+            return _ENGLISH
         spelt = " ".join(said)
         if not _SHORTEST_SLIP <= len(spelt) <= _LONGEST:
             return None
@@ -63,6 +67,13 @@ def _bare(text: str) -> tuple[str, ...]:
     """Return the words of ``text`` without padding; with it where nothing else is there, or it is long."""
     said = [token for token in tokens(normalise(text)) if token not in MARKS]
     left = [word for word in said if word not in _PADDING]
-    if not _OF_ONESELF.isdisjoint(said) and all(word.isdecimal() for word in left):
-        return tuple(said)  # "I'm 15" is an age, a lone "15" somebody's emergency number
-    return tuple(left if left and len(said) <= _MOST_WORDS else said)
+    return _once(left if left and len(said) <= _MOST_WORDS else said)
+
+
+def _once(said: Sequence[str]) -> tuple[str, ...]:
+    """Return ``said`` without repetition: "help help help", "this is bad, this is really bad"."""
+    for length in range(1, len(said) // 2 + 1):
+        once, rest = divmod(len(said), length)
+        if not rest and list(said[:length]) * once == list(said):
+            return tuple(said[:length])
+    return tuple(said)

@@ -38,6 +38,13 @@ _HAPPENING = re.compile(
     r"|can'?t|cannot|just)\b|\?"
 )
 """Words of somebody who tells or asks: leaflets do neither."""
+_QUOTED_INSTRUCTION = re.compile(rf"[\"“”«][^\"“”«»]*\b{_DOES}\b[^\"“”«»]*\bif\b[^\"“”«»]*[\"“”»]", re.IGNORECASE)
+_CLAIMS = re.compile(
+    r"(?<!can )(?<!could )(?<!may )(?<!should )(?<!do )(?<!if )\b(?:i|he|she)(?:'ve|ve| do| does| actually| also| think i)* "
+    r"?(?:have|has|got|get|feel) (?:it|that|this|those|these|them|one|two|some|all|both)\b"
+    r"|\btick(?:ed)? (?:it|yes)\b"
+)
+"""Words of somebody who has what a leaflet or a form names."""
 _FEWEST_COMMAS = 2
 _FORM = re.compile(
     r"\b(?:consent form|informed consent|patient information|information leaflet|your appointment)\b"
@@ -53,16 +60,24 @@ class Quotes:
         self._own = frozenset(_spoken(sentence) for sentence in own if not sentence.endswith("?"))
 
     def own_part(self, text: str) -> str:
-        """Return what the writer of ``text`` says themselves; ``""`` when all of it is quoted."""
+        """Return what the writer of ``text`` says themselves; ``""`` when all of it is quoted.
+
+        Of somebody who says that they have what is quoted, it is all.
+        """
         lines = [_QUOTE_MARK.sub("", line) for line in text.splitlines()]
         sentences = split_sentences("\n".join(lines))
         kept = [sentence for sentence in sentences if not self._is_quoted(sentence)]
-        return text if len(kept) == len(sentences) else "\n".join(kept)
+        if len(kept) == len(sentences) or any(_CLAIMS.search(normalise(sentence)) for sentence in kept):
+            return text
+        return "\n".join(kept)
 
     def _is_quoted(self, sentence: str) -> bool:
         said = normalise(sentence)
         spoken = tuple(words(said))
         if len(spoken) >= _FEWEST_WORDS and spoken in self._own:
+            return True
+        around, quoted = _QUOTED_INSTRUCTION.subn(" ", sentence)
+        if quoted and not _PERSON.search(normalise(around)):
             return True
         if _PERSON.search(said) or _HAPPENING.search(said):
             return False

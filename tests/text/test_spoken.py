@@ -18,6 +18,8 @@ from bot.text.spoken import in_words, speaks_of_bleeding, speaks_of_breath
         ("👍", "thanks"),
         ("🙏👍🏽!", "thanks"),
         ("👋", "bye"),
+        ("🚑🚑🚑", "help"),
+        ("🆘", "help"),
         ("🏃💉", "🏃💉"),
         ("👍🦶🔥", "👍🦶🔥"),
         ("does it help 👍", "does it help 👍"),

@@ -30,6 +30,8 @@ def cries(real_knowledge: KnowledgeBase) -> Cries:
         ("I really need a doctor", ""),
         ("Ambulance.", ""),
         ("call 999 please", ""),
+        ("help help HELP", ""),
+        ("call an ambulance to the boat house now", ""),
         ("Hilfe!", "de"),
         ("au secours", "fr"),
         ("İMDAT", "tr"),
@@ -51,6 +53,8 @@ def test_a_whole_message_that_calls_for_help_is_a_cry(cries: Cries, text: str, l
         "does it help my knee",
         "urgent appointment needed",
         "doctor or physio",
+        "help my husband choose a therapist",
+        "do they call an ambulance when somebody faints",
         "",
     ],
 )
@@ -61,7 +65,6 @@ def test_a_question_with_such_a_word_is_none(cries: Cries, text: str) -> None:
 @pytest.mark.parametrize("text", ["I'm 15", "im 18", "I am 15 now"])
 def test_an_age_is_no_emergency_number(cries: Cries, text: str) -> None:
     assert cries.language(normalise(text)) is None
-    assert cries.language(normalise("15!")) == "fr"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,23 @@ def test_whoever_tells_or_asks_is_heard(text: str) -> None:
     assert QUOTES.own_part(text) == text
 
 
+@pytest.mark.parametrize("added", ["I do have that", "she has it now", "yes I've got both", "ticked yes there"])
+def test_what_somebody_says_they_have_is_theirs_though_they_quote_it(added: str) -> None:
+    quoted = "Possible side effects include bleeding, a collapsed lung, infection and fainting."
+    assert QUOTES.own_part(f"{quoted} {added}") == f"{quoted} {added}"
+
+
+@pytest.mark.parametrize("added", ["Can I have it anyway?", "I have none of that", "do I have to sign it"])
+def test_who_only_asks_about_what_they_quote_has_none_of_it(added: str) -> None:
+    quoted = 'On the sheet: "call a doctor if numb between the legs".'
+    assert QUOTES.own_part(f"{quoted} {added}") == added
+
+
+def test_words_beside_an_instruction_in_quotes_count() -> None:
+    text = 'my leg is numb and the sheet says "call a doctor if numb"'
+    assert QUOTES.own_part(text) == text
+
+
 def test_the_words_of_an_address_are_nobodys() -> None:
     assert without_addresses("true? https://x.org/heart-attack-chest-pain www.x.org/clot ok").split() == [
         "true?",
