@@ -82,7 +82,9 @@ class Languages:
     def words_in(self, text: Normalised, code: str) -> frozenset[str]:
         """Return the words of ``text`` that belong to the language with ``code``."""
         said = tokens(text)
-        return frozenset(said[place] for found in self._lexicon.find(said) if found.label == code for place in found.at)
+        return frozenset(
+            said[place] for found in self._lexicon.find(said) if found.label == code for place in found.at
+        )
 
     def _by_words(self, said: list[str]) -> str | None:
         scores: dict[str, float] = {}

@@ -48,10 +48,11 @@ _CONTINUES = re.compile(
 )
 _ASKS_WHY = re.compile(
     r"^(?:(?:ok|okay|right|oh|ah|but|and|so|well)\b[ ,.!]*)*"
-    r"(?:why not\b|how come\b|why (?:would|do|does|did|should|can't|won't|is|are) (?:they|she|he|you|it|that|this)\b)"
+    r"(?:why not\b|how come\b"
+    r"|why (?:would|do|does|did|should|can't|won't|is|are) (?:they|she|he|you|it|that|this)\b)"
 )
 _ASKS_LEAVE = re.compile(
-    r"\b(?:can|could|may|should|would|will|shall|am|ok|okay|safe|fine|alright|allowed|let|still)\b"
+    r"\b(?:can|could|may|should|would|will|shall|am|ok|okay|safe|fine|alright|allowed|let|still)\b(?! you\b)"
     r".*\b(?:it|that|this|them|they|one|done|do|have|get|go|let|needled|needles|needling|session|treatment)\b"
 )
 _THE_OTHER = re.compile(r"\bthe (?:left|right|other|same) (?:one|side)\b")

@@ -40,8 +40,8 @@ _HAPPENING = re.compile(
 """Words of somebody who tells or asks: leaflets do neither."""
 _QUOTED_INSTRUCTION = re.compile(rf"[\"“”«][^\"“”«»]*\b{_DOES}\b[^\"“”«»]*\bif\b[^\"“”«»]*[\"“”»]", re.IGNORECASE)
 _CLAIMS = re.compile(
-    r"(?<!can )(?<!could )(?<!may )(?<!should )(?<!do )(?<!if )\b(?:i|he|she)(?:'ve|ve| do| does| actually| also| think i)* "
-    r"?(?:have|has|got|get|feel) (?:it|that|this|those|these|them|one|two|some|all|both)\b"
+    r"(?<!can )(?<!could )(?<!may )(?<!should )(?<!do )(?<!if )"
+    r"\b(?:i|he|she)(?:'ve|ve| do| does| actually| also| think i)* ?(?:have|has|got|get|feel) (?:it|that|this|those|these|them|one|two|some|all|both)\b"
     r"|\btick(?:ed)? (?:it|yes)\b"
 )
 """Words of somebody who has what a leaflet or a form names."""

@@ -96,7 +96,7 @@ class Reader:
         return self._several(text, alone) or alone
 
     def _warned(self, utterance: Utterance, alone: Reading) -> Reading:
-        """Return ``alone``, or the answer on what the message tells that one must be careful with, if it is offered."""
+        """Return ``alone``, or the answer on a caution that the message tells of, where that is offered."""
         decision = alone.decisions[0]
         if not isinstance(decision, Choices):
             return alone
@@ -168,9 +168,9 @@ class Reader:
         if self._known([context.topic]) and asks_why(said) and not (sure and on_safety):
             return _led_to(context.topic, alone, context.topic)
         meant = self.follow_ups.meant(utterance.whole, context, alone.ranking, clear=isinstance(decision, Answer))
-        cautions = self._known(context.cautions)
-        if not meant and cautions and asks_leave(said) and not (sure or on_safety or isinstance(decision, Fallback)):
-            meant = cautions[-1]  # the cautious answer wins over the general one
+        open_to_caution = not (sure or on_safety or isinstance(decision, Fallback))
+        if not meant and open_to_caution and asks_leave(said):
+            meant = next(reversed(self._known(context.cautions)), "")
         on_topic = first.entry_id == context.topic
         if not meant and isinstance(decision, Choices) and (on_topic or leans(said) or continues(said)):
             # Which of them was meant is not asked where one is the last answer, or what was warned of.
@@ -192,7 +192,9 @@ class Reader:
         reading = self._with(said, context)
         answer = reading.decisions[0]
         if not isinstance(answer, Answer):
-            return None
+            # Without a subject of its own, and with the last one filled in likeliest about that: it is meant.
+            on_topic = leans(said) and reading.ranking and reading.ranking[0].entry_id == context.topic
+            return _led_to(context.topic, reading, context.topic) if on_topic else None
         if leans(said) or (context.body_part and names_a_side(said)):
             return reading
         if not _among(answer, alone.ranking):

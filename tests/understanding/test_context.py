@@ -8,6 +8,8 @@ from bot.text.normalise import Normalised, normalise, words
 from bot.understanding.context import (
     BODY_PARTS,
     MOST_WORDS,
+    asks_leave,
+    asks_why,
     body_part,
     continues,
     corrects,
@@ -84,6 +86,36 @@ def test_a_weak_it_continues_but_does_not_point_back() -> None:
 )
 def test_a_continuation_is_known_by_its_start(text: str) -> None:
     assert continues(normalise(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["why not?", "but why not, they only do the calf", "how come", "so why would they ask that"]
+)
+def test_whoever_asks_why_means_what_was_said(text: str) -> None:
+    assert asks_why(normalise(text))
+
+
+@pytest.mark.parametrize("text", ["why does my calf twitch", "why needles", "is it why not"])
+def test_why_about_something_else_is_a_new_question(text: str) -> None:
+    assert not asks_why(normalise(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "would they still do it on Monday",
+        "am I allowed to have one",
+        "ok to get my foot done then?",
+        "let me do it",
+    ],
+)
+def test_whoever_asks_if_it_may_be_done_asks_leave(text: str) -> None:
+    assert asks_leave(normalise(text))
+
+
+@pytest.mark.parametrize("text", ["can you do both", "how long is a visit", "thanks, got it", "my calf hurts"])
+def test_whoever_asks_something_else_asks_no_leave(text: str) -> None:
+    assert not asks_leave(normalise(text))
 
 
 @pytest.mark.parametrize("text", ["does dry needling hurt", "can I run after a session", "the price please"])

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.knowledge.model import OtherLanguage
 from bot.text.likeness.shipped import rounded
 from bot.text.likeness.utterance import LONGEST, MOST_WINDOWS, Heard, Preparer, Utterance, vocabulary_texts
 from bot.text.normalise import normalise, words
@@ -60,6 +61,14 @@ def test_synonyms_and_slips_are_put_into_the_knowledge_bases_words(text: str, me
 def test_a_synonym_is_found_behind_a_slip_and_a_slip_in_a_synonym_is_mended() -> None:
     mixed = Preparer(WordRepairer.from_texts(["hammy swollen"]), {"hammy": "hamstring"})
     assert mixed.part("swolen hamy").repaired == "swollen hamstring"
+
+
+def test_words_of_another_language_are_not_mended_into_english_ones() -> None:
+    dutch = OtherLanguage("nl", "Nederlands", "", "", "", "", common=("dank", "je", "wel", "ik", "heb"))
+    dark = Preparer(WordRepairer.from_texts(["dark skin", "calves hurt"]), {}, languages={"nl": dutch})
+    assert dark.prepare("dank je wel").whole.repaired == "dank je wel"
+    assert dark.prepare("my skin is dank").whole.repaired == "my skin is dark"
+    assert dark.prepare("dank je, ik heb calvs").whole.repaired.endswith("calves")
 
 
 def test_without_synonyms_nothing_is_replaced() -> None:
