@@ -42,7 +42,7 @@ _QUOTED_INSTRUCTION = re.compile(rf"[\"“”«][^\"“”«»]*\b{_DOES}\b[^\"�
 _CLAIMS = re.compile(
     r"(?<!can )(?<!could )(?<!may )(?<!should )(?<!do )(?<!if )"
     r"\b(?:i|he|she)(?:'ve|ve| do| does| actually| also| think i)* ?"
-    r"(?:have|has|had|got|get|feel) (?:it|that|this|those|these|them|one|two|some|all|both)\b"
+    r"(?:have|has|got|get|feel) (?:it|that|this|those|these|them|one|two|some|all|both)\b"
     r"|\btick(?:ed)? (?:it|yes)\b"
 )
 """Words of somebody who has what a leaflet or a form names."""
