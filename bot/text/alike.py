@@ -15,6 +15,9 @@ _ODD = re.compile("[Ͱ-ӿԀ-ԯ]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LATIN = re.compile("[A-Za-z]")
 _APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*·][^\W\d_]){3,}(?![^\W_])")
+_SIGNS = {"@": "a", "€": "e", "$": "s"}
+_SIGN_IN_WORD = re.compile(r"(?<=[A-Za-z])[@€$](?=[A-Za-z])")
+"""Not "!": "help!my leg" is two words."""
 _OVERLAYS = re.compile("[\u0300-\u036f]+")
 
 
@@ -29,7 +32,7 @@ def unmasked(text: str) -> str:
         text = _WORD.sub(lambda match: _as_latin(match[0]) if _LATIN.search(match[0]) else match[0], text)
         if _LATIN.search(text) and not _ODD.search(text.translate(_MIXED)):
             text = text.translate(_MIXED)
-    return joined(text)
+    return joined(_SIGN_IN_WORD.sub(lambda match: _SIGNS[match[0]], text))
 
 
 def joined(text: str) -> str:

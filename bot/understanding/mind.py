@@ -177,7 +177,8 @@ class Mind:
         # "/help" is a command.
         if not text.lstrip().startswith("/") and (language := self._cry(utterance.whole)) is not None:
             return Cry(language)
-        flag = self.cries.asked_about(utterance.whole.repaired)
+        whole = utterance.whole
+        flag = self.cries.asked_about(whole.normalised) or self.cries.asked_about(whole.repaired)
         if flag is None or (found.flag is not None and found.flag.group == flag.group):
             flag = found.flag  # the gate may know of a worse level
         if flag is None and is_fragment(text):

@@ -18,6 +18,7 @@ from bot.text.normalise import normalise
         "c h e s t  p a i n",
         "c.h.e.s.t   p-a-i-n",
         "СНЕST pain",
+        "ch€$t p@in",
     ],
 )
 def test_disguised_letters_are_read(text: str) -> None:
