@@ -5,13 +5,6 @@ A new one takes a row here, its method ``_on_<name>`` in ``bot.assistant``, and 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Audience(StrEnum):
-    """Who may use a command."""
-
-    EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True)
@@ -25,7 +18,6 @@ class Command:
     name: str
     in_group: bool = False
     in_group_menu: bool = False
-    audience: Audience = Audience.EVERYBODY
 
     @property
     def text_key(self) -> str:
