@@ -12,12 +12,14 @@ class Command:
     """A command without its slash.
 
     ``in_group``: obeyed where several people read along. The others, whose reply is long, a menu, or about one
-    person, lead to the private chat there. ``in_group_menu``: shown in a group's menu.
+    person, lead to the private chat there. ``in_group_menu``: shown in a group's menu. ``in_menu``: shown at all;
+    what sets the bot up is of no use to runners.
     """
 
     name: str
     in_group: bool = False
     in_group_menu: bool = False
+    in_menu: bool = True
 
     @property
     def text_key(self) -> str:
@@ -36,6 +38,7 @@ COMMANDS: Mapping[str, Command] = {
         Command("privacy"),
         Command("mydata"),
         Command("forget"),
+        Command("chatid", in_group=True, in_menu=False),
     )
 }
 """By name, in the order of the menu."""
