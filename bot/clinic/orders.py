@@ -192,7 +192,7 @@ def told_elsewhere(said: str) -> str:
 def chat_lost(chat: int, reason: str) -> str:
     """Return what admins are told in private when nothing can be sent to the staff chat any more."""
     return (
-        f"I cannot write to the staff chat {chat} any more. Telegram says: {reason}. What I have to tell is kept "
+        f'I cannot write to the staff chat {chat} any more. Telegram says: "{reason}". What I have to tell is kept '
         "for a week and sent as soon as I can. Add me to the group again and let me write there; or set "
         "STAFF_CHAT_ID to another chat (/chatid in a chat shows its id)."
     )

@@ -104,7 +104,7 @@ class Courier:
         return await self._attempt(send, letters[:number])
 
     async def _attempt(self, send: Callable[..., Awaitable[object]], letters: Sequence[Letter]) -> float:
-        """Call ``send`` with the staff chat's id; return how long to rest."""
+        """Call ``send``, which brings ``letters``, with the staff chat's id; return how long to rest."""
         try:
             async with asyncio.timeout(_SEND_WITHIN):
                 await self._send(send)
@@ -122,12 +122,13 @@ class Courier:
         except TimeoutError:
             log.warning("news for the staff not sent yet", error=TimeoutError.__name__)
             return AGAIN
-        with contextlib.suppress(StoreError):
+        if not letters:
+            return 0.0
+        self._sent = letters
+        try:
             if self._desk.lost:
                 await self._desk.lose(lost=False)
                 log.info("staff chat found again")
-        self._sent = letters
-        try:
             await self._settle()
         except StoreError as error:
             log.warning("sent news for the staff not deleted yet", error=error.cause)

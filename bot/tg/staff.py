@@ -67,13 +67,12 @@ class Staff:
     async def _tapped(self, query: CallbackQuery) -> bool:
         action, _, entry_id = (query.data or "").partition(":")
         message = query.message
-        if action not in (Action.PAUSE, Action.RESUME) or message is None:
+        if action not in (Action.PAUSE, Action.RESUME) or not isinstance(message, Message):
             return False
         if not self._desk.rights.allow(_sender(message.chat.id, message.chat.type, query.from_user)):
             return False
         await confirm(query)
-        if isinstance(message, Message):
-            await self._switch(Action(action), entry_id, message)
+        await self._switch(Action(action), entry_id, message)
         return True
 
     async def _moved(self, message: Message, chat: int) -> bool:
@@ -117,7 +116,7 @@ class Staff:
             saved = await self._desk.resume(entry_id)
             await self._done(message, orders.resumed(entry_id, self._knowledge, saved=saved))
         elif entry is None:
-            near = await self._suggestions(argument)
+            near = await self._suggestions(argument, action)
             await self._say(message, orders.unknown(argument, near), _buttons(action, near))
         elif entry_id in self._desk.paused:
             await self._say(message, orders.already(entry), _buttons(Action.RESUME, [entry]))
@@ -130,12 +129,15 @@ class Staff:
             found = await asyncio.to_thread(orders.lost, self._assistant.mind, entry)
             await self._say(message, orders.losses(found))
 
-    async def _suggestions(self, argument: str) -> list[Entry]:
+    async def _suggestions(self, argument: str, action: Action) -> list[Entry]:
         """Return what may have been meant: a name like ``argument``, else what the bot would answer to it."""
-        entries = self._knowledge.published
+        resume = action is Action.RESUME
+        entries = [e for e in self._knowledge.entries.values() if (e.id in self._desk.paused) is resume]
         named = {name: entry for entry in entries for name in (entry.id, entry.title)}
         if near := nearest(argument, named):
             return [named[near]]
+        if resume:
+            return entries[:_SUGGESTED]
         mind = self._assistant.mind
         ranking = await asyncio.to_thread(lambda: mind.matcher.rank(mind.preparer.prepare(argument)))
         return [self._knowledge.entries[candidate.entry_id] for candidate in ranking[:_SUGGESTED]]
