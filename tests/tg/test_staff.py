@@ -61,10 +61,12 @@ class Clinic:
         [call] = await self.all_of(message(text, chat_id=chat_id))
         return call
 
-    async def tap(self, data: str, under: Json | None = None, **fields: Json) -> str:
+    async def tap(
+        self, data: str, under: Json | None = None, *, chat_id: int = updates.CHAT_ID, by: Json = RUNNER
+    ) -> str:
         """Let somebody tap and return what is shown then."""
         before = len(self.api.texts)
-        await self.telegram.receive(callback(data, under or self.api.last_message, **fields))
+        await self.telegram.receive(callback(data, under or self.api.last_message, chat_id=chat_id, by=by))
         return "\n".join(call.shown for call in self.api.texts[before:])
 
 
