@@ -260,6 +260,16 @@ async def test_a_danger_sign_in_an_order_is_answered_first(clinic: Clinic, knowl
     assert call.shown.startswith(urgent)
 
 
+async def test_no_example_leads_to_a_paused_answer(clinic: Clinic) -> None:
+    example = "Does dry needling hurt?"
+    assert example in (await clinic.ask("/start")).shown
+    await clinic.order("/pause pain")
+    start = (await clinic.ask("/start")).shown
+    assert example not in start and "•" in start
+    await clinic.order("/resume pain")
+    assert example in (await clinic.ask("/start")).shown
+
+
 # --- who may ------------------------------------------------------------------------------------------
 
 MAY_NOT = [
