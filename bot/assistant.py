@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,8 +13,8 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in, must_be_obeyed
-from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import Answer, Choices
+from bot.storage.failsafe import done
 from bot.storage.protocol import Occurrence, Speaker, Store
 from bot.understanding.mind import Cry, Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
 
@@ -30,16 +30,21 @@ class Assistant:
 
     def __init__(self, mind: Mind, store: Store, clock: Callable[[], float] = time.time) -> None:
         """``clock`` returns Unix time."""
-        self._mind = mind
-        self._composer = Composer(mind.knowledge)
-        self._danger = Danger(mind.knowledge, self._composer)
+        self._whole = mind
         self._store = store
         self._clock = clock
+        self.pause(())
+
+    def pause(self, entry_ids: Collection[str]) -> None:
+        """Answer none of these entries from now on, and all others again."""
+        self._mind = self._whole.without(entry_ids)
+        self._composer = Composer(self._mind.knowledge)
+        self._danger = Danger(self._mind.knowledge, self._composer)
 
     @property
-    def knowledge(self) -> KnowledgeBase:
-        """What it answers from."""
-        return self._mind.knowledge
+    def mind(self) -> Mind:
+        """What understands what people send, at present."""
+        return self._mind
 
     def suspects(self, text: str) -> bool:
         """Return whether ``text`` is not to wait behind others: see ``Mind.suspects``."""
@@ -125,7 +130,7 @@ class Assistant:
     async def may_have_missed(self, speaker: Speaker) -> None:
         """Note that it cannot be known whether the last reply to ``speaker`` arrived; the next one says so."""
         conversation = await self._recall(speaker, self._clock())
-        await _done(self._store.record(speaker, conversation.doubtful().to_codes(), []), "doubt not recorded")
+        await done(self._store.record(speaker, conversation.doubtful().to_codes(), []), "doubt not recorded")
 
     def late(self, reply: Reply) -> Reply:
         """Return ``reply`` with the word that it took long."""
@@ -246,6 +251,10 @@ class Assistant:
     async def _on_help(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("help", order.turn))
 
+    async def _on_chatid(self, order: "_Order") -> Reply:
+        page = self._composer.page("chat_id", order.turn, chat=order.speaker.chat)
+        return await self._finish_order(order, page)
+
     async def _on_sources(self, order: "_Order") -> Reply:
         last = self._mind.knowledge.published_entry(order.conversation.context.topic)
         return await self._finish_order(order, self._composer.sources(order.turn, last))
@@ -298,7 +307,7 @@ class Assistant:
         if entry is None or reason not in ("", *Reason):
             return self._composer.notice("old_button", turn)
         verdict = Verdict.HELPED if action == Action.HELPED else Verdict.DID_NOT_HELP
-        if not await _done(self._store.rate(speaker, entry_id, verdict, reason), "rating not kept"):
+        if not await done(self._store.rate(speaker, entry_id, verdict, reason), "rating not kept"):
             return self._composer.not_noted(entry)
         if action == Action.HELPED:
             return self._composer.helped(entry)
@@ -308,7 +317,7 @@ class Assistant:
         """Keep a question that its writer lets the clinic read."""
         if not question.strip():
             return self._composer.notice("old_button", turn)
-        kept = await _done(self._store.keep_question(speaker, question), "question not kept")
+        kept = await done(self._store.keep_question(speaker, question), "question not kept")
         return self._composer.page("question_kept" if kept else "store_away", turn)
 
     async def _held(self, speaker: Speaker, turn: int) -> Reply:
@@ -329,7 +338,7 @@ class Assistant:
 
     async def _forgotten(self, speaker: Speaker, conversation: Conversation) -> Reply:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
-        gone = await _done(self._store.forget(speaker.person), "records not deleted")
+        gone = await done(self._store.forget(speaker.person), "records not deleted")
         page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
         return self._coloured(page, conversation)
 
@@ -368,7 +377,7 @@ class Assistant:
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:
         codes = conversation.next().to_codes()
-        await _done(self._store.record(speaker, codes, events), "exchange not recorded")
+        await done(self._store.record(speaker, codes, events), "exchange not recorded")
 
 
 @dataclass(frozen=True)
@@ -386,13 +395,3 @@ class _Order:
 
 
 _Obey = Callable[[_Order], Awaitable[Reply]]
-
-
-async def _done(work: Awaitable[None], failed: str) -> bool:
-    """Return whether the store did its ``work``; where not, the log says ``failed``."""
-    try:
-        await work
-    except Exception as error:  # whatever it is, the person is waiting for an answer
-        log.error(failed, error=type(error).__name__)
-        return False
-    return True

@@ -11,12 +11,14 @@ from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import filters
 
 from bot.assistant import Assistant
+from bot.clinic.desk import Desk
 from bot.inbox.slots import Stopping
 from bot.tg.bot import Bot
 from bot.tg.flood import Budget
 from bot.tg.handlers import Handlers
 from bot.tg.pacing import Uncertain
 from bot.tg.reading import read, typed
+from bot.tg.staff import Staff
 
 log = structlog.get_logger(__name__)
 
@@ -30,11 +32,16 @@ class App:
         assistant: Assistant,
         budget: Budget | None = None,
         clock: Callable[[], float] = time.time,
+        desk: Desk | None = None,
     ) -> None:
-        """``budget`` is what each person may send, by default ``A_MINUTE`` messages; ``clock`` gives Unix time."""
+        """``budget`` is what each person may send, by default ``A_MINUTE`` messages; ``clock`` gives Unix time.
+
+        ``desk`` takes orders from the clinic's people; without one nobody gives any.
+        """
         self._bot = bot
         self._suspects = assistant.suspects
         self._handlers = Handlers(bot, assistant, budget or Budget(), clock)
+        self._staff = Staff(bot, assistant, desk, self._handlers.deliver) if desk is not None else None
 
     def hurries(self, body: str) -> bool:
         """Return whether the raw update ``body`` is not to wait behind others: it may tell of a danger sign."""
@@ -66,6 +73,8 @@ class App:
     async def _lead(self, update: Update | None) -> None:
         """Lead ``update`` to its handler."""
         handlers = self._handlers
+        if self._staff is not None and update is not None and await self._staff.took(update):
+            return
         match update:
             case Update(message=Message() as message) if message.text:
                 await handlers.answer_text(message)

@@ -19,6 +19,8 @@ from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.ids import data_key
 from bot.storage.migrations import STEPS, upgrade
+from bot.storage.protocol import Pause
+from bot.storage.sql_staff import SqlStaffStore
 from bot.text.likeness.encoder import Encoder
 from bot.tg.token import webhook_path
 from tests.cli.conftest import Command
@@ -494,6 +496,8 @@ def test_variables_that_are_no_text_are_told_and_end_nothing(doctor: Doctor) -> 
         "TELEGRAM_API_URL",
         "PORT",
         "WEBHOOK_SECRET",
+        "STAFF_CHAT_ID",
+        "ADMIN_USER_IDS",
         "PACING",
         "WRONG_ANSWER_BUDGET",
         "LOG_LEVEL",
@@ -587,3 +591,11 @@ def test_too_little_memory_is_told_with_what_is_needed_and_what_to_do(
 def test_where_the_system_tells_no_memory_it_is_not_judged(doctor: Doctor, cgroup: str, meminfo: str) -> None:
     doctor.memory(cgroup, meminfo)
     assert "memory" not in {finding.name for finding in doctor.look()}
+
+
+async def test_what_staff_paused_is_told(doctor: Doctor, url: str, database: Database) -> None:
+    doctor.set(DATABASE_URL=url, DATA_KEY=KEY)
+    for entry_id, paused in (("pain", True), ("calf", True), ("cost", False)):
+        await SqlStaffStore(database).pause(entry_id, Pause(paused, NOON))
+    finding = await asyncio.to_thread(doctor.good, "paused")
+    assert finding.said.endswith(": calf, pain")
