@@ -16,7 +16,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LATIN = re.compile("[A-Za-z]")
 _APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*·][^\W\d_]){3,}(?![^\W_])")
 _SIGNS = {"@": "a", "€": "e", "$": "s"}
-_SIGN_IN_WORD = re.compile(r"(?<=[A-Za-z])[@€$](?=[A-Za-z])")
+_SIGN_IN_WORD = re.compile(r"(?<=[A-Za-z])[@€$]+(?=[A-Za-z])")
 """Not "!": "help!my leg" is two words."""
 _OVERLAYS = re.compile("[\u0300-\u036f]+")
 
@@ -32,7 +32,7 @@ def unmasked(text: str) -> str:
         text = _WORD.sub(lambda match: _as_latin(match[0]) if _LATIN.search(match[0]) else match[0], text)
         if _LATIN.search(text) and not _ODD.search(text.translate(_MIXED)):
             text = text.translate(_MIXED)
-    return joined(_SIGN_IN_WORD.sub(lambda match: _SIGNS[match[0]], text))
+    return joined(_SIGN_IN_WORD.sub(_as_letters, text))
 
 
 def joined(text: str) -> str:
@@ -43,6 +43,10 @@ def joined(text: str) -> str:
 def without_overlays(text: str) -> str:
     """Return ``text``, composed, without the strokes and dots that belong to no letter."""
     return _OVERLAYS.sub("", text)
+
+
+def _as_letters(signs: re.Match[str]) -> str:
+    return "".join(_SIGNS[sign] for sign in signs[0])
 
 
 def _as_latin(word: str) -> str:
