@@ -138,7 +138,9 @@ class _Writer:
         for group in self._knowledge.red_flags.values():
             base = group.signs[0].level
             said = [
-                _said(f"Urgent text, {_LEVELS[signs.level]}", self._composer.red_flag(RedFlag(group.id, signs.level)))
+                _said(
+                    f"Urgent text, {_LEVELS[signs.level]}", self._composer.red_flag(RedFlag(group.id, signs.level))
+                )
                 for signs in group.signs
             ]
             screening = Screening.begun(RedFlag.of(group), 0, 0.0, Pending())
@@ -158,7 +160,9 @@ class _Writer:
             flag = RedFlag.of(self._knowledge.red_flags[SELF_HARM])
             said.append(_said("The same, after thoughts of self-harm", self._composer.still_urgent(flag)))
         said += [_said(f"“{key}” in texts.yaml", self._composer.notice(key, 0), whole=False) for key in _REMINDERS]
-        return Sheet("neutral-texts", "Texts for every kind", "texts.yaml", "no record kept", False, (), tuple(said))
+        return Sheet(
+            "neutral-texts", "Texts for every kind", "texts.yaml", "no record kept", False, (), tuple(said)
+        )
 
     def languages(self) -> Iterator[Sheet]:
         for language in self._knowledge.languages.values():

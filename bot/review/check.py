@@ -51,7 +51,7 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, tal
         return Checked([*loaded.problems], None)
     mind = build(loaded.knowledge)
     own = folder.resolve() == OWN_FOLDER
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.yaml")}
+    files = reviews.own_files(folder)
     problems = [
         *loaded.problems,
         *phrasings.findings(loaded.knowledge, loaded.places),

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from bot.knowledge.model import Entry, KnowledgeBase, OtherLanguage, RedFlagGroup, Status
 from bot.knowledge.problems import Place, Problem, Severity
@@ -47,11 +48,13 @@ def reviewable(knowledge: KnowledgeBase) -> tuple[Reviewable, ...]:
     )
 
 
-def findings(knowledge: KnowledgeBase, today: date, files: Container[str]) -> Iterator[Problem]:
-    """Yield what was never checked, is to be checked again, or was checked on a day yet to come.
+def own_files(folder: Path) -> frozenset[str]:
+    """Return the names of the files that lie in ``folder`` itself: what is lent is not for its staff to sign."""
+    return frozenset(path.relative_to(folder).as_posix() for path in folder.rglob("*.yaml"))
 
-    ``files`` are those of the folder: what is lent from elsewhere is not for its staff to sign.
-    """
+
+def findings(knowledge: KnowledgeBase, today: date, files: Container[str]) -> Iterator[Problem]:
+    """Yield which of ``files`` were never checked, are to be checked again, or were checked on a day yet to come."""
     for one in reviewable(knowledge):
         if not one.is_shown or one.file not in files:
             continue
