@@ -10,9 +10,11 @@ from bot.errors import CannotRunError, ExitCode
 from bot.knowledge.editing import EditError
 from bot.knowledge.loader import Loaded, load
 from bot.knowledge.writing import Rewrite, new_errors, rewrite, write
-from bot.review.table import FIELDS, Edited, Refused, changed, differences, rows
+from bot.review.table import FIELDS, Edited, Refused, Row, changed, differences, rows
 
 _WIDEST = 110
+_SIGNED = frozenset({"title", "answer", "see_therapist_if", "without_clinic", "sources"})
+"""What a clinician checks of an answer."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,10 +34,13 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     before = load(folder)
     if before.knowledge is None:
         raise KnowledgeError(folder, before.problems)
-    edits, refused = changed(content, rows(folder))
+    answers = rows(folder)
+    edits, refused = changed(content, answers)
     rewrites, refused = _tried(folder, before, edits, refused)
     for edit in edits:
         _show(edit)
+        if _outdated(edit, answers[edit.id]):
+            print(f"  Note: {answers[edit.id]['reviewed_by']} signed this text as it was. Have it reviewed again.")
     if refused:
         for row in sorted(refused, key=lambda one: one.number):
             where = f"row {row.number}" + (f" ({row.id})" if row.id else "") if row.number else "elsewhere"
@@ -43,7 +48,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
         print("Nothing was changed. Mend these in the table, then import it again.")
         return ExitCode.FAILED
     if not edits:
-        print("Nothing differs from the files.")
+        print("The table changes nothing.")
     elif arguments.dry_run:
         print(f"{_count(edits)} would be changed. Without --dry-run it is done.")
     else:
@@ -78,6 +83,12 @@ def _show(edit: Edited) -> None:
         print(f"  {change.field}")
         for line in differences(change):
             print("    " + (line if len(line) <= _WIDEST else f"{line[: _WIDEST - 1]}…"))
+
+
+def _outdated(edit: Edited, row: Row) -> bool:
+    """Return whether a text that a clinician signed is changed and the signature is not."""
+    fields = {change.field for change in edit.changes}
+    return bool(row["reviewed_by"]) and bool(fields & _SIGNED) and not fields & {"reviewed_by", "reviewed_on"}
 
 
 def _count(edits: Sequence[Edited]) -> str:

@@ -13,9 +13,7 @@ from bot.review.reviews import own_files, summary
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what was reviewed, by whom and when."""
-    parser.add_argument(
-        "ids", nargs="+", metavar="ID", help="answers, danger groups or languages, by id or by file"
-    )
+    parser.add_argument("ids", nargs="+", metavar="ID", help="answers, danger groups, languages: their id or file")
     parser.add_argument("--by", required=True, metavar="NAME", help="who checked them: runners read this name")
     parser.add_argument("--on", required=True, metavar="DATE", help="the day of the review, as 2026-03-31")
     parser.add_argument("--again", metavar="DATE", help="the day from which check reminds of the next review")

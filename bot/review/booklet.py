@@ -35,6 +35,9 @@ _REMINDERS = ("danger_line", "red_flag_calmed", "support", "support_short")
 """The bot's own texts on danger and support that stand beside other replies."""
 
 
+_NOTHING = Markup("")
+
+
 @dataclass(frozen=True)
 class Statement:
     """A paragraph or a line of a list, with boxes to tick beside it."""
@@ -49,7 +52,7 @@ class Said:
 
     heading: str
     statements: tuple[Statement, ...]
-    below: Markup = Markup("")
+    below: Markup = _NOTHING
     buttons: tuple[str, ...] = ()
 
 

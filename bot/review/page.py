@@ -14,6 +14,8 @@ from bot.knowledge.model import Entry, KnowledgeBase
 from bot.review.reviews import ANSWER, reviewable
 from bot.review.templates import template
 
+_NOTHING = Markup("")
+
 
 @dataclass(frozen=True)
 class Question:
@@ -22,9 +24,9 @@ class Question:
     id: str
     title: str
     body: Markup
-    support: Markup = Markup("")
+    support: Markup = _NOTHING
     checked: str = ""
-    sources: Markup = Markup("")
+    sources: Markup = _NOTHING
     related: tuple[tuple[str, str], ...] = ()
     link: str = ""
 
@@ -41,8 +43,8 @@ class Topic:
 def faq_page(knowledge: KnowledgeBase, today: date, bot: str = "") -> str:
     """Return the page as HTML; ``bot`` is the bot's user name for links into Telegram, left out without one.
 
-    On it stand the published answers of the sections that the menu lists, but for those that speak of the chat alone
-    (what it keeps, how to complain of it): their words are about buttons that no page has.
+    On it stand the published answers of the sections that the menu lists, but for those that speak of the chat
+    alone (what it keeps, how to complain of it): their words are about buttons that no page has.
     """
     composer, basis = Composer(knowledge), Basis(knowledge)
     return template("page.html").render(

@@ -54,7 +54,7 @@ def own_files(folder: Path) -> frozenset[str]:
 
 
 def findings(knowledge: KnowledgeBase, today: date, files: Container[str]) -> Iterator[Problem]:
-    """Yield which of ``files`` were never checked, are to be checked again, or were checked on a day yet to come."""
+    """Yield which of ``files`` wait for a first or another review, and reviews of a day yet to come."""
     for one in reviewable(knowledge):
         if not one.is_shown or one.file not in files:
             continue

@@ -82,7 +82,7 @@ class Refused:
 
 def rows(folder: Path) -> dict[str, Row]:
     """Return the answers of ``folder`` by id, every field as it was typed. The files must be sound."""
-    found = {}
+    found: dict[str, Row] = {}
     for path in sorted((folder / "faq").glob("[!_.]*.yaml")):
         node, _ = read(path, f"faq/{path.name}")
         if isinstance(node, MappingNode):
@@ -227,9 +227,7 @@ def _misfit(entry_id: str, extra: Sequence[str], answers: Mapping[str, Row], see
     if entry_id in seen:
         return f'"{entry_id}" stands in row {seen[entry_id]} already. Keep one of them.'
     if any(cell.strip() for cell in extra):
-        return (
-            "there are more cells than columns. Is a quotation mark missing? Put back the row as it was exported."
-        )
+        return "there are more cells than columns. Is a quotation mark missing? Put the row back as it was."
     return ""
 
 
