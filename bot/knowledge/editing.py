@@ -8,6 +8,7 @@ read again and compared before anybody gets it.
 import json
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -77,7 +78,8 @@ def edited(content: bytes, changes: Mapping[str, Value], order: Sequence[str]) -
     _compare(fields, _fields(_applied(text, made)), changes)
 
     doubles = [match.start() - n for n, match in enumerate(re.finditer("\r\n", typed))]
-    line_end = "\r\n" if doubles else "\r" if "\r" in typed else "\n"
+    ends = Counter(re.findall(r"\r\n|\r|\n", typed))
+    line_end = max(ends, key=lambda end: ends[end], default="\n")
     there = [(p + bisect_left(doubles, p), q + bisect_left(doubles, q), new) for p, q, new in made]
     return (mark + _applied(typed, [(p, q, new.replace("\n", line_end)) for p, q, new in there])).encode("utf-8")
 

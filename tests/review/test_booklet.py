@@ -1,5 +1,6 @@
 """The booklet in which a clinician checks what the bot says."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import load_knowledge
-from bot.knowledge.model import KnowledgeBase, Level, Status
+from bot.knowledge.markup import Block
+from bot.knowledge.model import Entry, KnowledgeBase, Level, Status
 from bot.review.booklet import GRADES, booklet
 from bot.review.reviews import reviewable
 from tests.support.knowledge import visible
@@ -26,9 +28,9 @@ def small(small_folder: Path) -> KnowledgeBase:
     return load_knowledge(small_folder)
 
 
-def plain(blocks: object) -> list[str]:
+def plain(blocks: Sequence[Block]) -> list[str]:
     """Return each paragraph and line of a list as it can be read."""
-    return [" ".join(line.removeprefix("• ").split()) for line in visible(blocks).split("\n") if line]  # type: ignore[arg-type]
+    return [" ".join(line.removeprefix("• ").split()) for line in visible(blocks).split("\n") if line]
 
 
 def test_it_holds_every_answer_and_every_danger_text_as_runners_see_it(
@@ -89,11 +91,11 @@ def test_danger_texts_come_first_then_the_answers_by_section_of_the_menu(
 
 
 def test_what_nobody_signed_or_is_due_again_comes_first_in_its_part(small: KnowledgeBase) -> None:
-    signed = {"reviewed_by": "Dr A", "reviewed_on": date(2026, 1, 1)}
-    after = {
-        "bleeding": replace(small.entries["bleeding"], **signed),
-        "bruise": replace(small.entries["bruise"], **signed, review_again_on=TODAY),
-    }
+    def signed(entry_id: str, again: date | None = None) -> Entry:
+        entry = small.entries[entry_id]
+        return replace(entry, reviewed_by="Dr A", reviewed_on=date(2026, 1, 1), review_again_on=again)
+
+    after = {"bleeding": signed("bleeding"), "bruise": signed("bruise", TODAY)}
     page = Page(booklet(replace(small, entries={**small.entries, **after}), TODAY))
     chapter = page.part("section-after")
     assert [sheet.attrib["id"] for sheet in chapter.findall("article")] == [

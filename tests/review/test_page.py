@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.bootstrap import load_knowledge
-from bot.knowledge.model import Clinic, Entry, KnowledgeBase, Status
+from bot.knowledge.model import Clinic, KnowledgeBase, Status
 from bot.review.page import faq_page
 from tests.support.knowledge import AWKWARD, AWKWARD_TEXT, visible
 from tests.support.pages import Page, text_of
@@ -20,8 +21,8 @@ def small(small_folder: Path) -> KnowledgeBase:
     return load_knowledge(small_folder)
 
 
-def with_entry(knowledge: KnowledgeBase, entry_id: str, **changes: object) -> KnowledgeBase:
-    entry: Entry = replace(knowledge.entries[entry_id], **changes)  # type: ignore[arg-type]
+def with_entry(knowledge: KnowledgeBase, entry_id: str, **changes: Any) -> KnowledgeBase:
+    entry = replace(knowledge.entries[entry_id], **changes)
     return replace(knowledge, entries={**knowledge.entries, entry_id: entry})
 
 
