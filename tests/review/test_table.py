@@ -7,10 +7,11 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import CannotRunError
+from bot.knowledge.editing import edited
 from bot.knowledge.model import OWN_FOLDER, Entry
 from bot.review.table import (
     FIELDS,
@@ -92,17 +93,20 @@ def test_a_table_written_with_semicolons_is_read_back(answers: dict[str, Row]) -
     assert changed(b"sep=;\r\n" + content.removeprefix(b"\xef\xbb\xbf"), answers) == ([], [])
 
 
+NOT_DATES = [name for name in FIELDS if not name.endswith("_on")]
+TEXTS = st.one_of(
+    st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")) | st.just("\n"), max_size=60),
+    st.sampled_from(["=1+1", "'=1", "- a\n- b", "007", "1/2", "TRUE", "# no remark", 'a "b": c', "a\nb", ""]),
+).map(lambda text: "\n".join(line for part in text.split("\n") if (line := " ".join(part.split()))))
+
+
 @settings(max_examples=25)
 @given(data=st.data())
 def test_any_edit_of_any_cell_comes_back_as_that_edit_and_no_other(data: st.DataObject) -> None:
     answers = SHIPPED
     entry_id = data.draw(st.sampled_from(sorted(answers)))
-    name = data.draw(st.sampled_from([n for n in FIELDS if not n.endswith("_on")]))
-    letters = st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")) | st.just("\n")
-    text = data.draw(
-        st.text(letters, max_size=60) | st.sampled_from(["=1+1", "'=1", "- a\n- b", "007", "1/2", "TRUE"])
-    )
-    text = "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
+    name = data.draw(st.sampled_from(NOT_DATES))
+    text = data.draw(TEXTS)
     content = saved(written(answers), lambda lines: of(lines, entry_id).update({name: guarded(text)}))
     edits, refused = changed(content, answers)
     assert refused == []
@@ -114,6 +118,34 @@ def test_any_edit_of_any_cell_comes_back_as_that_edit_and_no_other(data: st.Data
         assert [(change.field, change.was, change.now) for change in edit.changes] == [
             (name, answers[entry_id][name], text)
         ]
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_what_was_edited_in_the_table_stands_in_the_files_exported_again_it_changes_nothing(
+    data: st.DataObject, tmp_path: Path
+) -> None:
+    entry_id = data.draw(st.sampled_from(sorted(SHIPPED)))
+    wanted = {
+        name: data.draw(TEXTS) for name in data.draw(st.sets(st.sampled_from(FIELDS), min_size=1, max_size=4))
+    }
+    wanted = {name: text for name, text in wanted.items() if not name.endswith("_on")}
+    table = saved(
+        written(SHIPPED), lambda lines: of(lines, entry_id).update({n: guarded(t) for n, t in wanted.items()})
+    )
+    edits, _ = changed(table, SHIPPED)
+    values = {change.field: change.value for edit in edits for change in edit.changes}
+    file = f"faq/{entry_id}.yaml"
+    (tmp_path / "faq").mkdir(exist_ok=True)
+    before = (OWN_FOLDER / file).read_bytes()
+    after = edited(before, values, FIELDS)
+    assert (after == before) == (not values)
+    for path in (tmp_path / "faq").iterdir():
+        path.unlink()
+    (tmp_path / file).write_bytes(after)
+    again = rows(tmp_path)
+    assert again == {entry_id: {**SHIPPED[entry_id], **wanted}}
+    assert changed(saved(written(again)), again) == ([], [])
 
 
 def test_a_row_counts_as_a_spreadsheet_counts_it_and_a_list_has_a_text_a_line(answers: dict[str, Row]) -> None:
