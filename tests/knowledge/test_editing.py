@@ -133,6 +133,12 @@ def test_what_cannot_be_changed_alone_is_refused_and_said(file: str) -> None:
         edited(file.encode(), {"related": ("c",)}, FIELDS)
 
 
+def test_what_comes_out_is_read_again_and_refused_where_it_is_not_what_was_meant() -> None:
+    odd = 'ask:\n  -\n    # such-as\n    "one"\n  - "two"\n'
+    with pytest.raises(EditError, match='"ask" cannot be changed without touching something else'):
+        edited(odd.encode(), {"ask": ("two",)}, FIELDS)
+
+
 _LETTERS = st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp"))
 _TEXTS = st.text(_LETTERS, min_size=1, max_size=30).map(str.strip).filter(bool)
 _WHOLE: st.SearchStrategy[Value] = st.lists(_TEXTS, max_size=4).map("\n\n".join)
