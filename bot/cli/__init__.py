@@ -16,6 +16,9 @@ COMMANDS = {
     "ask": "answer one question, or with --json every line of standard input",
     "new-entry": "write a file for a new answer, with every field explained",
     "check": "find mistakes in the knowledge files",
+    "reviewed": "record who checked answers or danger signs, and when",
+    "export": "write a booklet for a clinician's review, the FAQ as a page, or the answers as a table",
+    "import": "take over what was changed in an exported table",
     "eval": "measure understanding on files of labelled messages and conversations",
     "bench": "measure load time, latency and memory",
     "doctor": "look whether everything the bot needs is there",
@@ -23,7 +26,7 @@ COMMANDS = {
     "vectors": "compute the vectors and fits that are shipped; for maintainers, before a release",
     "questions": "read the questions that runners let the clinic read, and mark them as done",
 }
-_MODULES = {"eval": "evaluate", "new-entry": "new_entry"}
+_MODULES = {"eval": "evaluate", "import": "importing", "new-entry": "new_entry"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -83,6 +83,8 @@ def _print(checked: Checked) -> None:
         for severity in Severity
     ]
     print(", ".join(counts))
+    if checked.to_review:
+        print(f"{checked.to_review} (a booklet for it: python -m bot export review OUT.html)")
     if (found := checked.calibration) is not None:
         print(
             f"on {found.messages} texts not learned from: {found.first:.0%} ranked first, "

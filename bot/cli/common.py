@@ -1,8 +1,12 @@
 """What several commands share."""
 
 import argparse
+import contextlib
+import os
 import sys
+from pathlib import Path
 
+from bot.errors import CannotRunError
 from bot.ops.logs import configure
 from bot.settings import LogLevel, Settings, read_settings
 
@@ -17,3 +21,23 @@ def settings_for(arguments: argparse.Namespace, *, quiet: bool = True) -> Settin
     if arguments.knowledge is not None:
         settings = settings.model_copy(update={"knowledge_dir": arguments.knowledge})
     return settings
+
+
+def folder_for(arguments: argparse.Namespace) -> Path:
+    """Return the knowledge folder; raise ``CannotRunError`` where there is none."""
+    folder = settings_for(arguments).knowledge_dir
+    if not folder.is_dir():
+        raise CannotRunError(f"There is no knowledge folder {folder}. Name another with --knowledge.")
+    return folder
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; raise ``CannotRunError`` where it cannot be written."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise CannotRunError(f"{path} cannot be written: {error.strerror}.") from error

@@ -27,7 +27,7 @@ class Basis:
         if not all(entry.reviewed_by and entry.reviewed_on for entry in entries):
             text = self._text("not_reviewed")
         elif len(entries) == 1 and first.reviewed_on:
-            text = self._text("reviewed").format(reviewer=first.reviewed_by, date=self._day(first.reviewed_on))
+            text = self._text("reviewed").format(reviewer=first.reviewed_by, date=self.day(first.reviewed_on))
         else:
             text = self._text("all_reviewed")
         return [text_block(text)]
@@ -59,7 +59,8 @@ class Basis:
     def _blog(self) -> Span:
         return Span(self._text("sources_blog"), url=self._knowledge.clinic.blog_url)
 
-    def _day(self, day: date) -> str:
+    def day(self, day: date) -> str:
+        """Return a day in the bot's words."""
         month = self._knowledge.texts["months"][day.month - 1]
         return self._text("date").format(day=day.day, month=month, year=day.year)
 

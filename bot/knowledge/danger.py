@@ -36,6 +36,7 @@ def red_flag_group(group_id: str, node: MappingNode, found: Findings) -> RedFlag
         reply=shown_text(fields, "reply", required=True),
         screening=shown_text(fields, "screening", longest=LONGEST_SCREENING),
         raised_replies=raised_replies,
+        **parts.review(fields, "these danger signs"),
     )
     fields.unread("note")
     fields.finish()

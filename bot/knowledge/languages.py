@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bot.knowledge.fields import Fields, did_you_mean
 from bot.knowledge.model import OtherLanguage
-from bot.knowledge.parts import Findings, lists_by_key
+from bot.knowledge.parts import Findings, lists_by_key, review
 from bot.knowledge.yaml_reader import MappingNode
 
 _CODE = re.compile(r"[a-z]{2,3}")
@@ -43,6 +43,7 @@ def other_language(code: str, node: MappingNode, found: Findings) -> OtherLangua
         signs=_lists(fields, "signs", f"{label}, signs", found),
         harmless=texts("harmless"),
         inside_words=fields.yes_no("inside_words", default=False),
+        **review(fields, "these sentences"),
     )
     fields.finish()
     return result

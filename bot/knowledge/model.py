@@ -111,6 +111,9 @@ class RedFlagGroup:
     reply: tuple[Block, ...]
     screening: tuple[Block, ...] = ()
     raised_replies: Mapping[Level, tuple[Block, ...]] = field(default_factory=dict)
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
+    review_again_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,9 @@ class OtherLanguage:
     harmless: tuple[str, ...] = ()
     inside_words: bool = False
     """Whether words are found inside longer ones, as Arabic needs it."""
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
+    review_again_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from datetime import date
+from typing import NamedTuple, TypedDict, TypeVar
 
 from bot.knowledge import markup, shown
 from bot.knowledge.fields import ID_PATTERN, Fields, did_you_mean
@@ -80,9 +81,7 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
         related=found.remember(f"{entry_id} related", fields.texts("related", remarks=True)),
         part_of=fields.text("part_of"),
         sources=found.remember(f"{entry_id} sources", fields.texts("sources", remarks=True)),
-        reviewed_by=fields.text("reviewed_by"),
-        reviewed_on=fields.day("reviewed_on"),
-        review_again_on=fields.day("review_again_on"),
+        **review(fields, "the answer"),
         clinic_details=ClinicDetails(clinic_details) if clinic_details else None,
         without_clinic=shown_text(fields, "without_clinic", longest=LONGEST_LIMIT),
         lists_signs=found.remember(f"{entry_id} lists_signs", fields.texts("lists_signs", remarks=True)),
@@ -94,21 +93,39 @@ def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
     found.places[(entry_id, "")] = fields.place
     for name in ("title", "answer", "see_therapist_if", "without_clinic"):
         found.places[(entry_id, f"field {name}")] = fields.place_of(name)
-    if result.reviewed_by and not fields.is_filled("reviewed_on"):
+    if fields.finish():
+        _look_at(result, asked, not_asked, fields)
+    return result
+
+
+class Review(TypedDict):
+    """Who checked a file, when, and when it is to be checked again."""
+
+    reviewed_by: str
+    reviewed_on: date | None
+    review_again_on: date | None
+
+
+def review(fields: Fields, checked: str) -> Review:
+    """Return the fields on a clinician's review; ``checked`` is how findings call what was looked at."""
+    found = Review(
+        reviewed_by=fields.text("reviewed_by"),
+        reviewed_on=fields.day("reviewed_on"),
+        review_again_on=fields.day("review_again_on"),
+    )
+    if found["reviewed_by"] and not fields.is_filled("reviewed_on"):
         fields.report(
             "missing-field",
             '"reviewed_by" is filled in but "reviewed_on" is not. Add the date, as 2026-03-31.',
             fields.place_of("reviewed_by"),
         )
-    if not result.reviewed_by and result.reviewed_on:
+    if not found["reviewed_by"] and found["reviewed_on"]:
         fields.report(
             "missing-field",
-            '"reviewed_on" is filled in but "reviewed_by" is not. Add the name of who checked the answer.',
+            f'"reviewed_on" is filled in but "reviewed_by" is not. Add the name of who checked {checked}.',
             fields.place_of("reviewed_on"),
         )
-    if fields.finish():
-        _look_at(result, asked, not_asked, fields)
-    return result
+    return found
 
 
 def _check_id(entry_id: str, fields: Fields) -> None:

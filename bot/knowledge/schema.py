@@ -130,7 +130,8 @@ def _danger_signs() -> Schema:
     raised = _group(both, ["level", "signs"])
     own = {"title": title, "look_alikes": _LIST, "note": _TEXT, "raised": raised, "words": _named(_LIST)}
     screening = {**_TEXT, "maxLength": LONGEST_SCREENING}
-    return _group({**both, **own, "screening": screening}, ["title", "level", "reply", "signs"])
+    reviewed = {"reviewed_by": _TEXT, "reviewed_on": _DATE, "review_again_on": _DATE}
+    return _group({**both, **own, "screening": screening, **reviewed}, ["title", "level", "reply", "signs"])
 
 
 def _danger_words() -> Schema:

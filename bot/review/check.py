@@ -13,7 +13,7 @@ from bot.knowledge.parts import TALKS
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
-from bot.review import phrasings, shipping
+from bot.review import phrasings, reviews, shipping
 from bot.triage.gate import Band, Finding
 from bot.triage.rules import RedFlag
 from bot.understanding.mind import Flagged, Mind, Screened, Understanding, Understood
@@ -23,11 +23,14 @@ Talk = Callable[[Mind, Sequence[str]], Sequence[Reply]]
 
 
 class Checked:
-    """The findings about a folder, sorted by place, and how sure the matcher is (``None`` with errors)."""
+    """The findings about a folder, sorted by place, what waits for a clinician in a line, and how sure the matcher
+    is (``None`` with errors).
+    """
 
-    def __init__(self, problems: list[Problem], calibration: Calibration | None) -> None:
+    def __init__(self, problems: list[Problem], calibration: Calibration | None, to_review: str = "") -> None:
         self.problems = sorted(problems)
         self.calibration = calibration
+        self.to_review = to_review
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have ``severity``."""
@@ -55,11 +58,11 @@ def check(
         return Checked([*loaded.problems], None)
     mind = build(loaded.knowledge)
     own = folder.resolve() == OWN_FOLDER
+    files = reviews.own_files(folder)
     problems = [
         *loaded.problems,
         *phrasings.findings(loaded.knowledge, loaded.places),
-        *_reviews(loaded.knowledge),
-        *_due(loaded.knowledge, today),
+        *reviews.findings(loaded.knowledge, today, files),
         *_paused(loaded.knowledge, paused),
         *_golden(mind, loaded),
         *_golden_talks(mind, loaded, talk),
@@ -69,42 +72,7 @@ def check(
         *_examples(mind),
         *(_unshipped(mind) if own else ()),
     ]
-    return Checked(problems, mind.matcher.calibration)
-
-
-def _reviews(knowledge: KnowledgeBase) -> Iterator[Problem]:
-    for entry in knowledge.entries.values():
-        place = Place(f"faq/{entry.id}.yaml")
-        subject = any(
-            knowledge.sources[key].grade != "product" for key in entry.sources if key in knowledge.sources
-        )
-        if subject and not entry.reviewed_by and entry.status is Status.PUBLISHED:
-            yield Problem(
-                place,
-                Severity.NOTICE,
-                "not-reviewed",
-                f'entry "{entry.id}": no clinician has checked this answer yet. Put the name in "reviewed_by".',
-            )
-
-
-def _due(knowledge: KnowledgeBase, today: date) -> Iterator[Problem]:
-    for entry in knowledge.published:
-        if entry.reviewed_on is not None and entry.reviewed_on > today:
-            yield Problem(
-                Place(f"faq/{entry.id}.yaml"),
-                Severity.ERROR,
-                "future-date",
-                f'entry "{entry.id}": "reviewed_on" is {entry.reviewed_on}, a day yet to come. '
-                "Type the day of the review.",
-            )
-        if entry.review_again_on is not None and entry.review_again_on <= today:
-            yield Problem(
-                Place(f"faq/{entry.id}.yaml"),
-                Severity.NOTICE,
-                "review-due",
-                f'entry "{entry.id}": another review of this answer was due on {entry.review_again_on}. '
-                'Check it, then put new dates into "reviewed_on" and "review_again_on".',
-            )
+    return Checked(problems, mind.matcher.calibration, reviews.summary(loaded.knowledge, today, files))
 
 
 def _paused(knowledge: KnowledgeBase, paused: Collection[str]) -> Iterator[Problem]:

@@ -221,7 +221,8 @@ def test_what_people_read_stands_on_a_files_first_screen_and_no_word_list_in_it(
     lines = (OWN_FOLDER / "red_flags" / f"{group_id}.yaml").read_text(encoding="utf-8").splitlines()
     keys = [match[1] for line in lines if (match := re.match(r"([a-z_]+):", line))]
     raised = ["raised"] if len(SHIPPED[group_id]) > 1 else []
-    assert keys == ["title", "level", "reply", "screening", "note", *raised, "signs", "look_alikes"]
+    review = ["reviewed_by", "reviewed_on", "review_again_on"]
+    assert keys == ["title", "level", "reply", "screening", "note", *review, *raised, "signs", "look_alikes"]
     first = next(at for at, line in enumerate(lines) if line.strip() == "signs:")
     assert first <= FIRST_SCREEN
     assert "  reply: |" in lines[:first] or not raised

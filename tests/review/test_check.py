@@ -121,6 +121,8 @@ signs:
 harmless:
     - "pijn in de kuit"
     - "pijn en borst"
+reviewed_by: "Dr Borst"
+reviewed_on: 2001-01-01
 """
     folder = write_knowledge(tmp_path / "knowledge", {"other_languages/xx.yaml": content})
     found = [

@@ -215,6 +215,8 @@ _FILES: Mapping[str, str] = {
           Tell them when and where you had needling.
         screening: |
           Before I answer: does your chest hurt, or is it hard to breathe? If so, call your local emergency number.
+        reviewed_by: "Dr Chest"
+        reviewed_on: 2001-01-01
         """,
     "off_topic.yaml": """\
         near:
@@ -244,6 +246,8 @@ _STAND_INS: Mapping[str, str] = {
         reply: "Stand-in for {group_id}."
         signs: ["vrzx{number} vrzx{number} vrzx{number}"]
         together: []
+        reviewed_by: "Nobody"
+        reviewed_on: 2001-01-01
         """
     for number, group_id in enumerate(SHIPPED)
 }
