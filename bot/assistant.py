@@ -1,6 +1,7 @@
 """The use case: an utterance in, a reply out, the exchange recorded. Knows no Telegram."""
 
 import asyncio
+import copy
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -30,11 +31,20 @@ class Assistant:
 
     def __init__(self, mind: Mind, store: Store, clock: Callable[[], float] = time.time) -> None:
         """``clock`` returns Unix time."""
-        self._mind = mind
-        self._composer = Composer(mind.knowledge)
-        self._danger = Danger(mind.knowledge, self._composer)
         self._store = store
         self._clock = clock
+        self.use(mind)
+
+    def use(self, mind: Mind) -> None:
+        """Answer from ``mind`` from now on. What began before, on a ``pinned`` assistant, ends with the old one."""
+        composer = Composer(mind.knowledge)
+        danger = Danger(mind.knowledge, composer)
+        # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
+        self._mind, self._composer, self._danger = mind, composer, danger
+
+    def pinned(self) -> "Assistant":
+        """Return an assistant that stays with the mind of this moment, whatever this one uses later."""
+        return copy.copy(self)
 
     @property
     def knowledge(self) -> KnowledgeBase:

@@ -31,7 +31,21 @@ IMPORTS = {
     "review": {"dialogue", "understanding", "triage", "matching", "text", "knowledge"},
     "tg": {"assistant", "dialogue", "inbox", "storage", "knowledge", "settings", "ops"},
     "web": {"knowledge", "ops"},
-    "service": {"tg", "web", "bootstrap", "assistant", "inbox", "storage", "knowledge", "settings", "ops"},
+    "service": {
+        *(
+            "tg",
+            "web",
+            "bootstrap",
+            "assistant",
+            "inbox",
+            "storage",
+            "understanding",
+            "text",
+            "knowledge",
+            "settings",
+        ),
+        "ops",
+    },
     "cli": {
         *("service", "tg", "bootstrap", "assistant", "review", "dialogue", "storage", "understanding", "text"),
         *("knowledge", "settings", "ops"),

@@ -41,7 +41,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     settings = settings_for(arguments)
     checked = check(settings.knowledge_dir, partial(build_mind, settings), datetime.now(UTC).date(), talk)
     if arguments.format == "json":
-        print(json.dumps([_as_json(problem) for problem in checked.problems]))
+        print(json.dumps([as_json(problem) for problem in checked.problems]))
     elif arguments.format == "github":
         for problem in checked.problems:
             print(_as_github(problem, _shown(settings.knowledge_dir)))
@@ -94,7 +94,8 @@ def _shown(folder: Path) -> str:
     return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
 
 
-def _as_json(problem: Problem) -> dict[str, object]:
+def as_json(problem: Problem) -> dict[str, object]:
+    """Return ``problem`` for a program."""
     return {
         "file": problem.place.file,
         "line": problem.place.line,

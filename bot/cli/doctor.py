@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 from bot.bootstrap import load_encoder, load_knowledge
 from bot.errors import BotError, ExitCode
 from bot.ops.logs import configure
+from bot.ops.memory import allowed
 from bot.settings import DEFAULT_DATABASE, LogLevel, Settings, read_usable_settings
 from bot.storage.database import Database
 from bot.storage.ids import Hasher, data_key
@@ -35,11 +36,8 @@ _PEAK = 460
 """Megabytes that the bot may take at its highest, which is while it starts."""
 _PLAN = 512
 """Megabytes of the smallest plan on offer that has as much."""
-_MEGABYTE = 1024**2  # as plans are sold
 _MOST_DRIFT = 60
 """Seconds by which the clock may be wrong: red-flag reminders and leases go by it."""
-_CGROUP = Path("/sys/fs/cgroup/memory.max")
-_MEMINFO = Path("/proc/meminfo")
 _REFUSED = (401, 404)
 """How Telegram answers to a token that it does not know, and to what has not the form of one."""
 _WRITABLE = text(
@@ -111,7 +109,7 @@ def _findings(settings: Settings, knowledge: Path, wrong: Mapping[str, str]) -> 
     yield from _knowledge(knowledge)
     remedy = "Install the dependencies again: make install."
     yield Finding("encoder", load_encoder() is not None, "sentence vectors", remedy)
-    if (megabytes := _memory()) is not None:
+    if (megabytes := allowed()) is not None:
         yield _enough(megabytes)
 
 
@@ -319,22 +317,3 @@ def _enough(megabytes: int) -> Finding:
         "end the bot in the middle of its start, again and again."
     )
     return Finding("memory", megabytes >= _PEAK, said, remedy)
-
-
-def _memory() -> int | None:
-    """Return the megabytes this process may use, where the system tells."""
-    told = []
-    for path, read in ((_CGROUP, _cgroup), (_MEMINFO, _meminfo)):
-        try:
-            told.append(read(path.read_text(encoding="ascii")))
-        except (OSError, ValueError):
-            continue
-    return min(told, default=None)
-
-
-def _cgroup(content: str) -> int:
-    return int(content) // _MEGABYTE  # "max" means no limit, and is no number
-
-
-def _meminfo(content: str) -> int:
-    return int(content.partition("MemTotal:")[2].partition("kB")[0]) * 1024 // _MEGABYTE

@@ -30,7 +30,11 @@ _FIRST = (
     "CREATE TABLE IF NOT EXISTS leases (name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
     "leased_until DOUBLE PRECISION NOT NULL)",
 )
-STEPS = (_FIRST,)
+_KNOWLEDGE = (
+    "CREATE TABLE IF NOT EXISTS knowledge_versions (name TEXT NOT NULL PRIMARY KEY, fingerprint TEXT NOT NULL, "
+    "files TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)",
+)
+STEPS = (_FIRST, _KNOWLEDGE)
 _VERSION = text("SELECT max(version) FROM schema_version")
 
 

@@ -50,8 +50,10 @@ class App:
         is worth another attempt later. What fails otherwise is logged, without the message, and told to the person.
         """
         update = read(raw, self._bot)
+        # From here to its answer the update meets one state of the knowledge, even if another is loaded meanwhile.
+        handlers = self._handlers.pinned()
         try:
-            await self._lead(update)
+            await _lead(update, handlers)
         except Uncertain:
             log.warning("answer sent, but not confirmed")
         except (Stopping, RetryAfter):
@@ -61,21 +63,21 @@ class App:
                 raise
             log.error("handler failed", exc_info=error)
             if update is not None and update.effective_message is not None:
-                await self._handlers.apologise(update.effective_message)
+                await handlers.apologise(update.effective_message)
 
-    async def _lead(self, update: Update | None) -> None:
-        """Lead ``update`` to its handler."""
-        handlers = self._handlers
-        match update:
-            case Update(message=Message() as message) if message.text:
-                await handlers.answer_text(message)
-            case Update(edited_message=Message() as message) if message.text:
-                await handlers.answer_text(message, edited=True)
-            case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
-                not filters.StatusUpdate.ALL.check_update(update)
-            ):
-                await handlers.answer_media(message, edited=update.message is None)
-            case Update(callback_query=CallbackQuery() as query):
-                await handlers.answer_tap(query)
-            case _:  # what Telegram itself writes into a chat, or a kind that is never answered
-                handlers.let_go()
+
+async def _lead(update: Update | None, handlers: Handlers) -> None:
+    """Lead ``update`` to its handler."""
+    match update:
+        case Update(message=Message() as message) if message.text:
+            await handlers.answer_text(message)
+        case Update(edited_message=Message() as message) if message.text:
+            await handlers.answer_text(message, edited=True)
+        case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
+            not filters.StatusUpdate.ALL.check_update(update)
+        ):
+            await handlers.answer_media(message, edited=update.message is None)
+        case Update(callback_query=CallbackQuery() as query):
+            await handlers.answer_tap(query)
+        case _:  # what Telegram itself writes into a chat, or a kind that is never answered
+            handlers.let_go()

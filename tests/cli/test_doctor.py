@@ -83,10 +83,11 @@ class Doctor:
 
     def memory(self, cgroup: str, meminfo: str) -> None:
         """Let the system tell this of its memory."""
-        for name, content in (("_CGROUP", cgroup), ("_MEMINFO", meminfo)):
-            told = self.folder / name
-            told.write_text(content)
-            self._patch.setattr(f"bot.cli.doctor.{name}", told)
+        folder = self.folder / "system"
+        folder.mkdir()
+        for name, file, content in (("_CGROUP", "memory.max", cgroup), ("_MEMINFO", "meminfo", meminfo)):
+            (folder / file).write_text(content)
+            self._patch.setattr(f"bot.ops.memory.{name}", folder if name == "_CGROUP" else folder / file)
 
     def telegram_is_ahead(self, seconds: float) -> None:
         """Set Telegram's clock."""
