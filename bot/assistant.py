@@ -16,6 +16,7 @@ from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in, must_be_obeyed
 from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import Answer, Choices
+from bot.storage.attempts import done
 from bot.storage.protocol import Occurrence, Speaker, Store
 from bot.understanding.mind import Cry, Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
 
@@ -135,7 +136,7 @@ class Assistant:
     async def may_have_missed(self, speaker: Speaker) -> None:
         """Note that it cannot be known whether the last reply to ``speaker`` arrived; the next one says so."""
         conversation = await self._recall(speaker, self._clock())
-        await _done(self._store.record(speaker, conversation.doubtful().to_codes(), []), "doubt not recorded")
+        await done(self._store.record(speaker, conversation.doubtful().to_codes(), []), "doubt not recorded")
 
     def late(self, reply: Reply) -> Reply:
         """Return ``reply`` with the word that it took long."""
@@ -308,7 +309,7 @@ class Assistant:
         if entry is None or reason not in ("", *Reason):
             return self._composer.notice("old_button", turn)
         verdict = Verdict.HELPED if action == Action.HELPED else Verdict.DID_NOT_HELP
-        if not await _done(self._store.rate(speaker, entry_id, verdict, reason), "rating not kept"):
+        if not await done(self._store.rate(speaker, entry_id, verdict, reason), "rating not kept"):
             return self._composer.not_noted(entry)
         if action == Action.HELPED:
             return self._composer.helped(entry)
@@ -318,7 +319,7 @@ class Assistant:
         """Keep a question that its writer lets the clinic read."""
         if not question.strip():
             return self._composer.notice("old_button", turn)
-        kept = await _done(self._store.keep_question(speaker, question), "question not kept")
+        kept = await done(self._store.keep_question(speaker, question), "question not kept")
         return self._composer.page("question_kept" if kept else "store_away", turn)
 
     async def _held(self, speaker: Speaker, turn: int) -> Reply:
@@ -339,7 +340,7 @@ class Assistant:
 
     async def _forgotten(self, speaker: Speaker, conversation: Conversation) -> Reply:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
-        gone = await _done(self._store.forget(speaker.person), "records not deleted")
+        gone = await done(self._store.forget(speaker.person), "records not deleted")
         page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
         return self._coloured(page, conversation)
 
@@ -378,7 +379,7 @@ class Assistant:
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:
         codes = conversation.next().to_codes()
-        await _done(self._store.record(speaker, codes, events), "exchange not recorded")
+        await done(self._store.record(speaker, codes, events), "exchange not recorded")
 
 
 @dataclass(frozen=True)
@@ -396,13 +397,3 @@ class _Order:
 
 
 _Obey = Callable[[_Order], Awaitable[Reply]]
-
-
-async def _done(work: Awaitable[None], failed: str) -> bool:
-    """Return whether the store did its ``work``; where not, the log says ``failed``."""
-    try:
-        await work
-    except Exception as error:  # whatever it is, the person is waiting for an answer
-        log.error(failed, error=type(error).__name__)
-        return False
-    return True

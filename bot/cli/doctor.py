@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from time import time as now
@@ -22,6 +23,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.bootstrap import load_encoder, load_knowledge
 from bot.errors import BotError, ExitCode
+from bot.knowledge.version import Version
 from bot.ops.logs import configure
 from bot.ops.memory import allowed
 from bot.settings import DEFAULT_DATABASE, LogLevel, Settings, read_usable_settings
@@ -30,6 +32,7 @@ from bot.storage.ids import Hasher, data_key
 from bot.storage.migrations import STEPS, refuse_newer, schema_version
 from bot.storage.protocol import StoreError
 from bot.storage.urls import FileAddress, read_address
+from bot.storage.versions import Judged, KeptVersion, versions_in
 from bot.tg.token import usable_token, webhook_path
 
 _PEAK = 460
@@ -104,9 +107,11 @@ def _findings(settings: Settings, knowledge: Path, wrong: Mapping[str, str]) -> 
     """Yield all findings; ``wrong`` says by variable which of ``settings`` are stand-ins."""
     yield from (Finding("setting", False, said) for said in wrong.values())
     yield from asyncio.run(_telegram(settings, wrong))
-    yield from _storage(settings, wrong)
+    kept: dict[Judged, KeptVersion] = {}
+    yield from _storage(settings, wrong, kept)
     yield _cache(settings.cache_dir)
     yield from _knowledge(knowledge)
+    yield from _version(knowledge, kept)
     remedy = "Install the dependencies again: make install."
     yield Finding("encoder", load_encoder() is not None, "sentence vectors", remedy)
     if (megabytes := allowed()) is not None:
@@ -177,7 +182,8 @@ def _clock(date: str) -> Finding:
     return Finding("clock", drift <= _MOST_DRIFT, f"{drift:.0f} s from Telegram's", remedy)
 
 
-def _storage(settings: Settings, wrong: Mapping[str, str]) -> Iterator[Finding]:
+def _storage(settings: Settings, wrong: Mapping[str, str], kept: dict[Judged, KeptVersion]) -> Iterator[Finding]:
+    """Yield what is found of the database; the versions of the knowledge that it keeps go into ``kept``."""
     address = settings.database_url.get_secret_value() or DEFAULT_DATABASE
     try:
         named = read_address(address)
@@ -185,11 +191,11 @@ def _storage(settings: Settings, wrong: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("database", False, "its address cannot be used", str(error))
         return
     if not isinstance(named, FileAddress):
-        yield asyncio.run(_server(str(address)))
+        yield asyncio.run(_server(str(address), kept))
     elif _is_missing(named.path):
         yield _file_to_be_made(named.path)
     else:
-        yield _file(named.path)
+        yield _file(named.path, kept)
     if "DATA_KEY" not in wrong:
         yield from _key(settings, named.path if isinstance(named, FileAddress) else None)
     if settings.host and isinstance(named, FileAddress):
@@ -198,11 +204,12 @@ def _storage(settings: Settings, wrong: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("disk", address != DEFAULT_DATABASE, said, remedy)
 
 
-async def _server(address: str) -> Finding:
+async def _server(address: str, kept: dict[Judged, KeptVersion]) -> Finding:
     database = Database.open(address)
     try:
         async with database.reading() as connection:
             version = await connection.run_sync(schema_version)
+            kept.update(await connection.run_sync(versions_in))
             writable = bool(await connection.scalar(_WRITABLE))
     except StoreError as error:
         return _unusable("PostgreSQL", error.cause)
@@ -220,7 +227,7 @@ async def _server(address: str) -> Finding:
     return _schema("PostgreSQL", version)
 
 
-def _file(path: Path) -> Finding:
+def _file(path: Path, kept: dict[Judged, KeptVersion]) -> Finding:
     shown = f"SQLite file {path}"
     # While the bot runs, or after it was killed, the newest pages are in a journal with an index. Without these,
     # SQLite would make both.
@@ -230,6 +237,7 @@ def _file(path: Path) -> Finding:
     try:
         with engine.connect() as connection:
             version = schema_version(connection)
+            kept.update(versions_in(connection))
     except DBAPIError as error:
         return _unusable(shown, getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
     if not (os.access(path, os.W_OK) and _takes_files(path.parent)):
@@ -308,6 +316,28 @@ def _knowledge(folder: Path) -> Iterator[Finding]:
     if not (knowledge.clinic.phone or knowledge.clinic.booking):
         said = "clinic.yaml names no phone and no booking page: people are sent to registers only"
         yield Finding("clinic", True, said)
+
+
+def _version(folder: Path, kept: Mapping[Judged, KeptVersion]) -> Iterator[Finding]:
+    """Yield whether what the bot answers from is what lies in ``folder``."""
+    good, refused = kept.get(Judged.GOOD), kept.get(Judged.REFUSED)
+    try:
+        fingerprint = Version.read(folder).fingerprint
+    except OSError as error:
+        yield Finding(
+            "version", False, f"a file cannot be read ({error.strerror})", "Look who may read the folder."
+        )
+        return
+    if good is None or good.fingerprint == fingerprint:
+        return
+    since = f"{datetime.fromtimestamp(good.at, UTC):%Y-%m-%d %H:%M} UTC"
+    if refused is not None and refused.fingerprint == fingerprint:
+        said = f"the bot answers from the version of {since}, which the database keeps: the files here were refused"
+        remedy = "Mend what this names, and the bot takes the files by itself: python -m bot judge"
+        yield Finding("version", False, said, remedy)
+    else:
+        said = f"the database keeps the version of {since}; the files here are taken once they are judged good"
+        yield Finding("version", True, said)
 
 
 def _enough(megabytes: int) -> Finding:

@@ -84,7 +84,7 @@ class Doctor:
     def memory(self, cgroup: str, meminfo: str) -> None:
         """Let the system tell this of its memory."""
         folder = self.folder / "system"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         for name, file, content in (("_CGROUP", "memory.max", cgroup), ("_MEMINFO", "meminfo", meminfo)):
             (folder / file).write_text(content)
             self._patch.setattr(f"bot.ops.memory.{name}", folder if name == "_CGROUP" else folder / file)

@@ -1,4 +1,4 @@
-"""``python -m tests.support.quick_bot``: the bot as ``run`` starts it, but looking at its knowledge all the time."""
+"""``python -m tests.support.quick_bot``: the bot as ``run`` starts it, always looking at its knowledge."""
 
 import asyncio
 
