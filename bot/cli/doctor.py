@@ -323,11 +323,8 @@ def _version(folder: Path, kept: Mapping[Judged, KeptVersion]) -> Iterator[Findi
     good, refused = kept.get(Judged.GOOD), kept.get(Judged.REFUSED)
     try:
         fingerprint = Version.read(folder).fingerprint
-    except OSError as error:
-        yield Finding(
-            "version", False, f"a file cannot be read ({error.strerror})", "Look who may read the folder."
-        )
-        return
+    except OSError:
+        return  # told of already: it cannot be loaded
     if good is None or good.fingerprint == fingerprint:
         return
     since = f"{datetime.fromtimestamp(good.at, UTC):%Y-%m-%d %H:%M} UTC"

@@ -70,7 +70,10 @@ class Reloader:
         self._check = FullCheck(self._judge, settings.cache_dir, self._say)
         self._kept = KeptVersions(database)
         self._tell = tell
-        self._watch = watch or Watch()
+        watch = watch or Watch()
+        self.every, self._first = watch.every, watch.first
+        self.refuses = False
+        """Whether the folder holds a version that was refused."""
         self._builder: Builder
         self._served: Version
         self._knowledge: KnowledgeBase
@@ -185,17 +188,16 @@ class Reloader:
 
     async def watch(self, use: Callable[[Mind], None]) -> None:
         """Look at the folder for ever; ``use`` puts a new mind in the place of the one that answers."""
-        self._quiet_until = time.monotonic() + self._watch.first
+        self._quiet_until = time.monotonic() + self._first
         try:
             while True:
                 try:
-                    await self._look(use)
-                    await self._keep()
+                    await self.look(use)
                 except Exception as error:  # whatever it is, the next edit is to be seen
                     log.error("knowledge folder not looked at", exc_info=error)
-                await self._pause(self._watch.every)
+                await self._pause(self.every)
         finally:
-            await self._check.stop()
+            await self.stop()
 
     async def _pause(self, seconds: float) -> None:
         if self._asked.is_set():
@@ -205,6 +207,15 @@ class Reloader:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._asked.wait()
+
+    async def look(self, use: Callable[[Mind], None]) -> None:
+        """Look at the folder once, and do what it calls for; ``watch`` does so again and again."""
+        await self._look(use)
+        await self._keep()
+
+    async def stop(self) -> None:
+        """End what is under way."""
+        await self._check.stop()
 
     async def _look(self, use: Callable[[Mind], None]) -> None:
         try:
@@ -240,7 +251,7 @@ class Reloader:
         if same and time.monotonic() < self._quiet_until and not self._asked.is_set():
             return False
         if same and self._sure:
-            REFUSED.set(0)
+            self._waits(refused=False)
             self._check_all(version)
             await self._say_if_asked("The knowledge files are as they are served. There is nothing to do.")
             return True
@@ -306,7 +317,7 @@ class Reloader:
 
     async def _refuse(self, fingerprint: str, problems: Sequence[Problem], *, served: bool) -> None:
         _log_refused(fingerprint, problems)
-        REFUSED.set(1)
+        self._waits(refused=True)
         try:
             new = await self._kept.refuse(fingerprint)
         except StoreError as error:
@@ -362,7 +373,11 @@ class Reloader:
     def _show(self) -> None:
         KNOWLEDGE.clear()
         KNOWLEDGE.labels(self._served.fingerprint).set(1)
-        REFUSED.set(0)
+        self._waits(refused=False)
+
+    def _waits(self, *, refused: bool) -> None:
+        self.refuses = refused
+        REFUSED.set(refused)
 
 
 def _log_refused(fingerprint: str, problems: Sequence[Problem]) -> None:
