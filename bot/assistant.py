@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,9 +14,8 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in, must_be_obeyed
-from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import Answer, Choices
-from bot.storage.attempts import done
+from bot.storage.failsafe import done
 from bot.storage.protocol import Occurrence, Speaker, Store
 from bot.understanding.mind import Cry, Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
 
@@ -34,10 +33,18 @@ class Assistant:
         """``clock`` returns Unix time."""
         self._store = store
         self._clock = clock
+        self._paused: frozenset[str] = frozenset()
         self.use(mind)
 
     def use(self, mind: Mind) -> None:
         """Answer from ``mind`` from now on. What began before, on a ``pinned`` assistant, ends with the old one."""
+        self._whole = mind
+        self.pause(self._paused)
+
+    def pause(self, entry_ids: Collection[str]) -> None:
+        """Answer none of these entries from now on, and all others again."""
+        self._paused = frozenset(entry_ids)
+        mind = self._whole.without(self._paused)
         composer = Composer(mind.knowledge)
         danger = Danger(mind.knowledge, composer)
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
@@ -48,9 +55,9 @@ class Assistant:
         return copy.copy(self)
 
     @property
-    def knowledge(self) -> KnowledgeBase:
-        """What it answers from."""
-        return self._mind.knowledge
+    def mind(self) -> Mind:
+        """What understands what people send, at present."""
+        return self._mind
 
     def suspects(self, text: str) -> bool:
         """Return whether ``text`` is not to wait behind others: see ``Mind.suspects``."""
@@ -257,6 +264,10 @@ class Assistant:
     async def _on_help(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("help", order.turn))
 
+    async def _on_chatid(self, order: "_Order") -> Reply:
+        page = self._composer.page("chat_id", order.turn, chat=order.speaker.chat)
+        return await self._finish_order(order, page)
+
     async def _on_sources(self, order: "_Order") -> Reply:
         last = self._mind.knowledge.published_entry(order.conversation.context.topic)
         return await self._finish_order(order, self._composer.sources(order.turn, last))
@@ -342,19 +353,9 @@ class Assistant:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
         gone = await done(self._store.forget(speaker.person), "records not deleted")
         page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
-        return self._coloured(page, conversation)
+        return self._danger.coloured(page, conversation)
 
     # --- the record ---------------------------------------------------------------------------
-
-    def _coloured(self, reply: Reply, conversation: Conversation) -> Reply:
-        """Return ``reply`` as what was told before calls for: with the way to support, below a line on a danger
-        sign. An urgent reply or a toast stays as it is.
-        """
-        if reply.outcome.is_urgent or not reply.messages:
-            return reply
-        if conversation.support_until:
-            reply = self._composer.supportive(reply)
-        return self._composer.reminded(reply, conversation.alarm.flag) if conversation.alarm is not None else reply
 
     async def _recall(self, speaker: Speaker, now: float) -> Conversation:
         """Return the conversation so far; a fresh one when the store fails, since people must still be answered."""
@@ -374,7 +375,7 @@ class Assistant:
             conversation = conversation.supported(self._clock())
         events = [(reply.outcome.value, subject) for subject in reply.subjects]
         await self._record(speaker, conversation, [*events, *counted])
-        reply = self._coloured(reply, conversation)
+        reply = self._danger.coloured(reply, conversation)
         return self._composer.after_doubt(reply) if conversation.in_doubt else reply
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:

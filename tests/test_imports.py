@@ -17,7 +17,7 @@ IMPORTS = {
     "errors": set(),
     "knowledge": set(),
     "storage": set(),
-    "clinic": {"knowledge"},
+    "clinic": {"understanding", "matching", "storage", "knowledge"},
     "text": {"knowledge"},
     "triage": {"text", "knowledge"},
     "matching": {"text", "knowledge"},
@@ -29,7 +29,7 @@ IMPORTS = {
     "assistant": {"dialogue", "storage", "understanding", "matching", "knowledge"},
     "bootstrap": {"assistant", "inbox", "storage", "understanding", "text", "knowledge", "settings", "ops"},
     "review": {"dialogue", "understanding", "triage", "matching", "text", "knowledge"},
-    "tg": {"assistant", "dialogue", "inbox", "storage", "knowledge", "settings", "ops"},
+    "tg": {"assistant", "dialogue", "clinic", "inbox", "storage", "knowledge", "settings", "ops"},
     "web": {"knowledge", "ops"},
     "service": {
         *(
@@ -37,13 +37,14 @@ IMPORTS = {
             "web",
             "bootstrap",
             "assistant",
+            "clinic",
             "inbox",
             "storage",
             "understanding",
             "text",
             "knowledge",
-            "settings",
         ),
+        "settings",
         "ops",
     },
     "cli": {

@@ -45,7 +45,7 @@ async def _answer_lines(assistant: Assistant, lines: Iterable[bytes]) -> None:
         # A line without a chat starts afresh: its number makes a conversation nobody else has.
         talk = f"chat {chat}" if chat is not None else f"line {number}"
         reply = await assistant.reply(text, Speaker(talk, talk))
-        print(json.dumps(as_json(text, reply, assistant.knowledge)), flush=True)
+        print(json.dumps(as_json(text, reply, assistant.mind.knowledge)), flush=True)
 
 
 def _read(line: str) -> tuple[str, str | None]:

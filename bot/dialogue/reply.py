@@ -41,6 +41,8 @@ class Action(StrEnum):
     REASON = "why"
     KEEP_QUESTION = "keep"
     SOURCES = "sources"
+    PAUSE = "pause"
+    RESUME = "resume"
 
 
 class Verdict(StrEnum):

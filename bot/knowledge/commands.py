@@ -5,13 +5,6 @@ A new one takes a row here, its method ``_on_<name>`` in ``bot.assistant``, and 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Audience(StrEnum):
-    """Who may use a command."""
-
-    EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True)
@@ -19,13 +12,14 @@ class Command:
     """A command without its slash.
 
     ``in_group``: obeyed where several people read along. The others, whose reply is long, a menu, or about one
-    person, lead to the private chat there. ``in_group_menu``: shown in a group's menu.
+    person, lead to the private chat there. ``in_group_menu``: shown in a group's menu. ``in_menu``: shown at all;
+    what sets the bot up is of no use to runners.
     """
 
     name: str
     in_group: bool = False
     in_group_menu: bool = False
-    audience: Audience = Audience.EVERYBODY
+    in_menu: bool = True
 
     @property
     def text_key(self) -> str:
@@ -44,6 +38,7 @@ COMMANDS: Mapping[str, Command] = {
         Command("privacy"),
         Command("mydata"),
         Command("forget"),
+        Command("chatid", in_group=True, in_menu=False),
     )
 }
 """By name, in the order of the menu."""

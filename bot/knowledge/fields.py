@@ -17,6 +17,12 @@ _SUGGESTION_CUTOFF = 60
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` Did you mean "…"?`` with the nearest of ``known``, or nothing when none is near."""
+    best = nearest(word, known)
+    return f' Did you mean "{best}"?' if best else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the one of ``known`` that ``word`` was most likely meant to be, or ``""`` when none is near."""
     best = process.extractOne(
         word,
         list(known),
@@ -24,7 +30,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         processor=utils.default_process,
         score_cutoff=_SUGGESTION_CUTOFF,
     )
-    return f' Did you mean "{best[0]}"?' if best else ""
+    return best[0] if best else ""
 
 
 class Fields:

@@ -4,8 +4,8 @@ Everything here is frozen: a knowledge base is built once, then shared by every 
 when the files change, replaced as a whole.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -288,6 +288,11 @@ class KnowledgeBase:
     def published(self) -> tuple[Entry, ...]:
         """The entries that may be shown, in the order of their ids."""
         return tuple(e for e in self.entries.values() if e.status is Status.PUBLISHED)
+
+    def without(self, entry_ids: Collection[str]) -> "KnowledgeBase":
+        """Return the knowledge with these entries paused, as if their files said so."""
+        paused = {i: replace(self.entries[i], status=Status.PAUSED) for i in entry_ids if i in self.entries}
+        return replace(self, entries={**self.entries, **paused})
 
     def section(self, section_id: str) -> tuple[Entry, ...]:
         """Return the published entries of one menu section."""

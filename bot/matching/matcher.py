@@ -1,6 +1,7 @@
 """The matcher: fitted from a knowledge base at load, then asked for a ranking and a decision."""
 
 from collections.abc import Callable, Collection, Sequence
+from copy import copy
 from functools import cache
 
 import numpy as np
@@ -45,6 +46,7 @@ class Matcher:
         """
         self._entry_ids = examples.entry_ids
         self._small_talk = frozenset(small_talk)
+        self._paused: Collection[str] = ()
         self._rows = examples.book_rows
         learned = examples.counter_start
         self._coverage = Coverage(examples.phrases[:learned], examples.labels[:learned], examples.classes)
@@ -83,6 +85,15 @@ class Matcher:
         """The thresholds and what they cost on held-out phrases."""
         return self._calibration
 
+    def without(self, entry_ids: Collection[str]) -> "Matcher":
+        """Return a matcher that ranks all but these entries.
+
+        They still take their share of the confidence: who asks for one of them is not sure to mean another.
+        """
+        fewer = copy(self)
+        fewer._paused = frozenset(entry_ids)
+        return fewer
+
     def rank(self, utterance: Utterance) -> list[Candidate]:
         """Return all entries, the most confident first; none for an utterance without words.
 
@@ -91,7 +102,8 @@ class Matcher:
         """
         if utterance.is_empty or not self._entry_ids:
             return []
-        return candidates(self._scores(utterance), 0, self._calibration, self._entry_ids)
+        ranking = candidates(self._scores(utterance), 0, self._calibration, self._entry_ids)
+        return [candidate for candidate in ranking if candidate.entry_id not in self._paused]
 
     def decide(self, ranking: Sequence[Candidate]) -> Decision:
         """Return what to do about ``ranking`` with the thresholds found at load.

@@ -3,29 +3,35 @@
 import asyncio
 import contextlib
 import time
+from functools import partial
 
 import httpx
 import structlog
 
 from bot.assistant import Assistant
 from bot.bootstrap import build_storage
+from bot.clinic.desk import Desk
+from bot.clinic.rights import Rights
 from bot.errors import BotError, CannotRunError
 from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
 from bot.knowledge.markup import parse
-from bot.service.jobs import Jobs
+from bot.service.jobs import Jobs, every
 from bot.service.reloading import Reloader, Watch
 from bot.settings import Settings
 from bot.storage.leader import leading
 from bot.storage.migrations import restore, upgrade
 from bot.storage.protocol import StoreError
 from bot.storage.retention import expire
+from bot.storage.sql_staff import SqlStaffStore
 from bot.tg.app import App
-from bot.tg.bot import build_bot
+from bot.tg.bot import Bot, build_bot
 from bot.tg.contact import Contact, NameNotKnown
+from bot.tg.courier import Courier
 from bot.tg.intake import KINDS, Intake
 from bot.tg.polling import Poller
-from bot.tg.profile import set_profile
+from bot.tg.profile import set_profile, set_staff_menus
+from bot.tg.staff import follow
 from bot.tg.token import usable_token
 from bot.understanding.mind import Mind
 from bot.web.app import Pages
@@ -43,6 +49,8 @@ _NAME_TRIES = 30
 _RETENTION_EVERY = 600.0
 _FIRST_RETENTION = 60.0
 _LOOK_EVERY = 5.0
+_ORDERS_EVERY = 2.0
+"""Seconds until an order given to another process is obeyed here."""
 
 
 class Engine:
@@ -76,7 +84,8 @@ class Engine:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
         assistant = Assistant(mind, self._storage.store)
         self._show_privacy(assistant)
-        app = App(bot, assistant)
+        desk = await self._staff(bot, assistant, job)
+        app = App(bot, assistant, desk=desk)
         dispatcher = Dispatcher(
             self._storage.inbox, app.handle, Slots(), KINDS, hurries=app.hurries, alone=self._storage.alone
         )
@@ -96,9 +105,9 @@ class Engine:
         def use(mind: Mind) -> None:
             assistant.use(mind)
             self._show_privacy(assistant)
-            job(set_profile(bot, assistant), ends=False)
+            job(self._show_commands(bot, assistant, desk.rights), ends=False)
 
-        job(set_profile(bot, assistant), ends=False)
+        job(self._show_commands(bot, assistant, desk.rights), ends=False)
         job(self._reloader.watch(use))
         job(self._tidy_for_ever())
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
@@ -109,6 +118,27 @@ class Engine:
     async def stop(self) -> None:
         """End what is in hand, then let go of Telegram and of the database."""
         await self._parts.aclose()
+
+    # --- the clinic's people ------------------------------------------------------------------
+
+    async def _staff(self, bot: Bot, assistant: Assistant, job: Jobs) -> Desk:
+        """Return the desk, with what was ordered before obeyed and the outbox brought to the staff chat."""
+        rights = Rights.of(self._settings.admin_user_ids, self._settings.staff_chat_id)
+        store = SqlStaffStore(self._storage.database)
+        desk = Desk(store, rights, assistant.pause, reload=self._reloader.hurry)
+        await desk.refresh()
+        await self._reloader.tell_to(desk.outbox.put)
+        job(every(_ORDERS_EVERY, desk.refresh))
+        if rights.staff_chat is not None:
+            moved = partial(follow, bot, assistant, desk)
+            courier = Courier(bot, desk, store, alone=self._storage.alone, moved=moved)
+            self._parts.push_async_callback(courier.stop, _GRACE / 2)
+            job(courier.run())
+        return desk
+
+    async def _show_commands(self, bot: Bot, assistant: Assistant, rights: Rights) -> None:
+        await set_profile(bot, assistant)
+        await set_staff_menus(bot, assistant, rights)
 
     # --- Telegram ---------------------------------------------------------------------------
 

@@ -52,6 +52,13 @@ async def first(*tasks: "asyncio.Task[object]") -> None:
         task.result()
 
 
+async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    """Do ``work`` again and again, ``seconds`` after it was done; never ends."""
+    while True:
+        await asyncio.sleep(seconds)
+        await work()
+
+
 async def in_thread(work: Callable[[], T]) -> T:
     """Return what ``work`` returns. Unlike an executor's, the thread does not keep a stopping process waiting."""
     loop = asyncio.get_running_loop()

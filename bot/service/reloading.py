@@ -53,23 +53,20 @@ class Watch:
     first: float = 30.0
 
 
-async def tell_nobody(_: str) -> None:
-    """Say nothing: the log has it all the same."""
-
-
 class Reloader:
     """Chooses what to start with, then watches the folder."""
 
     def __init__(
-        self, settings: Settings, database: Database, tell: Tell = tell_nobody, watch: Watch | None = None
+        self, settings: Settings, database: Database, tell: Tell | None = None, watch: Watch | None = None
     ) -> None:
-        """Nothing is read yet."""
+        """Nothing is read yet. What is to be told before there is a ``tell`` waits for ``tell_to``."""
         self._folder = settings.knowledge_dir
         self._settings = settings
         self._judge = Judge(settings, OWN_FOLDER)
         self._check = FullCheck(self._judge, settings.cache_dir, self._say)
         self._kept = KeptVersions(database)
         self._tell = tell
+        self._untold: list[str] = []
         watch = watch or Watch()
         self.every, self._first = watch.every, watch.first
         self.refuses = False
@@ -360,7 +357,16 @@ class Reloader:
         log.info("knowledge kept", fingerprint=version.fingerprint)
         self._to_keep = None
 
+    async def tell_to(self, tell: Tell) -> None:
+        """Tell ``tell`` from now on, and what could not be told before."""
+        self._tell = tell
+        while self._untold:
+            await self._say(self._untold.pop(0))
+
     async def _say(self, text: str) -> None:
+        if self._tell is None:
+            self._untold.append(text)
+            return
         try:
             await self._tell(text)
         except Exception as error:  # the answers go on, whoever hears of them

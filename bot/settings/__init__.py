@@ -1,13 +1,14 @@
 """Everything that can be set from outside, read once from the environment."""
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import CannotRunError
 from bot.knowledge.model import OWN_FOLDER
@@ -74,6 +75,14 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Keys the hashes of user ids; required with PostgreSQL, else kept beside the SQLite file.",
     )
+    staff_chat_id: int | None = Field(
+        default=None,
+        description="The Telegram chat of the clinic's own people; whoever is in it may give the bot orders.",
+    )
+    admin_user_ids: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(),
+        description="Telegram ids, with commas between, of people who may give the bot orders in private.",
+    )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         description="Opens /metrics to whoever sends it as a bearer token; closed without it.",
@@ -107,6 +116,29 @@ class Settings(BaseSettings):
         text = value.get_secret_value().strip()
         quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
         return SecretStr(text[1:-1].strip() if quoted else text)
+
+    @field_validator("staff_chat_id", mode="before")
+    @classmethod
+    def _chat(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        [*numbers] = _numbers(value)
+        if len(numbers) != 1 or numbers[0] == 0:
+            raise ValueError("must be one number such as -1001234567890. Write /chatid in that chat to learn it.")
+        return numbers[0]
+
+    @field_validator("admin_user_ids", mode="before")
+    @classmethod
+    def _people(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        numbers = tuple(_numbers(value))
+        if any(number <= 0 for number in numbers):
+            raise ValueError(
+                "must be numbers such as 12345678, 87654321, of people and not of groups. "
+                "Write /chatid to the bot to learn yours."
+            )
+        return numbers
 
     @field_validator("telegram_api_url")
     @classmethod
@@ -143,6 +175,13 @@ class Settings(BaseSettings):
                 "python -c 'import secrets; print(secrets.token_hex(32))'"
             )
         return self
+
+
+def _numbers(text: str) -> Iterator[int]:
+    """Yield the numbers of a list; 0 for what is none, and for what no id of Telegram's can be."""
+    for word in re.split(r"[\s,;]+", text.strip().strip("\"'").strip()):
+        if word:
+            yield int(word) if re.fullmatch(r"-?[0-9]{1,18}", word) else 0
 
 
 def _is_here(address: str) -> bool:

@@ -43,7 +43,7 @@ def _settings() -> Iterator[tuple[str, FieldInfo]]:
 
 def _default(field: FieldInfo) -> str:
     value: Any = field.default
-    if isinstance(value, SecretStr) or value is None:
+    if isinstance(value, SecretStr) or value in (None, ()):
         return ""
     if isinstance(value, Path):
         return str(value.relative_to(PROJECT)) if value.is_relative_to(PROJECT) else str(value)

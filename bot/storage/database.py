@@ -37,6 +37,7 @@ class Lock(IntEnum):
 
     SCHEMA = 7_305_001
     INBOX = 7_305_002
+    OUTBOX = 7_305_003
 
 
 class Database:

@@ -1,7 +1,7 @@
 """Answers go out when the database fails or hangs: a store that falls back on memory and returns by itself."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 
 import structlog
@@ -101,3 +101,13 @@ class SteadyStore:
     def _returned(self) -> None:
         log.info("store available again", part="store", not_counted=self._not_counted)
         self._not_counted = 0
+
+
+async def done(work: Awaitable[None], failed: str) -> bool:
+    """Return whether the store did its ``work``; where not, the log says ``failed``."""
+    try:
+        await work
+    except Exception as error:  # whatever it is, the person is waiting for an answer
+        log.error(failed, error=type(error).__name__)
+        return False
+    return True

@@ -14,6 +14,10 @@ SET_ASIDE_KEPT = 3600.0
 """Seconds for which an update that nobody can read is kept, for whoever looks into it."""
 REMEMBERED = 48 * 3600.0
 """Seconds for which an update id is known, twice as long as Telegram delivers it again."""
+OUTBOX_KEPT = 7 * 86_400.0
+"""Seconds after which a message to the staff chat that could not be sent is no news any more."""
+MOST_UNSENT = 1_000
+"""Messages to the staff chat that wait; with more, the oldest go."""
 
 Occurrence = tuple[str, str]
 """What happened and to what, such as ``("answer", "run-after")`` or ``("fallback", "")``."""
@@ -106,3 +110,66 @@ class Store(Protocol):
 
         What waits to be answered is not touched: it is deleted once it is.
         """
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Whether an entry is kept from runners, ``since`` when, a Unix time; or was let back to them then."""
+
+    paused: bool
+    since: float
+
+
+@dataclass(frozen=True)
+class StaffState:
+    """What the store knows of the staff's orders: pauses by entry, and the staff chat.
+
+    ``chat`` is its id of today, ``None`` when nothing was heard of it. ``lost``: whether the admins were told that
+    nothing can be sent there.
+    """
+
+    pauses: Mapping[str, Pause]
+    chat: int | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message to the staff chat that waits."""
+
+    id: int
+    text: str
+
+
+class StaffStore(Protocol):
+    """Keeps what the clinic's people ordered, and what they are to be told. Every method may raise ``StoreError``.
+
+    ``configured`` is the staff chat as the settings name it, whatever became of it.
+    """
+
+    async def state(self, configured: int | None) -> StaffState:
+        """Return all but the messages."""
+
+    async def pause(self, entry_id: str, pause: Pause) -> None:
+        """Keep ``pause`` as the latest word on an entry."""
+
+    async def move(self, configured: int, chat: int) -> None:
+        """Keep that the staff chat has the id ``chat`` from now on."""
+
+    async def lose(self, configured: int, *, lost: bool) -> bool:
+        """Keep whether the staff chat is lost; return whether that is news, to one of several who ask at once."""
+
+    async def put(self, texts: Sequence[str]) -> None:
+        """Let ``texts`` wait, in this order, behind those that wait already."""
+
+    async def claim(self, worker: str, *, lease: float, alone: bool) -> Sequence[Letter]:
+        """Return the oldest messages that wait, for ``lease`` seconds this worker's; none while another has some.
+
+        ``alone``: no other worker lives, so what another has was left behind.
+        """
+
+    async def sent(self, worker: str, letters: Sequence[Letter]) -> None:
+        """Delete what ``worker`` claimed and has sent."""
+
+    async def release(self, worker: str) -> None:
+        """Let go of what ``worker`` claimed."""

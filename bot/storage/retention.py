@@ -6,20 +6,21 @@ from sqlalchemy import delete
 
 from bot.storage.columns import utc_day
 from bot.storage.database import Database, Lock
-from bot.storage.protocol import CODES_KEPT, REMEMBERED, SET_ASIDE_KEPT
-from bot.storage.schema import conversations, counters, inbox, ledger, questions, ratings
+from bot.storage.protocol import CODES_KEPT, OUTBOX_KEPT, REMEMBERED, SET_ASIDE_KEPT
+from bot.storage.schema import conversations, counters, inbox, ledger, outbox, questions, ratings
 
 
 async def expire(database: Database, now: float, days: int = 90) -> int:
     """Delete what is too old at ``now``, Unix time, and return the number of rows.
 
-    Counters, ratings and kept questions stay for ``days`` days; ids of updates and idle
-    conversations for two, updates set aside for an hour. Raise ``StoreError`` when the database cannot be used.
+    Counters, ratings and kept questions stay for ``days`` days; messages to the staff for seven; ids of updates and
+    idle conversations for two, updates set aside for an hour. Raise ``StoreError`` when that cannot be done.
     """
     first_day = utc_day(now) - timedelta(days=days)
     old = (
         delete(ledger).where(ledger.c.seen <= now - REMEMBERED),
         delete(inbox).where(inbox.c.reason != "", inbox.c.set_aside_at <= now - SET_ASIDE_KEPT),
+        delete(outbox).where(outbox.c.put <= now - OUTBOX_KEPT),
         delete(conversations).where(conversations.c.touched <= now - CODES_KEPT),
         delete(counters).where(counters.c.day < first_day),
         delete(ratings).where(ratings.c.day < first_day),

@@ -1,7 +1,7 @@
 """The tables as the code uses them; ``migrations`` makes them.
 
 Persons, chats and lanes are hashes throughout. The raw ``body`` of an update is the one column that names anybody,
-and its row is gone once the update is handled.
+and its row is gone once the update is handled. ``staff_chat`` holds the number of the clinic's own group.
 """
 
 from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, MetaData, Table, Text
@@ -80,4 +80,27 @@ knowledge_versions = Table(
     Column("fingerprint", Text, nullable=False),
     Column("files", Text, nullable=False),  # packed; text, since the two databases name bytes differently
     Column("at", Float(53), nullable=False),
+)
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("entry_id", Text, primary_key=True),
+    Column("paused", Integer, nullable=False),  # 0 once resumed: a row that is missing was lost, and says nothing
+    Column("since", Float(53), nullable=False),
+)
+staff_chat = Table(
+    "staff_chat",
+    metadata,
+    Column("configured", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat", BigInteger, nullable=False),
+    Column("lost", Integer, nullable=False),
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("put", Float(53), nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("leased_until", Float(53), nullable=False),
 )

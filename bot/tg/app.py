@@ -11,12 +11,14 @@ from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import filters
 
 from bot.assistant import Assistant
+from bot.clinic.desk import Desk
 from bot.inbox.slots import Stopping
 from bot.tg.bot import Bot
 from bot.tg.flood import Budget
 from bot.tg.handlers import Handlers
 from bot.tg.pacing import Uncertain
 from bot.tg.reading import read, typed
+from bot.tg.staff import Staff
 
 log = structlog.get_logger(__name__)
 
@@ -30,11 +32,16 @@ class App:
         assistant: Assistant,
         budget: Budget | None = None,
         clock: Callable[[], float] = time.time,
+        desk: Desk | None = None,
     ) -> None:
-        """``budget`` is what each person may send, by default ``A_MINUTE`` messages; ``clock`` gives Unix time."""
+        """``budget`` is what each person may send, by default ``A_MINUTE`` messages; ``clock`` gives Unix time.
+
+        ``desk`` takes orders from the clinic's people; without one nobody gives any.
+        """
         self._bot = bot
         self._suspects = assistant.suspects
         self._handlers = Handlers(bot, assistant, budget or Budget(), clock)
+        self._staff = Staff(bot, assistant, desk, self._handlers.deliver) if desk is not None else None
 
     def hurries(self, body: str) -> bool:
         """Return whether the raw update ``body`` is not to wait behind others: it may tell of a danger sign."""
@@ -53,7 +60,7 @@ class App:
         # From here to its answer the update meets one state of the knowledge, even if another is loaded meanwhile.
         handlers = self._handlers.pinned()
         try:
-            await _lead(update, handlers)
+            await self._lead(update, handlers)
         except Uncertain:
             log.warning("answer sent, but not confirmed")
         except (Stopping, RetryAfter):
@@ -65,19 +72,20 @@ class App:
             if update is not None and update.effective_message is not None:
                 await handlers.apologise(update.effective_message)
 
-
-async def _lead(update: Update | None, handlers: Handlers) -> None:
-    """Lead ``update`` to its handler."""
-    match update:
-        case Update(message=Message() as message) if message.text:
-            await handlers.answer_text(message)
-        case Update(edited_message=Message() as message) if message.text:
-            await handlers.answer_text(message, edited=True)
-        case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
-            not filters.StatusUpdate.ALL.check_update(update)
-        ):
-            await handlers.answer_media(message, edited=update.message is None)
-        case Update(callback_query=CallbackQuery() as query):
-            await handlers.answer_tap(query)
-        case _:  # what Telegram itself writes into a chat, or a kind that is never answered
-            handlers.let_go()
+    async def _lead(self, update: Update | None, handlers: Handlers) -> None:
+        """Lead ``update`` to its handler."""
+        if self._staff is not None and update is not None and await self._staff.took(update):
+            return
+        match update:
+            case Update(message=Message() as message) if message.text:
+                await handlers.answer_text(message)
+            case Update(edited_message=Message() as message) if message.text:
+                await handlers.answer_text(message, edited=True)
+            case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
+                not filters.StatusUpdate.ALL.check_update(update)
+            ):
+                await handlers.answer_media(message, edited=update.message is None)
+            case Update(callback_query=CallbackQuery() as query):
+                await handlers.answer_tap(query)
+            case _:  # what Telegram itself writes into a chat, or a kind that is never answered
+                handlers.let_go()

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import structlog
 from cachetools import TTLCache
 from telegram import CallbackQuery, Message, User
-from telegram.error import TelegramError
 
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome, Reply
@@ -18,7 +17,8 @@ from bot.tg.bot import Bot
 from bot.tg.flood import Budget, Spent
 from bot.tg.groups import for_group, in_group, is_meant, is_private_matter, private_button, without_mention
 from bot.tg.pacing import Uncertain
-from bot.tg.sending import edit, send, send_short
+from bot.tg.reading import speaker_of, topic_of
+from bot.tg.sending import confirm, edit, send, send_short
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class Handlers:
         """Answer a typed message or, ``edited``, a changed one; in a group only when the bot is meant."""
         if self._overheard(message):
             return
-        text, speaker = message.text or "", _speaker(message, message.from_user)
+        text, speaker = message.text or "", speaker_of(message)
         if in_group(message):
             text = without_mention(text, self._me)
             if is_private_matter(text):
@@ -67,7 +67,7 @@ class Handlers:
         """Say kindly what the bot cannot read; a caption is read all the same, for danger signs above all."""
         if self._overheard(message):
             return
-        speaker = _speaker(message, message.from_user)
+        speaker = speaker_of(message)
         first = self._first_of_album(message)
         if message.caption:
             caption = without_mention(message.caption, self._me)
@@ -85,18 +85,18 @@ class Handlers:
         """Answer a tapped button: the tap with a toast where there is one, and the message it stands under."""
         message = query.message
         if message is None:
-            await _confirm(query)
+            await confirm(query)
             self.let_go()
             return
         if message.chat.type != message.chat.PRIVATE:
             # No button of this kind is sent to a group: it is from an older version.
-            await _confirm(query, self._assistant.text("group_private"))
+            await confirm(query, self._assistant.text("group_private"))
             return
         asked = message.reply_to_message if isinstance(message, Message) else None
         question = (asked.text or asked.caption or "") if asked is not None else ""
         speaker = Speaker(str(query.from_user.id), str(message.chat.id))
         reply = await self._assistant.tap(query.data or "", speaker, question)
-        await _confirm(query, reply.toast)
+        await confirm(query, reply.toast)
         REPLIES.labels(reply.outcome).inc()
         await edit(self._bot, query, reply)
 
@@ -107,7 +107,7 @@ class Handlers:
     async def apologise(self, message: Message) -> None:
         """Tell the person once that their message could not be answered; that this fails too is counted."""
         try:
-            await self._send(message, await self._assistant.notice("failure", _speaker(message, message.from_user)))
+            await self.deliver(message, await self._assistant.notice("failure", speaker_of(message)))
         except Exception as error:  # the update is done with, one way or the other
             UNDELIVERED.labels("apology").inc()
             log.warning("apology not sent", error=type(error).__name__)
@@ -132,16 +132,16 @@ class Handlers:
 
     async def _send_within_budget(self, message: Message, reply: Reply, *, quote: bool = False) -> None:
         """Send ``reply`` unless its reader floods the bot; an urgent reply is always sent."""
-        speaker = _speaker(message, message.from_user)
+        speaker = speaker_of(message)
         spent = self._budget.spend(speaker.person)
         if spent is Spent.WITHIN or reply.outcome.is_urgent:
-            await self._send(message, reply, quote=quote)
+            await self.deliver(message, reply, quote=quote)
         elif spent is Spent.FIRST_OVER:
-            await self._send(message, await self._assistant.notice("slow_down", speaker))
+            await self.deliver(message, await self._assistant.notice("slow_down", speaker))
         else:
             DROPPED.labels("flood").inc()
 
-    async def _send(self, message: Message, reply: Reply, *, quote: bool = False) -> None:
+    async def deliver(self, message: Message, reply: Reply, *, quote: bool = False) -> None:
         """Send ``reply``, below the message it answers in a group, after an edit, and where it was not understood.
 
         A fallback quotes the question because a tap on "let the clinic read it" needs to show which one.
@@ -153,7 +153,7 @@ class Handlers:
             reply = for_group(reply, self._me, self._assistant.text("button_private"))
         quoted = group or quote or reply.outcome is Outcome.FALLBACK
         REPLIES.labels(reply.outcome).inc()
-        reply_to, topic = message.message_id if quoted else None, _topic(message)
+        reply_to, topic = message.message_id if quoted else None, topic_of(message)
         try:
             await send(self._bot, message.chat_id, reply, reply_to=reply_to, topic=topic)
         except Uncertain:
@@ -163,32 +163,18 @@ class Handlers:
                 await send(self._bot, message.chat_id, reply, reply_to=reply_to, topic=topic)
             else:
                 log.warning("answer sent, but not confirmed")
-                await self._assistant.may_have_missed(_speaker(message, message.from_user))
+                await self._assistant.may_have_missed(speaker_of(message))
         except asyncio.CancelledError:
             # The bot stops in the middle of it: the same, but what is urgent is left to the next start.
             if in_doubt() and reply.outcome.is_urgent:
                 send_again()
             elif in_doubt():
-                await self._assistant.may_have_missed(_speaker(message, message.from_user))
+                await self._assistant.may_have_missed(speaker_of(message))
             raise
 
     async def _to_private(self, message: Message) -> None:
         rows = [[private_button(self._me, self._assistant.text("button_private"))]]
-        await send_short(self._bot, message, self._assistant.text("group_private"), rows, topic=_topic(message))
-
-
-def _speaker(message: Message, user: User | None) -> Speaker:
-    """Return who speaks. An anonymous admin, or a channel, speaks as the chat.
-
-    Telegram names one and the same user for the anonymous admins of all groups.
-    """
-    person = user.id if user is not None and message.sender_chat is None else message.chat.id
-    return Speaker(str(person), str(message.chat.id))
-
-
-def _topic(message: Message) -> int | None:
-    """Return the topic of a forum that ``message`` stands in."""
-    return message.message_thread_id if message.is_topic_message else None
+        await send_short(self._bot, message, self._assistant.text("group_private"), rows, topic=topic_of(message))
 
 
 def _kind(message: Message) -> str:
@@ -199,12 +185,3 @@ def _kind(message: Message) -> str:
     if message.sticker:
         return "sticker"
     return "other_media"
-
-
-async def _confirm(query: CallbackQuery, toast: str = "") -> None:
-    """End the waiting sign on a tapped button; too late is no harm."""
-    try:
-        await query.answer(toast or None)
-    except TelegramError as error:
-        # Too old, most often; its answer is still worth showing.
-        log.info("tap not confirmed", error=type(error).__name__)

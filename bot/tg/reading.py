@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import structlog
 from pydantic import BaseModel, Field, StrictInt, StrictStr, ValidationError
-from telegram import Bot, Update
+from telegram import Bot, Message, Update
 
 from bot.inbox.protocol import Unreadable
+from bot.storage.protocol import Speaker
 
 log = structlog.get_logger(__name__)
 
@@ -88,3 +89,18 @@ def read(raw: dict[str, Any], bot: Bot) -> Update | None:
         return Update.de_json(needed, bot)
     except Exception as error:
         raise Unreadable(type(error).__name__) from None
+
+
+def speaker_of(message: Message) -> Speaker:
+    """Return who speaks. An anonymous admin, or a channel, speaks as the chat.
+
+    Telegram names one and the same user for the anonymous admins of all groups.
+    """
+    user = message.from_user
+    person = user.id if user is not None and message.sender_chat is None else message.chat.id
+    return Speaker(str(person), str(message.chat.id))
+
+
+def topic_of(message: Message) -> int | None:
+    """Return the topic of a forum that ``message`` stands in."""
+    return message.message_thread_id if message.is_topic_message else None

@@ -74,7 +74,9 @@ async def _send_blocks(bot: Bot, chat_id: int, blocks: Sequence[Block], argument
 async def send_short(
     bot: Bot, message: Message, text: str, rows: Sequence[Sequence[Button]], *, topic: int | None = None
 ) -> None:
-    """Answer ``message`` in a group with a notice of less than 80 characters, which needs no referral."""
+    """Answer ``message`` with plain text that needs no referral: in a group a notice of less than 80 characters, or
+    a word to the clinic's people.
+    """
     buttons = keyboard(rows)
     try:
         await bot.send_message(
@@ -131,9 +133,25 @@ async def _edited(query: CallbackQuery, reply: Reply) -> bool:
     return not reply.messages
 
 
+async def confirm(query: CallbackQuery, toast: str = "") -> None:
+    """End the waiting sign on a tapped button; too late is no harm."""
+    try:
+        await query.answer(toast or None)
+    except TelegramError as error:
+        # Too old, most often; its answer is still worth showing.
+        log.info("tap not confirmed", error=type(error).__name__)
+
+
+def closed(error: TelegramError) -> bool:
+    """Return whether ``error`` says that the bot may not write in a chat, or that there is no such chat."""
+    if isinstance(error, BadRequest):
+        return any(word in error.message.lower() for word in _CLOSED)
+    return isinstance(error, Forbidden)
+
+
 def _count_closed(error: TelegramError) -> None:
     """Count that nothing can be delivered to a chat; raise ``error`` when it is about something else."""
-    if isinstance(error, BadRequest) and not any(word in error.message.lower() for word in _CLOSED):
+    if not closed(error):
         raise error
     UNDELIVERED.labels("forbidden").inc()
     log.info("not delivered: blocked, removed or not allowed to write")

@@ -1,7 +1,8 @@
 """What people say right after an answer, as staff wrote it down, and the words that tell of a caution."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from bot.knowledge.model import Entry, KnowledgeBase
@@ -48,6 +49,14 @@ class FollowUps:
         self._everything = preparer.rows([*asked, *knowledge.teaching_off_topic])
         self._open = [entry.id for entry in knowledge.published if entry.follow_ups and not entry.caution]
         self._told = [_told(entry) for entry in knowledge.published if entry.caution]
+
+    def without(self, entry_ids: Collection[str]) -> "FollowUps":
+        """Return what knows nothing of these entries."""
+        fewer = copy(self)
+        fewer._phrasings = {i: rows for i, rows in self._phrasings.items() if i not in entry_ids}
+        fewer._open = [entry_id for entry_id in self._open if entry_id not in entry_ids]
+        fewer._told = [told for told in self._told if told.entry_id not in entry_ids]
+        return fewer
 
     @property
     def texts(self) -> tuple[Normalised, ...]:

@@ -1,6 +1,7 @@
 """From an utterance and what was talked about to decisions: one, or one for each of several questions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from bot.knowledge.model import KnowledgeBase
@@ -74,6 +75,14 @@ class Reader:
         )
         self._small_talk = frozenset(entry.id for entry in knowledge.published if knowledge.is_small_talk(entry))
 
+    def without(self, entry_ids: Collection[str]) -> "Reader":
+        """Return a reader that leads to none of these entries."""
+        fewer = copy(self)
+        fewer._matcher = self._matcher.without(entry_ids)
+        fewer.follow_ups = self.follow_ups.without(entry_ids)
+        fewer._subjects = {i: subject for i, subject in self._subjects.items() if i not in entry_ids}
+        return fewer
+
     def read(self, utterance: Utterance, text: str, context: Context) -> Reading:
         """Return what ``utterance``, prepared from ``text``, asks.
 
@@ -83,8 +92,10 @@ class Reader:
         ranking = alone.ranking
         said = utterance.whole.repaired
         if offered := self._known(context.offered):
-            if entry_id := picked(said, offered):
-                return Reading(ranking, (Answer(Candidate(entry_id, 1.0)),))
+            # Counted among all that were shown: "the second one" must not become the third.
+            if entry_id := picked(said, context.offered):
+                gone = entry_id not in offered
+                return Reading(ranking, (Fallback() if gone else Answer(Candidate(entry_id, 1.0)),))
             if context.choosing and (chosen := _chosen(said, alone, offered)):
                 return Reading(ranking, (Answer(chosen),))
         if self._known([context.topic, *context.cautions]):

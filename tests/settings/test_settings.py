@@ -188,3 +188,30 @@ def test_secrets_do_not_show_in_print(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     for shown in (repr(settings), str(settings), settings.model_dump_json()):
         assert not [s for s in (TOKEN, "pa55word", "d" * 32, "m" * 32) if s in shown]
+
+
+@pytest.mark.parametrize("said", ["-1001234567890", " -1001234567890\n", '"-1001234567890"'])
+def test_a_staff_chat_is_a_number(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    assert read(monkeypatch, STAFF_CHAT_ID=said).staff_chat_id == -1001234567890
+
+
+@pytest.mark.parametrize("said", ["@clinic", "https://t.me/+abc", "0", "-100, -200", "9" * 30, "--5", "²"])
+def test_what_is_no_chat_is_refused_with_the_way_to_its_number(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    refused = refusal(monkeypatch, STAFF_CHAT_ID=said)
+    assert "STAFF_CHAT_ID: must be one number such as -1001234567890. Write /chatid in that chat" in refused
+    assert said == "0" or said not in refused
+
+
+@pytest.mark.parametrize("said", ["11,22", "11, 22", "11 22", " 11;22 ", "'11,22'", "11,22,"])
+def test_admins_are_numbers_with_anything_between(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    assert read(monkeypatch, ADMIN_USER_IDS=said).admin_user_ids == (11, 22)
+
+
+@pytest.mark.parametrize("said", ["@ann", "11, @ann", "-100123", "11.5", "[11]"])
+def test_what_is_no_persons_number_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    assert "ADMIN_USER_IDS: must be numbers such as 12345678" in refusal(monkeypatch, ADMIN_USER_IDS=said)
+
+
+def test_without_staff_there_is_nobody_to_obey(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, STAFF_CHAT_ID="", ADMIN_USER_IDS="")
+    assert (settings.staff_chat_id, settings.admin_user_ids) == (None, ())

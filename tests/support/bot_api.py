@@ -103,7 +103,7 @@ class BotApi:
         self.closing = False
         self.webhook: Json = {}
         self.commands: dict[str, list[Json]] = {}
-        """The commands shown, by the type of scope they were set for."""
+        """The commands shown, by the type of scope or the chat they were set for."""
         self.descriptions: dict[str, str] = {}
         self.changed = threading.Condition()
         self._messages: dict[tuple[int, int], Json] = {}
@@ -292,6 +292,9 @@ class BotApi:
                 raise Refusal(400, "Bad Request: message to be replied not found")
             return self._keep(message, params)
 
+    def _send_chat_action(self, _: Json) -> bool:
+        return True
+
     def _edit_message_text(self, params: Json) -> Json:
         _check_message(params)
         with self.changed:
@@ -402,6 +405,7 @@ class BotApi:
         "getMe": _get_me,
         "getUpdates": _get_updates,
         "sendMessage": _send_message,
+        "sendChatAction": _send_chat_action,
         "editMessageText": _edit_message_text,
         "editMessageReplyMarkup": _edit_message_reply_markup,
         "answerCallbackQuery": _answer_callback_query,
@@ -534,4 +538,5 @@ def _check_keyboard(params: Json) -> None:
 
 
 def _scope(params: Json) -> str:
-    return str((params.get("scope") or {}).get("type", "default"))
+    scope = params.get("scope") or {}
+    return str(scope.get("chat_id") or scope.get("type", "default"))

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.inbox.protocol import Put, Waiting
+from bot.storage.database import Database
 from bot.storage.memory import MemoryStore
-from bot.storage.protocol import Occurrence, Speaker, StoreError
+from bot.storage.protocol import Letter, Occurrence, Pause, Speaker, StaffState, StoreError
+from bot.storage.sql_staff import SqlStaffStore
 from tests.support.memory_inbox import MemoryInbox
 
 NOON = 1_767_960_000.0
@@ -113,6 +115,38 @@ class FragileInbox(MemoryInbox):
     async def take_over(self, worker: str) -> None:
         await self.trouble.strike()
         await super().take_over(worker)
+
+
+class FragileStaff(SqlStaffStore):
+    """What staff ordered, in a database that may be away."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database, clock)
+        self.trouble = Trouble()
+
+    async def state(self, configured: int | None) -> StaffState:
+        await self.trouble.strike()
+        return await super().state(configured)
+
+    async def pause(self, entry_id: str, pause: Pause) -> None:
+        await self.trouble.strike()
+        await super().pause(entry_id, pause)
+
+    async def move(self, configured: int, chat: int) -> None:
+        await self.trouble.strike()
+        await super().move(configured, chat)
+
+    async def lose(self, configured: int, *, lost: bool) -> bool:
+        await self.trouble.strike()
+        return await super().lose(configured, lost=lost)
+
+    async def put(self, texts: Sequence[str]) -> None:
+        await self.trouble.strike()
+        await super().put(texts)
+
+    async def sent(self, worker: str, letters: Sequence[Letter]) -> None:
+        await self.trouble.strike()
+        await super().sent(worker, letters)
 
 
 def broken() -> StoreError:

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from telegram.request import BaseRequest, RequestData
 
 from bot.assistant import Assistant
+from bot.clinic.desk import Desk
 from bot.settings import Settings
 from bot.tg.app import App
 from bot.tg.bot import Bot, build_bot
@@ -70,10 +71,12 @@ async def offline_bot(
     a_minute: int = 1_000_000,
     clock: Callable[[], float] = lambda: updates.NOW,
     request: OfflineRequest | None = None,
+    desk: Desk | None = None,
 ) -> AsyncIterator[Telegram]:
     """Yield the real bot over ``assistant``, talking to the ``BotApi`` of ``request``, by default one of its own.
 
-    ``a_minute``: messages that one person may send; by default as many as a test likes.
+    ``a_minute``: messages that one person may send; by default as many as a test likes. ``desk`` takes the staff's
+    orders.
     """
     request = request or OfflineRequest(BotApi())
     api = request.api
@@ -82,4 +85,4 @@ async def offline_bot(
     )
     bot = build_bot(settings, request)
     async with bot:
-        yield Telegram(App(bot, assistant, Budget(a_minute), clock), bot, api)
+        yield Telegram(App(bot, assistant, Budget(a_minute), clock, desk), bot, api)

@@ -1,0 +1,182 @@
+"""Brings the staff chat what the outbox holds: in order, joined where much waits, and not too fast for a group."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+import structlog
+from telegram import LinkPreviewOptions
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, ChatMigrated, TelegramError
+
+from bot.clinic.desk import Desk
+from bot.clinic.orders import chat_lost
+from bot.clinic.outbox import joined
+from bot.ops.metrics import UNDELIVERED
+from bot.storage.protocol import Letter, StaffStore, StoreError
+from bot.tg.bot import Bot
+from bot.tg.pacing import Uncertain
+from bot.tg.sending import closed
+
+log = structlog.get_logger(__name__)
+
+REST = 4.0
+"""Seconds after each message: 15 a minute, which leaves five of a group's 20 for answers to what staff order."""
+AGAIN = 30.0
+"""Seconds until the next try after a failure, beyond what the pacing has tried already."""
+LOST_AGAIN = 60.0
+"""Seconds between looks whether a lost chat is back."""
+LOOK_EVERY = 3.0
+"""Seconds after which is looked for what other processes have put into the outbox."""
+LEASE = 120.0
+_SEND_WITHIN = 90.0
+"""Seconds for one message, less than the lease, so that no other process takes it for left behind."""
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Courier:
+    """Sends what the outbox holds, one process at a time. Nothing is deleted before Telegram has it."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        desk: Desk,
+        store: StaffStore,
+        *,
+        alone: Callable[[], bool],
+        moved: Callable[[int], Awaitable[None]],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """``alone``: whether no other process lives on the store. ``moved`` follows the chat to a new id."""
+        self._bot = bot
+        self._desk = desk
+        self._outbox = desk.outbox
+        self._store = store
+        self._alone = alone
+        self._moved = moved
+        self._sleep = sleep
+        self._worker = uuid.uuid4().hex
+        self._sent: Sequence[Letter] = ()
+        """What Telegram has and the store could not yet delete."""
+        self._round: asyncio.Future[float] | None = None
+
+    async def run(self) -> None:
+        """Look whether the chat can be reached, then bring it whatever comes; never ends."""
+        await self._watched(self._look)
+        while True:
+            pause = await self._watched(self._bring)
+            await (self._sleep(pause) if pause else self._outbox.news(LOOK_EVERY))
+
+    async def stop(self, grace: float) -> None:
+        """End what is being sent, within ``grace`` seconds, and leave the rest to the next process."""
+        if self._round is not None and not self._round.done():
+            await asyncio.wait({self._round}, timeout=grace)
+            self._round.cancel()
+        with contextlib.suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._outbox.save()
+                await self._settle()
+                await self._store.release(self._worker)
+
+    async def _watched(self, work: Callable[[], Awaitable[float]]) -> float:
+        """Do ``work`` and return how long to rest; a cancelled caller leaves it to ``stop`` to wait for its end."""
+        self._round = asyncio.ensure_future(work())
+        return await asyncio.shield(self._round)
+
+    async def _look(self) -> float:
+        """Tell at a start, and not at the first news, that the chat cannot be reached."""
+        return await self._attempt(partial(self._bot.send_chat_action, action=ChatAction.TYPING), [])
+
+    async def _bring(self) -> float:
+        """Send one message, of as many letters as fit; return how long to rest."""
+        await self._outbox.save()
+        try:
+            await self._settle()
+            letters = await self._store.claim(self._worker, lease=LEASE, alone=self._alone())
+        except StoreError:
+            return AGAIN
+        if not letters:
+            return 0.0
+        number, text = joined([letter.text for letter in letters])
+        send = partial(self._bot.send_message, text=text, link_preview_options=_NO_PREVIEW)
+        return await self._attempt(send, letters[:number])
+
+    async def _attempt(self, send: Callable[..., Awaitable[object]], letters: Sequence[Letter]) -> float:
+        """Call ``send``, which brings ``letters``, with the staff chat's id; return how long to rest."""
+        try:
+            async with asyncio.timeout(_SEND_WITHIN):
+                await self._send(send)
+        except BadRequest as error:
+            if closed(error):
+                return await self._lose(error)
+            # Telegram will never take it, and what waits behind it must not wait for ever.
+            log.error("news for the staff refused", error=type(error).__name__)
+            UNDELIVERED.labels("refused").inc()
+        except TelegramError as error:
+            if closed(error):
+                return await self._lose(error)
+            log.warning("news for the staff not sent yet", error=type(error).__name__)
+            return AGAIN
+        except TimeoutError:
+            log.warning("news for the staff not sent yet", error=TimeoutError.__name__)
+            return AGAIN
+        if not letters:
+            return 0.0
+        self._sent = letters
+        try:
+            if self._desk.lost:
+                await self._desk.lose(lost=False)
+                log.info("staff chat found again")
+            await self._settle()
+        except StoreError as error:
+            log.warning("sent news for the staff not deleted yet", error=error.cause)
+        return REST
+
+    async def _settle(self) -> None:
+        """Delete what Telegram has."""
+        if self._sent:
+            await self._store.sent(self._worker, self._sent)
+            self._sent = ()
+
+    async def _send(self, send: Callable[..., Awaitable[object]]) -> None:
+        chat = self._desk.rights.staff_chat
+        try:
+            await send(chat)
+        except ChatMigrated as error:
+            log.info("staff chat became a supergroup")
+            await self._moved(error.new_chat_id)
+            await send(error.new_chat_id)
+        except Uncertain:
+            # Better read twice than not at all; but not for ever, where Telegram takes it and never says so.
+            log.warning("news for the staff not confirmed, sent once more")
+            with contextlib.suppress(Uncertain):
+                await send(chat)
+
+    async def _lose(self, error: TelegramError) -> float:
+        """Tell the admins once, whichever process finds out, that the staff chat cannot be reached."""
+        chat = self._desk.rights.staff_chat
+        try:
+            if chat is None or not await self._desk.lose(lost=True):
+                return LOST_AGAIN
+        except StoreError:
+            return AGAIN
+        log.error("staff chat cannot be reached", error=error.message)
+        said = chat_lost(chat, error.message)
+        told = [await self._told(admin, said) for admin in sorted(self._desk.rights.admins)]
+        if None in told:  # not refused, only not possible just now
+            with contextlib.suppress(StoreError):
+                await self._desk.lose(lost=False)
+        return LOST_AGAIN
+
+    async def _told(self, admin: int, text: str) -> bool | None:
+        """Return whether the admin was told, ``None`` where that is worth another try."""
+        try:
+            await self._bot.send_message(admin, text, link_preview_options=_NO_PREVIEW)
+        except Uncertain:
+            return True
+        except TelegramError as error:
+            log.warning("admin not told", error=type(error).__name__)
+            return False if closed(error) else None
+        return True
