@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.triage.gate import CLEAR
 from tests.cli.conftest import Command
 from tests.support.knowledge import QUESTION, changed_file, write_knowledge
 
@@ -15,7 +16,26 @@ def judged(command: Command, folder: Path, *options: str) -> list[tuple[str, str
     return [(problem["file"], problem["rule"]) for problem in json.loads(out)]
 
 
-LOOK_ALIKE = '"can you needle chest muscles that are tight"'
+LANGUAGE = """
+name: "A language"
+emergency: "Call."
+today: "A doctor."
+crisis: "Talk."
+notice: "English only."
+common: ik jij
+words:
+  pain: [pijn]
+  chest: [borst]
+together:
+  chest-or-breathing:
+    - [pain, chest]
+signs:
+  chest-or-breathing:
+    - "ik krijg geen lucht"
+harmless:
+    - "pijn en borst"
+"""
+"""Misses its one sign, and takes a harmless message for one."""
 
 
 @pytest.mark.parametrize(
@@ -32,26 +52,23 @@ LOOK_ALIKE = '"can you needle chest muscles that are tight"'
             id="loader",
         ),
         pytest.param(
-            {
-                "red_flags/chest.yaml": changed_file(
-                    "red_flags/chest.yaml",
-                    '- "short of breath',
-                    '- "zebra umbrella xylophone"\n  - "short of breath',
-                ).replace('  - "sharp chest pain since the needling"\n', "")
-            },
-            None,
-            id="missed sign",
+            {"other_languages/xx.yaml": LANGUAGE}, [("other_languages/xx.yaml", "missed-sign")], id="missed sign"
         ),
     ],
 )
 def test_errors_of_the_loader_golden_questions_and_listed_signs_decide(
-    command: Command, tmp_path: Path, changes: dict[str, str], found: list[tuple[str, str]] | None
+    command: Command, tmp_path: Path, changes: dict[str, str], found: list[tuple[str, str]]
 ) -> None:
-    got = judged(command, write_knowledge(tmp_path / "knowledge", changes))
-    if found is not None:
-        assert got == found
-    else:
-        assert got in ([], [("red_flags/chest.yaml", "missed-sign")])
+    assert judged(command, write_knowledge(tmp_path / "knowledge", changes)) == found
+
+
+def test_a_listed_sign_that_is_missed_decides_too(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.review.check._found", lambda *_: CLEAR)
+    found = judged(command, write_knowledge(tmp_path / "knowledge"))
+    assert ("red_flags/chest.yaml", "missed-sign") in found
+    assert {rule for _, rule in found} == {"missed-sign"}
 
 
 def test_a_false_alarm_is_an_error_of_check_and_keeps_nothing_from_being_served(
