@@ -24,7 +24,7 @@ from bot.storage.migrations import restore
 from bot.storage.versions import KeptVersions
 from bot.understanding.mind import Mind
 from tests.support.knowledge import changed_file, write_knowledge
-from tests.support.patience import PATIENCE
+from tests.support.patience import PATIENCE, until
 
 PAIN = "faq/pain.yaml"
 OLD, NEW, BAD = "A short sting", "A swift sting", "A false sting"
@@ -125,12 +125,6 @@ class Clinic:
 async def clinic(tmp_path: Path, file_database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Clinic]:
     clinic = Clinic(tmp_path, file_database, monkeypatch)
     yield clinic
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - there is no event to wait for
-            await asyncio.sleep(0.01)
 
 
 # --- an edit --------------------------------------------------------------------------------------
