@@ -1,7 +1,7 @@
 """Another mind takes over in the middle of conversations: whoever began with the old one ends with it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -55,7 +55,7 @@ class SlowStore(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.meanwhile = lambda: None
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def conversation(self, speaker: Speaker) -> str:
         codes = await super().conversation(speaker)

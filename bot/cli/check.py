@@ -18,6 +18,8 @@ from bot.knowledge.fields import did_you_mean
 from bot.knowledge.problems import Problem, Severity
 from bot.knowledge.rules import RULES, page
 from bot.review.check import Checked, check
+from bot.settings import DEFAULT_DATABASE
+from bot.storage.looking import paused_in
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker
 from bot.understanding.mind import Mind
@@ -39,7 +41,9 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     if arguments.explain is not None:
         return _explain(arguments.explain)
     settings = settings_for(arguments)
-    checked = check(settings.knowledge_dir, partial(build_mind, settings), datetime.now(UTC).date(), talk)
+    paused = paused_in(settings.database_url.get_secret_value() or DEFAULT_DATABASE)
+    today = datetime.now(UTC).date()
+    checked = check(settings.knowledge_dir, partial(build_mind, settings), today, talk, paused=paused.keys())
     if arguments.format == "json":
         print(json.dumps([as_json(problem) for problem in checked.problems]))
     elif arguments.format == "github":

@@ -6,7 +6,6 @@ It looks and changes nothing: no file, no table, nothing at Telegram.
 import argparse
 import asyncio
 import os
-import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,9 +16,8 @@ from time import time as now
 from typing import Any
 
 import httpx
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from bot.bootstrap import load_encoder, load_knowledge
 from bot.errors import BotError, ExitCode
@@ -29,6 +27,7 @@ from bot.ops.memory import allowed
 from bot.settings import DEFAULT_DATABASE, LogLevel, Settings, read_usable_settings
 from bot.storage.database import Database
 from bot.storage.ids import Hasher, data_key
+from bot.storage.looking import paused_in, read_only
 from bot.storage.migrations import STEPS, refuse_newer, schema_version
 from bot.storage.protocol import StoreError
 from bot.storage.urls import FileAddress, read_address
@@ -196,6 +195,8 @@ def _storage(settings: Settings, wrong: Mapping[str, str], kept: dict[Judged, Ke
         yield _file_to_be_made(named.path)
     else:
         yield _file(named.path, kept)
+    if paused := paused_in(address):
+        yield Finding("paused", True, f"staff keep from runners, until /resume: {', '.join(sorted(paused))}")
     if "DATA_KEY" not in wrong:
         yield from _key(settings, named.path if isinstance(named, FileAddress) else None)
     if settings.host and isinstance(named, FileAddress):
@@ -229,13 +230,8 @@ async def _server(address: str, kept: dict[Judged, KeptVersion]) -> Finding:
 
 def _file(path: Path, kept: dict[Judged, KeptVersion]) -> Finding:
     shown = f"SQLite file {path}"
-    # While the bot runs, or after it was killed, the newest pages are in a journal with an index. Without these,
-    # SQLite would make both.
-    running = not any(_is_missing(path.with_name(path.name + suffix)) for suffix in ("-wal", "-shm"))
-    uri = f"{path.absolute().as_uri()}?mode=ro&{'readonly_shm=1' if running else 'immutable=1'}"
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True), poolclass=NullPool)
     try:
-        with engine.connect() as connection:
+        with read_only(path).connect() as connection:
             version = schema_version(connection)
             kept.update(versions_in(connection))
     except DBAPIError as error:

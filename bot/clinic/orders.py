@@ -1,5 +1,6 @@
 """What the clinic's people can order in Telegram, and what they are told: sentences that no runner sees."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ NOT_SAVED = (
     "The database cannot be reached at present. I did it here and keep trying to write it down; until then other "
     "copies of the bot, and a restart, do not know of it."
 )
+ANOTHER, CHOICE, LOST = _KINDS = ("another answer", "a choice of others", '"I don\'t know"')
 _SHOWN = 5
 _LISTED = 40
 """Paused answers in one list; more would not fit into one message."""
@@ -81,11 +83,11 @@ def _instead(mind: Mind, question: str) -> Lost | None:
         return None  # a danger sign or the question about one came before its answer anyway
     entries, decision = mind.knowledge.entries, understood.decision
     if isinstance(decision, Answer):
-        return Lost(question, f'"{entries[decision.best.entry_id].title}"', "another answer")
+        return Lost(question, f'"{entries[decision.best.entry_id].title}"', ANOTHER)
     if isinstance(decision, Choices):
         titles = ", ".join(f'"{entries[c.entry_id].title}"' for c in decision.candidates)
-        return Lost(question, f"a choice of {titles}", "a choice of others")
-    return Lost(question, '"I don\'t know"', '"I don\'t know"')
+        return Lost(question, f"a choice of {titles}", CHOICE)
+    return Lost(question, LOST, LOST)
 
 
 def staff_help(paused: int) -> str:
@@ -147,12 +149,12 @@ def losses(found: Sequence[Lost]) -> str:
     """Return which questions lose their answer, and what they get instead."""
     if not found:
         return "None of its own questions led to it, so none loses its answer."
-    kinds: dict[str, int] = {}
-    for one in found:
-        kinds[one.kind] = kinds.get(one.kind, 0) + 1
-    counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    # First what may mislead most.
+    found = sorted(found, key=lambda one: _KINDS.index(one.kind))
+    kinds = Counter(one.kind for one in found)
+    counts = ", ".join(f"{kind} ({number})" for kind, number in kinds.items())
     many = "1 of its known questions loses" if len(found) == 1 else f"{len(found)} of its known questions lose"
-    lines = [f"{many} this answer. Instead: {counts}.", ""]
+    lines = [f"{many} this answer and now get: {counts}.", ""]
     lines += [f'• "{one.question}" → {one.instead}' for one in found[:_SHOWN]]
     if len(found) > _SHOWN:
         lines.append(f"… and {len(found) - _SHOWN} more.")

@@ -102,6 +102,7 @@ RULES: Mapping[str, str] = {
     "near-copy": "Two questions of an answer say the same.",
     "not-reviewed": "No clinician has checked the answer yet.",
     "not-shipped": "Something has to be computed at the first start.",
+    "paused-in-telegram": "Staff keep an answer from runners by /pause, and its file does not say so.",
     "red-flag-missing": "A group of danger signs that was shipped is gone.",
     "red-flag-weakened": "A group of danger signs has a lower level or fewer signs than was shipped.",
     "repeated-question": "The same question stands in two answers.",

@@ -1,6 +1,6 @@
 """Every finding in a knowledge folder: what the loader sees, and what takes the matcher to see."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -38,10 +38,17 @@ class Checked:
         return sum(problem.severity is severity for problem in self.problems)
 
 
-def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, talk: Talk) -> Checked:
+def check(
+    folder: Path,
+    build: Callable[[KnowledgeBase], Mind],
+    today: date,
+    talk: Talk,
+    *,
+    paused: Collection[str] = (),
+) -> Checked:
     """Return every finding in ``folder`` on the day ``today``, judged by the mind that ``build`` makes of it.
 
-    ``talk`` holds the golden conversations.
+    ``talk`` holds the golden conversations. ``paused``: the entries that staff keep from runners for now.
 
     Raises ``CannotRunError`` when there is no such folder.
     """
@@ -57,6 +64,7 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, tal
         *phrasings.findings(loaded.knowledge, loaded.places),
         *_reviews(loaded.knowledge),
         *_due(loaded.knowledge, today),
+        *_paused(loaded.knowledge, paused),
         *_golden(mind, loaded),
         *_golden_talks(mind, loaded, talk),
         *weakened(loaded.knowledge, own=own),
@@ -117,6 +125,18 @@ def _due(knowledge: KnowledgeBase, today: date) -> Iterator[Problem]:
                 "review-due",
                 f'entry "{entry.id}": another review of this answer was due on {entry.review_again_on}. '
                 'Check it, then put new dates into "reviewed_on" and "review_again_on".',
+            )
+
+
+def _paused(knowledge: KnowledgeBase, paused: Collection[str]) -> Iterator[Problem]:
+    for entry in knowledge.published:
+        if entry.id in paused:
+            yield Problem(
+                Place(f"faq/{entry.id}.yaml"),
+                Severity.NOTICE,
+                "paused-in-telegram",
+                f'entry "{entry.id}": staff paused this answer in Telegram, and its file still says "published". '
+                f'Set "status: paused", or let runners have it again with: /resume {entry.id}',
             )
 
 

@@ -56,7 +56,8 @@ async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
     """Do ``work`` again and again, ``seconds`` after it was done; never ends."""
     while True:
         await asyncio.sleep(seconds)
-        await work()
+        # Shielded: broken off by a stop in its middle, it could keep the database locked for what is still in hand.
+        await asyncio.shield(work())
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -148,6 +148,8 @@ class Courier:
             log.info("staff chat became a supergroup")
             await self._moved(error.new_chat_id)
             await send(error.new_chat_id)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            log.warning("news for the staff taken, but not confirmed", error=type(error).__name__)
         except Uncertain:
             # Better read twice than not at all; but not for ever, where Telegram takes it and never says so.
             log.warning("news for the staff not confirmed, sent once more")

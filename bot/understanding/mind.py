@@ -140,13 +140,25 @@ class Mind:
         return mind
 
     def without(self, entry_ids: Collection[str]) -> "Mind":
-        """Return the mind that finds none of these entries; the gate is the same. Takes no time, fits nothing."""
-        return replace(
+        """Return the mind that finds none of these entries; the gate is the same. Nothing is fitted anew.
+
+        Questions that it would no longer answer are no examples of what to ask, unless none is left.
+        """
+        if not entry_ids:
+            return self
+        fewer = replace(
             self,
             knowledge=self.knowledge.without(entry_ids),
             matcher=self.matcher.without(entry_ids),
             reader=self.reader.without(entry_ids),
         )
+        examples = tuple(question for question in self.knowledge.texts["examples"] if fewer._answers(question))
+        texts = {**self.knowledge.texts, "examples": examples or self.knowledge.texts["examples"]}
+        return replace(fewer, knowledge=replace(fewer.knowledge, texts=texts))
+
+    def _answers(self, question: str) -> bool:
+        understood = self.understand(question)
+        return isinstance(understood, Understood) and not isinstance(understood.decision, Fallback)
 
     def is_brief(self, text: str) -> bool:
         """Return whether ``text`` is understood so quickly that others may wait for it."""

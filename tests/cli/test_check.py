@@ -1,5 +1,6 @@
 """``check``: everything that is wrong with the knowledge files, at once."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge.rules import RULES
+from bot.storage.database import Database
+from bot.storage.migrations import upgrade
+from bot.storage.protocol import Pause
+from bot.storage.sql_staff import SqlStaffStore
 from tests.cli.conftest import Command
+from tests.support.fakes import NOON
 from tests.support.knowledge import changed_file, stand_in_texts, write_knowledge
 
 BROKEN: Mapping[str, str | bytes] = {
@@ -247,3 +253,48 @@ def test_a_finding_that_is_not_there_gets_the_nearest_name(command: Command) -> 
     code, out, err = command("check", "--explain", "text-cut-at-hsh")
     assert (code, out) == (2, "")
     assert 'Did you mean "text-cut-at-hash"?' in err
+
+
+# --- what staff paused in Telegram ------------------------------------------------------------------------
+
+
+async def _pause(url: str, entry_id: str, *, paused: bool = True) -> None:
+    database = Database.open(url)
+    await upgrade(database)
+    await SqlStaffStore(database).pause(entry_id, Pause(paused, NOON))
+    await database.close()
+
+
+async def test_what_staff_paused_is_a_notice_until_the_file_agrees_or_it_is_resumed(
+    command: Command, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATA_KEY", "a key of enough characters")
+    folder = rich_folder(tmp_path / "knowledge", PRODUCT)
+
+    async def reminders() -> list[str]:
+        code, out, err = await asyncio.to_thread(command, "check", "--strict", "--knowledge", folder)
+        assert (code, err) == (0, "")
+        return [line for line in out.splitlines() if "paused-in-telegram" in line]
+
+    assert await reminders() == []
+    await _pause(url, "soreness")
+    await _pause(url, "gone")
+    [line] = await reminders()
+    assert "notice" in line and "/resume soreness" in line and '"status: paused"' in line
+    await _pause(url, "soreness", paused=False)
+    assert await reminders() == []
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database"], ids=["missing", "empty", "of another kind"])
+def test_a_database_that_is_not_there_or_cannot_be_read_is_passed_over_and_not_made(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    file = tmp_path / "data" / "bot.db"
+    if content is not None:
+        file.parent.mkdir()
+        file.write_bytes(content)
+    monkeypatch.setenv("DATABASE_URL", str(file))
+    code, out, err = command("check", "--knowledge", rich_folder(tmp_path / "knowledge", PRODUCT))
+    assert (code, err) == (0, "") and "paused-in-telegram" not in out
+    assert [path.read_bytes() for path in file.parent.glob("*")] == ([] if content is None else [content])

@@ -20,6 +20,8 @@ from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.ids import data_key
 from bot.storage.migrations import STEPS, upgrade
+from bot.storage.protocol import Pause
+from bot.storage.sql_staff import SqlStaffStore
 from bot.storage.versions import KeptVersions
 from bot.text.likeness.encoder import Encoder
 from bot.tg.token import webhook_path
@@ -497,6 +499,8 @@ def test_variables_that_are_no_text_are_told_and_end_nothing(doctor: Doctor) -> 
         "TELEGRAM_API_URL",
         "PORT",
         "WEBHOOK_SECRET",
+        "STAFF_CHAT_ID",
+        "ADMIN_USER_IDS",
         "PACING",
         "WRONG_ANSWER_BUDGET",
         "LOG_LEVEL",
@@ -629,3 +633,11 @@ def test_that_the_database_answers_for_files_that_were_refused_is_told_with_what
 def test_an_edit_that_is_still_to_be_judged_is_no_fault(doctor: Doctor) -> None:
     keeping(doctor, good="earlier", refused="another")
     assert "are taken once they are judged good" in doctor.good("version").said
+
+
+async def test_what_staff_paused_is_told(doctor: Doctor, url: str, database: Database) -> None:
+    doctor.set(DATABASE_URL=url, DATA_KEY=KEY)
+    for entry_id, paused in (("pain", True), ("calf", True), ("cost", False)):
+        await SqlStaffStore(database).pause(entry_id, Pause(paused, NOON))
+    finding = await asyncio.to_thread(doctor.good, "paused")
+    assert finding.said.endswith(": calf, pain")

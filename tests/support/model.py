@@ -3,7 +3,7 @@
 With it goes a mind that means what it is told to, so that no threshold matters.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 from bot.knowledge.markup import parse
@@ -81,6 +81,9 @@ class _ToldMind:
     def __init__(self, knowledge: KnowledgeBase, meanings: Mapping[str, Understanding]) -> None:
         self.knowledge = knowledge
         self.meanings = meanings
+
+    def without(self, _: Collection[str]) -> "_ToldMind":
+        return self
 
     def understand(self, text: str, *_: object) -> Understanding:
         return self.meanings.get(text, understood())

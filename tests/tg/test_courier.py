@@ -134,14 +134,10 @@ async def test_what_telegram_has_and_the_database_could_not_delete_is_not_sent_a
 ) -> None:
     process = start()
     await process.put("one")
-    sent = store.sent
-
-    async def away(*_: object) -> None:
-        raise broken()
-
-    store.sent = away  # type: ignore[method-assign]
+    store.trouble.error = broken()
     await process.run(2)
-    store.sent = sent  # type: ignore[method-assign]
+    assert process.rests == [REST, AGAIN]
+    store.trouble.error = None
     await process.put("two")
     await process.run(1)
     assert process.said() == ["one", "two"]
@@ -267,11 +263,7 @@ async def test_with_the_database_away_it_waits_and_goes_on(start: Start, store: 
     process = start()
     store.trouble.error = broken()
     await process.put("one")
-
-    async def back(_: float) -> None:
-        store.trouble.error = None
-
     assert process.said() == []
-    await back(0)
+    store.trouble.error = None
     await process.run()
     assert process.said() == ["one"]

@@ -62,10 +62,12 @@ class Clinic:
         [call] = await self.all_of(message(text, chat_id=chat_id))
         return call
 
-    async def tap(self, data: str, under: Json | None = None, **fields: Json) -> str:
+    async def tap(
+        self, data: str, under: Json | None = None, *, chat_id: int = updates.CHAT_ID, by: Json = RUNNER
+    ) -> str:
         """Let somebody tap and return what is shown then."""
         before = len(self.api.texts)
-        await self.telegram.receive(callback(data, under or self.api.last_message, **fields))
+        await self.telegram.receive(callback(data, under or self.api.last_message, chat_id=chat_id, by=by))
         return "\n".join(call.shown for call in self.api.texts[before:])
 
 
@@ -257,6 +259,16 @@ async def test_a_danger_sign_in_an_order_is_answered_first(clinic: Clinic, knowl
     assert (await clinic.order(f"/pause {DANGER}")).shown.startswith(urgent)
     [call] = await clinic.all_of(message(f"/staff {DANGER}", chat_id=ADMIN["id"], **{"from": ADMIN}))
     assert call.shown.startswith(urgent)
+
+
+async def test_no_example_leads_to_a_paused_answer(clinic: Clinic) -> None:
+    example = "Does dry needling hurt?"
+    assert example in (await clinic.ask("/start")).shown
+    await clinic.order("/pause pain")
+    start = (await clinic.ask("/start")).shown
+    assert example not in start and "•" in start
+    await clinic.order("/resume pain")
+    assert example in (await clinic.ask("/start")).shown
 
 
 # --- who may ------------------------------------------------------------------------------------------
