@@ -1,6 +1,7 @@
 """The use case: an utterance in, a reply out, the exchange recorded. Knows no Telegram."""
 
 import asyncio
+import copy
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -30,16 +31,28 @@ class Assistant:
 
     def __init__(self, mind: Mind, store: Store, clock: Callable[[], float] = time.time) -> None:
         """``clock`` returns Unix time."""
-        self._whole = mind
         self._store = store
         self._clock = clock
-        self.pause(())
+        self._paused: frozenset[str] = frozenset()
+        self.use(mind)
+
+    def use(self, mind: Mind) -> None:
+        """Answer from ``mind`` from now on. What began before, on a ``pinned`` assistant, ends with the old one."""
+        self._whole = mind
+        self.pause(self._paused)
 
     def pause(self, entry_ids: Collection[str]) -> None:
         """Answer none of these entries from now on, and all others again."""
-        self._mind = self._whole.without(entry_ids)
-        self._composer = Composer(self._mind.knowledge)
-        self._danger = Danger(self._mind.knowledge, self._composer)
+        self._paused = frozenset(entry_ids)
+        mind = self._whole.without(self._paused)
+        composer = Composer(mind.knowledge)
+        danger = Danger(mind.knowledge, composer)
+        # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
+        self._mind, self._composer, self._danger = mind, composer, danger
+
+    def pinned(self) -> "Assistant":
+        """Return an assistant that stays with the mind of this moment, whatever this one uses later."""
+        return copy.copy(self)
 
     @property
     def mind(self) -> Mind:
@@ -340,19 +353,9 @@ class Assistant:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
         gone = await done(self._store.forget(speaker.person), "records not deleted")
         page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
-        return self._coloured(page, conversation)
+        return self._danger.coloured(page, conversation)
 
     # --- the record ---------------------------------------------------------------------------
-
-    def _coloured(self, reply: Reply, conversation: Conversation) -> Reply:
-        """Return ``reply`` as what was told before calls for: with the way to support, below a line on a danger
-        sign. An urgent reply or a toast stays as it is.
-        """
-        if reply.outcome.is_urgent or not reply.messages:
-            return reply
-        if conversation.support_until:
-            reply = self._composer.supportive(reply)
-        return self._composer.reminded(reply, conversation.alarm.flag) if conversation.alarm is not None else reply
 
     async def _recall(self, speaker: Speaker, now: float) -> Conversation:
         """Return the conversation so far; a fresh one when the store fails, since people must still be answered."""
@@ -372,7 +375,7 @@ class Assistant:
             conversation = conversation.supported(self._clock())
         events = [(reply.outcome.value, subject) for subject in reply.subjects]
         await self._record(speaker, conversation, [*events, *counted])
-        reply = self._coloured(reply, conversation)
+        reply = self._danger.coloured(reply, conversation)
         return self._composer.after_doubt(reply) if conversation.in_doubt else reply
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "reviewed": "record who checked answers or danger signs, and when",
     "export": "write a booklet for a clinician's review, the FAQ as a page, or the answers as a table",
     "import": "take over what was changed in an exported table",
+    "judge": "say whether the knowledge files may be served, as JSON; the running bot asks this",
     "eval": "measure understanding on files of labelled messages and conversations",
     "bench": "measure load time, latency and memory",
     "doctor": "look whether everything the bot needs is there",

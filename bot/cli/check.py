@@ -45,7 +45,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     today = datetime.now(UTC).date()
     checked = check(settings.knowledge_dir, partial(build_mind, settings), today, talk, paused=paused.keys())
     if arguments.format == "json":
-        print(json.dumps([_as_json(problem) for problem in checked.problems]))
+        print(json.dumps([as_json(problem) for problem in checked.problems]))
     elif arguments.format == "github":
         for problem in checked.problems:
             print(_as_github(problem, _shown(settings.knowledge_dir)))
@@ -100,7 +100,8 @@ def _shown(folder: Path) -> str:
     return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
 
 
-def _as_json(problem: Problem) -> dict[str, object]:
+def as_json(problem: Problem) -> dict[str, object]:
+    """Return ``problem`` for a program."""
     return {
         "file": problem.place.file,
         "line": problem.place.line,

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from time import time as now
@@ -20,7 +21,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.bootstrap import load_encoder, load_knowledge
 from bot.errors import BotError, ExitCode
+from bot.knowledge.version import Version
 from bot.ops.logs import configure
+from bot.ops.memory import allowed
 from bot.settings import DEFAULT_DATABASE, LogLevel, Settings, read_usable_settings
 from bot.storage.database import Database
 from bot.storage.ids import Hasher, data_key
@@ -28,17 +31,15 @@ from bot.storage.looking import paused_in, read_only
 from bot.storage.migrations import STEPS, refuse_newer, schema_version
 from bot.storage.protocol import StoreError
 from bot.storage.urls import FileAddress, read_address
+from bot.storage.versions import Judged, KeptVersion, versions_in
 from bot.tg.token import usable_token, webhook_path
 
 _PEAK = 460
 """Megabytes that the bot may take at its highest, which is while it starts."""
 _PLAN = 512
 """Megabytes of the smallest plan on offer that has as much."""
-_MEGABYTE = 1024**2  # as plans are sold
 _MOST_DRIFT = 60
 """Seconds by which the clock may be wrong: red-flag reminders and leases go by it."""
-_CGROUP = Path("/sys/fs/cgroup/memory.max")
-_MEMINFO = Path("/proc/meminfo")
 _REFUSED = (401, 404)
 """How Telegram answers to a token that it does not know, and to what has not the form of one."""
 _WRITABLE = text(
@@ -105,12 +106,14 @@ def _findings(settings: Settings, knowledge: Path, wrong: Mapping[str, str]) -> 
     """Yield all findings; ``wrong`` says by variable which of ``settings`` are stand-ins."""
     yield from (Finding("setting", False, said) for said in wrong.values())
     yield from asyncio.run(_telegram(settings, wrong))
-    yield from _storage(settings, wrong)
+    kept: dict[Judged, KeptVersion] = {}
+    yield from _storage(settings, wrong, kept)
     yield _cache(settings.cache_dir)
     yield from _knowledge(knowledge)
+    yield from _version(knowledge, kept)
     remedy = "Install the dependencies again: make install."
     yield Finding("encoder", load_encoder() is not None, "sentence vectors", remedy)
-    if (megabytes := _memory()) is not None:
+    if (megabytes := allowed()) is not None:
         yield _enough(megabytes)
 
 
@@ -178,7 +181,8 @@ def _clock(date: str) -> Finding:
     return Finding("clock", drift <= _MOST_DRIFT, f"{drift:.0f} s from Telegram's", remedy)
 
 
-def _storage(settings: Settings, wrong: Mapping[str, str]) -> Iterator[Finding]:
+def _storage(settings: Settings, wrong: Mapping[str, str], kept: dict[Judged, KeptVersion]) -> Iterator[Finding]:
+    """Yield what is found of the database; the versions of the knowledge that it keeps go into ``kept``."""
     address = settings.database_url.get_secret_value() or DEFAULT_DATABASE
     try:
         named = read_address(address)
@@ -186,11 +190,11 @@ def _storage(settings: Settings, wrong: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("database", False, "its address cannot be used", str(error))
         return
     if not isinstance(named, FileAddress):
-        yield asyncio.run(_server(str(address)))
+        yield asyncio.run(_server(str(address), kept))
     elif _is_missing(named.path):
         yield _file_to_be_made(named.path)
     else:
-        yield _file(named.path)
+        yield _file(named.path, kept)
     if paused := paused_in(address):
         yield Finding("paused", True, f"staff keep from runners, until /resume: {', '.join(sorted(paused))}")
     if "DATA_KEY" not in wrong:
@@ -201,11 +205,12 @@ def _storage(settings: Settings, wrong: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("disk", address != DEFAULT_DATABASE, said, remedy)
 
 
-async def _server(address: str) -> Finding:
+async def _server(address: str, kept: dict[Judged, KeptVersion]) -> Finding:
     database = Database.open(address)
     try:
         async with database.reading() as connection:
             version = await connection.run_sync(schema_version)
+            kept.update(await connection.run_sync(versions_in))
             writable = bool(await connection.scalar(_WRITABLE))
     except StoreError as error:
         return _unusable("PostgreSQL", error.cause)
@@ -223,11 +228,12 @@ async def _server(address: str) -> Finding:
     return _schema("PostgreSQL", version)
 
 
-def _file(path: Path) -> Finding:
+def _file(path: Path, kept: dict[Judged, KeptVersion]) -> Finding:
     shown = f"SQLite file {path}"
     try:
         with read_only(path).connect() as connection:
             version = schema_version(connection)
+            kept.update(versions_in(connection))
     except DBAPIError as error:
         return _unusable(shown, getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
     if not (os.access(path, os.W_OK) and _takes_files(path.parent)):
@@ -308,6 +314,25 @@ def _knowledge(folder: Path) -> Iterator[Finding]:
         yield Finding("clinic", True, said)
 
 
+def _version(folder: Path, kept: Mapping[Judged, KeptVersion]) -> Iterator[Finding]:
+    """Yield whether what the bot answers from is what lies in ``folder``."""
+    good, refused = kept.get(Judged.GOOD), kept.get(Judged.REFUSED)
+    try:
+        fingerprint = Version.read(folder).fingerprint
+    except OSError:
+        return  # told of already: it cannot be loaded
+    if good is None or good.fingerprint == fingerprint:
+        return
+    since = f"{datetime.fromtimestamp(good.at, UTC):%Y-%m-%d %H:%M} UTC"
+    if refused is not None and refused.fingerprint == fingerprint:
+        said = f"the bot answers from the version of {since}, which the database keeps: the files here were refused"
+        remedy = "Mend what this names, and the bot takes the files by itself: python -m bot judge"
+        yield Finding("version", False, said, remedy)
+    else:
+        said = f"the database keeps the version of {since}; the files here are taken once they are judged good"
+        yield Finding("version", True, said)
+
+
 def _enough(megabytes: int) -> Finding:
     said = f"{megabytes} MB may be used; the bot takes up to {_PEAK} MB, most of it while it starts"
     remedy = (
@@ -315,22 +340,3 @@ def _enough(megabytes: int) -> Finding:
         "end the bot in the middle of its start, again and again."
     )
     return Finding("memory", megabytes >= _PEAK, said, remedy)
-
-
-def _memory() -> int | None:
-    """Return the megabytes this process may use, where the system tells."""
-    told = []
-    for path, read in ((_CGROUP, _cgroup), (_MEMINFO, _meminfo)):
-        try:
-            told.append(read(path.read_text(encoding="ascii")))
-        except (OSError, ValueError):
-            continue
-    return min(told, default=None)
-
-
-def _cgroup(content: str) -> int:
-    return int(content) // _MEGABYTE  # "max" means no limit, and is no number
-
-
-def _meminfo(content: str) -> int:
-    return int(content.partition("MemTotal:")[2].partition("kB")[0]) * 1024 // _MEGABYTE

@@ -6,6 +6,7 @@ import time
 from bot.bootstrap import load_knowledge, load_shipped
 from bot.cli.common import settings_for
 from bot.errors import ExitCode
+from bot.knowledge.version import Version
 from bot.review.shipping import make
 from bot.text.likeness.encoder import Encoder
 
@@ -19,7 +20,8 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     settings = settings_for(arguments)
     encoder = Encoder()
     begun = time.monotonic()
-    made = make(load_knowledge(settings.knowledge_dir), encoder, load_shipped(encoder))
+    knowledge, version = load_knowledge(settings.knowledge_dir), Version.read(settings.knowledge_dir)
+    made = make(knowledge, encoder, load_shipped(encoder), fingerprint=version.fingerprint)
     print(
         f"{made.texts} vectors, {made.encoded} of them new, and the fits: {made.size / 1e6:.1f} MB "
         f"in {time.monotonic() - begun:.0f} s"

@@ -20,8 +20,13 @@ class Desk:
         rights: Rights,
         pause: Callable[[Collection[str]], None],
         clock: Callable[[], float] = time.time,
+        reload: Callable[[], None] | None = None,
     ) -> None:
-        """``pause`` lets this process answer none of these entries; ``clock`` returns Unix time."""
+        """``pause`` lets this process answer none of these entries; ``clock`` returns Unix time.
+
+        ``reload`` lets it look at the knowledge files at once, and put into the outbox what comes of it.
+        """
+        self.reload = reload
         self.rights = rights
         self.outbox = Outbox(store, wanted=rights.staff_chat is not None)
         """Where news for the clinic's people goes."""

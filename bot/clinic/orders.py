@@ -13,6 +13,7 @@ STAFF_COMMANDS: Mapping[str, str] = {
     "staff": "What the clinic's people can do here",
     "pause": "Keep an answer from runners: /pause and its name",
     "resume": "Let runners have an answer again",
+    "reload": "Look at the knowledge files now",
 }
 """By name, with what Telegram's menu says of each. A new one takes a row here, its method ``_on_<name>`` in
 ``bot.tg.staff``, and its line in ``staff_help``."""
@@ -99,6 +100,7 @@ def staff_help(paused: int) -> str:
             "/pause NAME: runners no longer get this answer, within seconds. The name is its title, or its file's.",
             "/pause alone: what is paused",
             "/resume NAME: runners get it again",
+            "/reload: look at the knowledge files now, instead of in a few seconds",
             "/staff: this help",
             "",
             some,
@@ -184,6 +186,12 @@ def unknown(argument: str, suggestions: Sequence[Entry]) -> str:
     if not suggestions:
         return f"{said} Its title stands in bold above it; /topics shows all."
     return "\n".join([f"{said} Did you mean:", *(f'• "{entry.title}" ({entry.id})' for entry in suggestions)])
+
+
+RELOADING = (
+    "I look at the knowledge files now. The staff chat is told what comes of it, where there is one. Judging an "
+    "edit takes about a minute; answers go on meanwhile."
+)
 
 
 def told_elsewhere(said: str) -> str:

@@ -86,6 +86,16 @@ class Danger:
             return Turn(conversation, self._composer.notice("old_button", conversation.turn))
         return self._yes(conversation, screening, now) if yes else self._no(conversation, screening, now)
 
+    def coloured(self, reply: Reply, conversation: Conversation) -> Reply:
+        """Return ``reply`` as what was told before calls for: with the way to support, below a line on a danger
+        sign. An urgent reply or a toast stays as it is.
+        """
+        if reply.outcome.is_urgent or not reply.messages:
+            return reply
+        if conversation.support_until:
+            reply = self._composer.supportive(reply)
+        return self._composer.reminded(reply, conversation.alarm.flag) if conversation.alarm is not None else reply
+
     def repeated(self, conversation: Conversation) -> Reply | None:
         """Return the open question once more, if there is one: to a photo or a voice note."""
         screening = conversation.screening

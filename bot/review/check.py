@@ -22,6 +22,10 @@ Talk = Callable[[Mind, Sequence[str]], Sequence[Reply]]
 """Sends messages, one after the other, into a conversation of their own and returns the replies."""
 
 
+_HARMLESS = ("false-alarm",)
+"""What is an error of the files, but hurts nobody who asks: it does not keep a version from being served."""
+
+
 class Checked:
     """The findings about a folder, sorted by place, what waits for a clinician in a line, and how sure the matcher
     is (``None`` with errors).
@@ -67,12 +71,29 @@ def check(
         *_golden(mind, loaded),
         *_golden_talks(mind, loaded, talk),
         *weakened(loaded.knowledge, own=own),
+        *_signs(mind, loaded),
         *_red_flags(mind, loaded),
         *_languages(mind, loaded),
         *_examples(mind),
         *(_unshipped(mind) if own else ()),
     ]
     return Checked(problems, mind.matcher.calibration, reviews.summary(loaded.knowledge, today, files))
+
+
+def judge(folder: Path, build: Callable[[KnowledgeBase], Mind], talk: Talk, *, own: bool) -> list[Problem]:
+    """Return what keeps the files in ``folder`` from being served: errors of the loader, golden questions that get
+    another answer, listed danger signs that are missed or gone. Everything else is ``check``'s.
+
+    ``own``: whether they are the project's own files, wherever they lie; what they lack is then lent by nobody.
+    """
+    loaded = load(folder, fallback=folder) if own else load(folder)
+    problems = [*loaded.problems]
+    if loaded.knowledge is not None:
+        problems += weakened(loaded.knowledge, own=own)
+        mind = build(loaded.knowledge)
+        problems += [*_signs(mind, loaded), *_languages(mind, loaded), *_golden(mind, loaded)]
+        problems += _golden_talks(mind, loaded, talk)
+    return sorted(p for p in problems if p.severity is Severity.ERROR and p.rule not in _HARMLESS)
 
 
 def _paused(knowledge: KnowledgeBase, paused: Collection[str]) -> Iterator[Problem]:
@@ -138,7 +159,8 @@ def _found(mind: Mind, text: str) -> Finding:
     return mind.gate.examine(mind.preparer.prepare(text))
 
 
-def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+def _signs(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+    """Yield the listed danger signs that are not found."""
     for group in mind.knowledge.red_flags.values():
         for signs in group.signs:
             for message in signs.messages:
@@ -150,6 +172,11 @@ def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                         "missed-sign",
                         f'"{message}" is not found at its level. Add its words to "words" and "together".',
                     )
+
+
+def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+    """Yield what is taken for a danger sign and is none."""
+    for group in mind.knowledge.red_flags.values():
         for message in group.look_alikes:
             if _found(mind, message).flag is not None:
                 yield Problem(

@@ -57,9 +57,17 @@ class Recorder(Encoder):
         return self._inner.vocabulary()
 
 
-def make(knowledge: KnowledgeBase, encoder: Encoder, shipped: Shipped | None, folder: Path = FOLDER) -> Made:
+def make(
+    knowledge: KnowledgeBase,
+    encoder: Encoder,
+    shipped: Shipped | None,
+    folder: Path = FOLDER,
+    *,
+    fingerprint: str = "",
+) -> Made:
     """Write into ``folder`` the vectors and fits of ``knowledge``; what is ``shipped`` is not encoded again.
 
+    ``fingerprint`` is that of the files: a start with these very files need not judge them.
     Every text is kept that a start encodes, and every one that a check does: messages and golden questions with
     their sentences and the questions in them. Raises ``ShippedError`` where nothing can be written.
     """
@@ -79,6 +87,7 @@ def make(knowledge: KnowledgeBase, encoder: Encoder, shipped: Shipped | None, fo
             np.stack([recorder.found[text] for text in texts]),
             sorted(Path(kept).glob("*.npy")),
             folder,
+            knowledge=fingerprint,
         )
     return Made(len(texts), recorder.encoded, size)
 

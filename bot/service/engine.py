@@ -9,14 +9,15 @@ import httpx
 import structlog
 
 from bot.assistant import Assistant
-from bot.bootstrap import build_mind, build_storage
+from bot.bootstrap import build_storage
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Rights
 from bot.errors import BotError, CannotRunError
 from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
 from bot.knowledge.markup import parse
-from bot.service.jobs import Jobs, every, in_thread
+from bot.service.jobs import Jobs, every
+from bot.service.reloading import Reloader, Watch
 from bot.settings import Settings
 from bot.storage.leader import leading
 from bot.storage.migrations import restore, upgrade
@@ -32,6 +33,7 @@ from bot.tg.polling import Poller
 from bot.tg.profile import set_profile, set_staff_menus
 from bot.tg.staff import follow
 from bot.tg.token import usable_token
+from bot.understanding.mind import Mind
 from bot.web.app import Pages
 from bot.web.pages import page
 
@@ -54,12 +56,13 @@ _ORDERS_EVERY = 2.0
 class Engine:
     """Everything behind the port. ``pages`` is filled in as parts become ready."""
 
-    def __init__(self, settings: Settings, pages: Pages) -> None:
+    def __init__(self, settings: Settings, pages: Pages, watch: Watch | None = None) -> None:
         """Raise ``StoreError`` for a database address that cannot be used."""
         self._settings = settings
         self._pages = pages
         self._health = pages.health
         self._storage = build_storage(settings)
+        self._reloader = Reloader(settings, self._storage.database, watch=watch)
         self._parts = contextlib.AsyncExitStack()
         self._parts.push_async_callback(self._close_storage)
 
@@ -76,11 +79,11 @@ class Engine:
         await contact.begin()
         self._parts.push_async_callback(bot.shutdown)
         await self._upgrade()
-        mind = await in_thread(partial(build_mind, self._settings))
+        mind = await self._reloader.begin()
         if not mind.knowledge.red_flags:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
         assistant = Assistant(mind, self._storage.store)
-        self._pages.privacy = page(assistant.text("privacy_title"), parse(assistant.text("privacy")))
+        self._show_privacy(assistant)
         desk = await self._staff(bot, assistant, job)
         app = App(bot, assistant, desk=desk)
         dispatcher = Dispatcher(
@@ -98,9 +101,19 @@ class Engine:
         else:
             await contact.remove_webhook()
             job(self._fetch(intake))
+
+        def use(mind: Mind) -> None:
+            assistant.use(mind)
+            self._show_privacy(assistant)
+            job(self._show_commands(bot, assistant, desk.rights), ends=False)
+
         job(self._show_commands(bot, assistant, desk.rights), ends=False)
+        job(self._reloader.watch(use))
         job(self._tidy_for_ever())
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
+
+    def _show_privacy(self, assistant: Assistant) -> None:
+        self._pages.privacy = page(assistant.text("privacy_title"), parse(assistant.text("privacy")))
 
     async def stop(self) -> None:
         """End what is in hand, then let go of Telegram and of the database."""
@@ -112,8 +125,9 @@ class Engine:
         """Return the desk, with what was ordered before obeyed and the outbox brought to the staff chat."""
         rights = Rights.of(self._settings.admin_user_ids, self._settings.staff_chat_id)
         store = SqlStaffStore(self._storage.database)
-        desk = Desk(store, rights, assistant.pause)
+        desk = Desk(store, rights, assistant.pause, reload=self._reloader.hurry)
         await desk.refresh()
+        await self._reloader.tell_to(desk.outbox.put)
         job(every(_ORDERS_EVERY, desk.refresh))
         if rights.staff_chat is not None:
             moved = partial(follow, bot, assistant, desk)

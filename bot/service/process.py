@@ -6,7 +6,7 @@ Imports little, so that the port is open at once; what takes long to import is i
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,16 +22,20 @@ from bot.web.server import WebServer
 
 if TYPE_CHECKING:
     from bot.service.engine import Engine
+    from bot.service.reloading import Watch
 
 log = structlog.get_logger(__name__)
 
 DEFAULT_PORT = 8080
 
 
-async def run(settings: Settings) -> None:
-    """Answer until SIGTERM or SIGINT. Raise ``BotError`` when the bot cannot start or go on."""
+async def run(settings: Settings, watch: "Watch | None" = None) -> None:
+    """Answer until SIGTERM or SIGINT. Raise ``BotError`` when the bot cannot start or go on.
+
+    ``watch`` says how often the knowledge folder is looked at.
+    """
     try:
-        await _run(settings)
+        await _run(settings, watch)
     except BotError:
         raise
     except Exception as error:
@@ -42,7 +46,7 @@ async def run(settings: Settings) -> None:
         ) from None
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, watch: "Watch | None") -> None:
     token = usable_token(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -55,7 +59,7 @@ async def _run(settings: Settings) -> None:
         pages.webhook = Webhook(webhook_path(token), secret)
     async with _serving(settings, pages), jobs() as work, contextlib.AsyncExitStack() as parts:
         stopped = work(stop.wait())
-        starting = work(_start(settings, pages, parts, work), ends=False)
+        starting = work(_start(partial(_load_engine, settings, pages, watch), parts, work), ends=False)
         await first(stopped, starting)
         if not stopped.done():
             await first(*work.running)
@@ -65,16 +69,16 @@ async def _run(settings: Settings) -> None:
         await work.cancel()
 
 
-async def _start(settings: Settings, pages: Pages, parts: contextlib.AsyncExitStack, work: Jobs) -> None:
-    engine: Engine = await in_thread(partial(_load_engine, settings, pages))
+async def _start(load: Callable[[], "Engine"], parts: contextlib.AsyncExitStack, work: Jobs) -> None:
+    engine = await in_thread(load)
     parts.push_async_callback(engine.stop)
     await engine.start(work)
 
 
-def _load_engine(settings: Settings, pages: Pages) -> "Engine":
+def _load_engine(settings: Settings, pages: Pages, watch: "Watch | None") -> "Engine":
     from bot.service.engine import Engine
 
-    return Engine(settings, pages)
+    return Engine(settings, pages, watch)
 
 
 @contextlib.asynccontextmanager

@@ -73,6 +73,14 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("leased_until", Float(53), nullable=False),
 )
+knowledge_versions = Table(
+    "knowledge_versions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("files", Text, nullable=False),  # packed; text, since the two databases name bytes differently
+    Column("at", Float(53), nullable=False),
+)
 pauses = Table(
     "pauses",
     metadata,

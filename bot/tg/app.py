@@ -57,8 +57,10 @@ class App:
         is worth another attempt later. What fails otherwise is logged, without the message, and told to the person.
         """
         update = read(raw, self._bot)
+        # From here to its answer the update meets one state of the knowledge, even if another is loaded meanwhile.
+        handlers = self._handlers.pinned()
         try:
-            await self._lead(update)
+            await self._lead(update, handlers)
         except Uncertain:
             log.warning("answer sent, but not confirmed")
         except (Stopping, RetryAfter):
@@ -68,11 +70,10 @@ class App:
                 raise
             log.error("handler failed", exc_info=error)
             if update is not None and update.effective_message is not None:
-                await self._handlers.apologise(update.effective_message)
+                await handlers.apologise(update.effective_message)
 
-    async def _lead(self, update: Update | None) -> None:
+    async def _lead(self, update: Update | None, handlers: Handlers) -> None:
         """Lead ``update`` to its handler."""
-        handlers = self._handlers
         if self._staff is not None and update is not None and await self._staff.took(update):
             return
         match update:

@@ -1,6 +1,7 @@
 """What happens to each kind of update: unwrap it, ask the assistant, send."""
 
 import asyncio
+import copy
 from collections.abc import Callable
 
 import structlog
@@ -37,6 +38,12 @@ class Handlers:
         self._clock = clock
         # The album ids of the last minute, each with the first message that was answered.
         self._albums: TTLCache[str, int] = TTLCache(_MOST_ALBUMS, ttl=60)
+
+    def pinned(self) -> "Handlers":
+        """Return handlers that stay with the knowledge of this moment; what people have spent is shared."""
+        pinned = copy.copy(self)
+        pinned._assistant = self._assistant.pinned()
+        return pinned
 
     async def answer_text(self, message: Message, *, edited: bool = False) -> None:
         """Answer a typed message or, ``edited``, a changed one; in a group only when the bot is meant."""

@@ -87,7 +87,7 @@ class Staff:
     async def _obey(self, order: Order, message: Message) -> None:
         if " " in order.argument and orders.meant(order.argument, self._knowledge) is None:
             # No name of an answer: it may be somebody's own words.
-            urgent = await self._assistant.urgent_only(order.argument, speaker_of(message))
+            urgent = await self._assistant.pinned().urgent_only(order.argument, speaker_of(message))
             if urgent is not None:
                 await self._deliver(message, urgent)
                 return
@@ -102,6 +102,11 @@ class Staff:
 
     async def _on_resume(self, argument: str, message: Message) -> None:
         await (self._switch(Action.RESUME, argument, message) if argument else self._list(message))
+
+    async def _on_reload(self, _: str, message: Message) -> None:
+        await self._say(message, orders.RELOADING)
+        if self._desk.reload is not None:
+            self._desk.reload()
 
     async def _list(self, message: Message) -> None:
         paused = self._desk.paused
@@ -140,7 +145,7 @@ class Staff:
             return entries[:_SUGGESTED]
         mind = self._assistant.mind
         ranking = await asyncio.to_thread(lambda: mind.matcher.rank(mind.preparer.prepare(argument)))
-        return [self._knowledge.entries[candidate.entry_id] for candidate in ranking[:_SUGGESTED]]
+        return [mind.knowledge.entries[candidate.entry_id] for candidate in ranking[:_SUGGESTED]]
 
     # --- what they share ----------------------------------------------------------------------------
 

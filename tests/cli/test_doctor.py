@@ -15,12 +15,14 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 
+from bot.knowledge.version import Version
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.ids import data_key
 from bot.storage.migrations import STEPS, upgrade
 from bot.storage.protocol import Pause
 from bot.storage.sql_staff import SqlStaffStore
+from bot.storage.versions import KeptVersions
 from bot.text.likeness.encoder import Encoder
 from bot.tg.token import webhook_path
 from tests.cli.conftest import Command
@@ -85,10 +87,11 @@ class Doctor:
 
     def memory(self, cgroup: str, meminfo: str) -> None:
         """Let the system tell this of its memory."""
-        for name, content in (("_CGROUP", cgroup), ("_MEMINFO", meminfo)):
-            told = self.folder / name
-            told.write_text(content)
-            self._patch.setattr(f"bot.cli.doctor.{name}", told)
+        folder = self.folder / "system"
+        folder.mkdir(exist_ok=True)
+        for name, file, content in (("_CGROUP", "memory.max", cgroup), ("_MEMINFO", "meminfo", meminfo)):
+            (folder / file).write_text(content)
+            self._patch.setattr(f"bot.ops.memory.{name}", folder if name == "_CGROUP" else folder / file)
 
     def telegram_is_ahead(self, seconds: float) -> None:
         """Set Telegram's clock."""
@@ -591,6 +594,45 @@ def test_too_little_memory_is_told_with_what_is_needed_and_what_to_do(
 def test_where_the_system_tells_no_memory_it_is_not_judged(doctor: Doctor, cgroup: str, meminfo: str) -> None:
     doctor.memory(cgroup, meminfo)
     assert "memory" not in {finding.name for finding in doctor.look()}
+
+
+# --- the version of the knowledge -------------------------------------------------------------------
+
+
+def keeping(doctor: Doctor, *, good: str = "", refused: str = "") -> None:
+    """Let the database keep these versions, as a bot that ran left them."""
+
+    async def keep() -> None:
+        database = Database.open(doctor.file)
+        await upgrade(database)
+        kept = KeptVersions(database, Clock())
+        if good:
+            await kept.keep(good, "files")
+        if refused:
+            await kept.refuse(refused)
+        await database.close()
+
+    asyncio.run(keep())
+
+
+def test_nothing_is_said_of_versions_while_the_files_are_what_answers(doctor: Doctor, small_folder: Path) -> None:
+    keeping(doctor, good=Version.read(small_folder).fingerprint, refused="another")
+    assert "version" not in {finding.name for finding in doctor.look()}
+
+
+def test_that_the_database_answers_for_files_that_were_refused_is_told_with_what_to_do(
+    doctor: Doctor, small_folder: Path
+) -> None:
+    keeping(doctor, good="earlier", refused=Version.read(small_folder).fingerprint)
+    bad = doctor.bad()
+    assert bad.name == "version"
+    assert "the version of 2026-01-09 12:00 UTC, which the database keeps" in bad.said
+    assert "bot judge" in bad.remedy
+
+
+def test_an_edit_that_is_still_to_be_judged_is_no_fault(doctor: Doctor) -> None:
+    keeping(doctor, good="earlier", refused="another")
+    assert "are taken once they are judged good" in doctor.good("version").said
 
 
 async def test_what_staff_paused_is_told(doctor: Doctor, url: str, database: Database) -> None:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -31,10 +32,10 @@ def free_port() -> int:
 class BotProcess:
     """A running bot; killed at the end of the ``with`` block if a test leaves it running."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
-        """Start it in ``folder``, with ``variables`` in its environment."""
+    def __init__(self, folder: Path, *, command: Sequence[str] = ("bot", "run"), **variables: str) -> None:
+        """Start it in ``folder``, with ``variables`` in its environment; ``command`` is a module with arguments."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run"],
+            [sys.executable, "-m", *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -7,6 +7,7 @@ import pytest
 
 from bot.assistant import Assistant
 from bot.clinic.desk import Desk
+from bot.clinic.orders import STAFF_COMMANDS
 from bot.clinic.rights import Rights
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.database import Database
@@ -455,10 +456,21 @@ async def test_only_the_staff_chat_and_admins_are_shown_the_staffs_commands(clin
     await set_profile(clinic.telegram.bot, clinic.assistant)
     await set_staff_menus(clinic.telegram.bot, clinic.assistant, RIGHTS)
     menus = {chat: [c["command"] for c in shown] for chat, shown in clinic.api.commands.items()}
-    assert menus[str(STAFF)] == ["staff", "pause", "resume"]
-    assert menus[str(ADMIN["id"])] == [*menus["default"], "staff", "pause", "resume"]
+    assert menus[str(STAFF)] == [*STAFF_COMMANDS]
+    assert menus[str(ADMIN["id"])] == [*menus["default"], *STAFF_COMMANDS]
     for chat in ("default", "all_group_chats"):
-        assert not {"staff", "pause", "resume", "chatid"} & set(menus[chat])
+        assert not {*STAFF_COMMANDS, "chatid"} & set(menus[chat])
+
+
+async def test_the_clinics_people_can_have_the_knowledge_looked_at_at_once_and_runners_cannot(
+    clinic: Clinic,
+) -> None:
+    looks = []
+    clinic.desk.reload = lambda: looks.append("look")
+    await clinic.ask("/reload")
+    assert looks == []
+    assert "I look at the knowledge files now" in (await clinic.order("/reload")).shown
+    assert looks == ["look"]
 
 
 async def test_an_admin_who_never_wrote_to_the_bot_keeps_nobody_else_from_a_menu(clinic: Clinic) -> None:

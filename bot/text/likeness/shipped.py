@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,9 @@ class Shipped:
     def __init__(self, encoder: str, folder: Path = FOLDER) -> None:
         """Raise ``ShippedError`` for files not as they were made, or not for ``encoder``, a fingerprint."""
         self.fits = folder
-        if _verified(folder) != encoder:
+        about = _verified(folder)
+        self.knowledge = str(about.get("knowledge", ""))
+        if about["encoder"] != encoder:
             raise ShippedError(
                 f"The vectors in {folder} are of another encoder, so all are computed anew. "
                 "Where the encoder was changed on purpose, make them with: make vectors"
@@ -86,9 +89,18 @@ class Shipped:
         return float((self.rows(unique) < 0).mean()) if unique else 0.0
 
 
-def ship(encoder: str, texts: Sequence[str], vectors: Halves, fits: Iterable[Path], folder: Path = FOLDER) -> int:
+def ship(
+    encoder: str,
+    texts: Sequence[str],
+    vectors: Halves,
+    fits: Iterable[Path],
+    folder: Path = FOLDER,
+    *,
+    knowledge: str = "",
+) -> int:
     """Write what is shipped into ``folder``, and nothing else is left there; return its bytes.
 
+    ``knowledge`` is the fingerprint of the files that it was made from.
     Raise ``ShippedError`` where that fails; what is there by then counts as absent.
     """
     keys = keys_of(texts)
@@ -103,7 +115,7 @@ def ship(encoder: str, texts: Sequence[str], vectors: Halves, fits: Iterable[Pat
         for fit in fits:
             (folder / fit.name).write_bytes(fit.read_bytes())
         files = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
-        about = {"encoder": encoder, "files": files}
+        about = {"encoder": encoder, "knowledge": knowledge, "files": files}
         # Last: without it the rest counts for nothing.
         (folder / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         return sum(path.stat().st_size for path in folder.iterdir())
@@ -133,18 +145,18 @@ def keys_of(texts: Sequence[str]) -> Keys:
     return np.frombuffer(digests, dtype="<u8").reshape(-1, 2).astype(np.uint64)
 
 
-def _verified(folder: Path) -> str:
-    """Return whose vectors are in ``folder``, all of its files being as they were made."""
+def _verified(folder: Path) -> dict[str, Any]:
+    """Return what is told of the vectors in ``folder``, all of its files being as they were made."""
     name = _ABOUT
     try:
-        about = json.loads((folder / name).read_text(encoding="utf-8"))
-        encoder, files = str(about["encoder"]), about["files"].items()
+        about: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
+        _, files = str(about["encoder"]), about["files"].items()
         if not {_KEYS, _VECTORS} <= about["files"].keys():
             raise KeyError
         for name, expected in files:
             if _sha256(folder / name) != expected:
                 raise _unusable(folder, f"{name} is not as it was made")
-        return encoder
+        return about
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise _unusable(folder, f"{name} is missing or cannot be read") from None
 
