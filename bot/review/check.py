@@ -22,6 +22,10 @@ Talk = Callable[[Mind, Sequence[str]], Sequence[Reply]]
 """Sends messages, one after the other, into a conversation of their own and returns the replies."""
 
 
+_TOGETHER = 64
+"""Texts that are looked at together."""
+
+
 class Checked:
     """The findings about a folder, sorted by place, and how sure the matcher is (``None`` with errors)."""
 
@@ -57,6 +61,7 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, tal
         *_golden_talks(mind, loaded, talk),
         *weakened(loaded.knowledge, own=own),
         *_red_flags(mind, loaded),
+        *_asked(mind, loaded),
         *_languages(mind, loaded),
         *_examples(mind),
         *(_unshipped(mind) if own else ()),
@@ -146,16 +151,27 @@ def _outcome(understood: Understanding) -> tuple[str, ...]:
     return (f"the red flag {understood.flag.group}",) if isinstance(understood, Flagged) else ()
 
 
-def _found(mind: Mind, text: str) -> Finding:
-    return mind.gate.examine(mind.preparer.prepare(text))
+def _findings(mind: Mind, texts: Sequence[str]) -> Iterator[Finding]:
+    """Yield what the gate finds in each of ``texts``."""
+    for start in range(0, len(texts), _TOGETHER):
+        said = [mind.preparer.said(text) for text in texts[start : start + _TOGETHER]]
+        yield from mind.gate.examine_all(mind.preparer.compared(said))
+
+
+def _found_at(mind: Mind, text: str, least: int) -> bool:
+    """Return whether the gate finds a sign of at least the level ``least`` in ``text``."""
+    said = mind.preparer.said(text)
+    listed = mind.gate.listed(said)  # nearly always enough, and quickly told
+    found = listed if listed is not None and listed.flag is not None and listed.flag.level >= least else None
+    found = found or mind.gate.examine(*mind.preparer.compared([said]))
+    return found.band is Band.ALARM and found.flag is not None and found.flag.level >= least
 
 
 def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
     for group in mind.knowledge.red_flags.values():
         for signs in group.signs:
             for message in signs.messages:
-                found = _found(mind, message)
-                if found.band is not Band.ALARM or found.flag is None or found.flag.level < signs.level:
+                if not _found_at(mind, message, signs.level):
                     yield Problem(
                         loaded.places[(f"red flag {group.id}, signs", message)],
                         Severity.ERROR,
@@ -163,20 +179,28 @@ def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                         f'"{message}" is not found at its level. Add its words to "words" and "together".',
                     )
         for message in group.look_alikes:
-            if _found(mind, message).flag is not None:
+            said = mind.preparer.said(message)
+            found = mind.gate.listed(said) or mind.gate.examine(*mind.preparer.compared([said]))
+            if found.flag is not None:
                 yield Problem(
                     loaded.places[(f"red flag {group.id}, look_alikes", message)],
                     Severity.ERROR,
                     "false-alarm",
                     f'"{message}" is taken for a danger sign. A line in "together" is too broad.',
                 )
-    for entry in mind.knowledge.published:
-        for phrase in entry.ask:
-            if phrase in mind.knowledge.near_signs:
-                continue  # told of already, as a danger sign in an "ask" list
-            found = _found(mind, phrase)
-            if found.flag is not None:
-                yield _flagged(loaded.places[(entry.id, phrase)], entry.id, phrase, found.band, found.flag)
+
+
+def _asked(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+    """Yield the phrasings that the gate takes for a danger sign, or asks about."""
+    asked = [
+        (entry.id, phrase)
+        for entry in mind.knowledge.published
+        for phrase in entry.ask
+        if phrase not in mind.knowledge.near_signs  # told of already, as a danger sign in an "ask" list
+    ]
+    for (entry_id, phrase), found in zip(asked, _findings(mind, [phrase for _, phrase in asked]), strict=True):
+        if found.flag is not None:
+            yield _flagged(loaded.places[(entry_id, phrase)], entry_id, phrase, found.band, found.flag)
 
 
 def _languages(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
