@@ -6,6 +6,8 @@ import time
 from bot.bootstrap import load_knowledge, load_shipped
 from bot.cli.common import settings_for
 from bot.errors import ExitCode
+from bot.knowledge.model import OWN_FOLDER
+from bot.review.edits import release
 from bot.review.shipping import make
 from bot.text.likeness.encoder import Encoder
 
@@ -20,6 +22,8 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     encoder = Encoder()
     begun = time.monotonic()
     made = make(load_knowledge(settings.knowledge_dir), encoder, load_shipped(encoder))
+    if settings.knowledge_dir.resolve() == OWN_FOLDER:
+        release(OWN_FOLDER)
     print(
         f"{made.texts} vectors, {made.encoded} of them new, and the fits: {made.size / 1e6:.1f} MB "
         f"in {time.monotonic() - begun:.0f} s"

@@ -10,10 +10,13 @@ from bot.knowledge.loader import Loaded, load
 from bot.knowledge.manifest import weakened
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase, Status
 from bot.knowledge.parts import TALKS
-from bot.knowledge.problems import Place, Problem, Severity
+from bot.knowledge.problems import Place, Problem, Severity, has_errors
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
 from bot.review import phrasings, shipping
+from bot.review.edits import LastGood, edited, released, sums_of, with_causes
+from bot.review.kept import kept_findings
+from bot.review.progress import Progress, silent, told
 from bot.triage.gate import Band, Finding
 from bot.triage.rules import RedFlag
 from bot.understanding.mind import Flagged, Mind, Screened, Understanding, Understood
@@ -38,10 +41,19 @@ class Checked:
         return sum(problem.severity is severity for problem in self.problems)
 
 
-def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, talk: Talk) -> Checked:
+def check(
+    folder: Path,
+    build: Callable[[KnowledgeBase], Mind],
+    today: date,
+    talk: Talk,
+    *,
+    cache: Path | None = None,
+    progress: Progress = silent,
+) -> Checked:
     """Return every finding in ``folder`` on the day ``today``, judged by the mind that ``build`` makes of it.
 
-    ``talk`` holds the golden conversations.
+    ``talk`` holds the golden conversations. In the folder ``cache`` is kept how the files were when all was well, so
+    that a finding in a file that nobody touched names the edit that caused it.
 
     Raises ``CannotRunError`` when there is no such folder.
     """
@@ -50,6 +62,7 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, tal
     loaded = load(folder)
     if loaded.knowledge is None:
         return Checked([*loaded.problems], None)
+    progress("how all questions are understood", 0, 0)
     mind = build(loaded.knowledge)
     own = folder.resolve() == OWN_FOLDER
     problems = [
@@ -57,16 +70,30 @@ def check(folder: Path, build: Callable[[KnowledgeBase], Mind], today: date, tal
         *phrasings.findings(loaded.knowledge, loaded.places),
         *_reviews(loaded.knowledge),
         *_due(loaded.knowledge, today),
-        *_golden(mind, loaded),
-        *_golden_talks(mind, loaded, talk),
+        *_golden(mind, loaded, progress),
+        *_golden_talks(mind, loaded, talk, progress),
         *weakened(loaded.knowledge, own=own),
-        *_red_flags(mind, loaded),
-        *_asked(mind, loaded),
+        *_red_flags(mind, loaded, progress),
+        *_asked(mind, loaded, progress),
         *_languages(mind, loaded),
         *_examples(mind),
         *(_unshipped(mind) if own else ()),
     ]
-    return Checked(problems, mind.matcher.calibration)
+    return Checked(_explained(problems, folder, cache, own=own), mind.matcher.calibration)
+
+
+def _explained(problems: list[Problem], folder: Path, cache: Path | None, *, own: bool) -> list[Problem]:
+    """Return ``problems`` with the edits that caused them; where there is no error, note that all is well."""
+    if cache is None:
+        return problems
+    last_good, now = LastGood(folder, cache), sums_of(folder)
+    if not has_errors(problems):
+        last_good.keep(now)
+        return problems
+    before, since = last_good.read(), "at the last check without an error"
+    if before is None and own:
+        before, since = released(), "when the project was released"
+    return [*with_causes(problems, edited(now, before), since)] if before else problems
 
 
 def _reviews(knowledge: KnowledgeBase) -> Iterator[Problem]:
@@ -104,8 +131,8 @@ def _due(knowledge: KnowledgeBase, today: date) -> Iterator[Problem]:
             )
 
 
-def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
-    for entry_id, questions in mind.knowledge.golden.items():
+def _golden(mind: Mind, loaded: Loaded, progress: Progress) -> Iterator[Problem]:
+    for entry_id, questions in told([*mind.knowledge.golden.items()], "golden questions", progress):
         entry = mind.knowledge.entries.get(entry_id)
         if entry is None or entry.status is not Status.PUBLISHED:
             continue
@@ -125,8 +152,8 @@ def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                 )
 
 
-def _golden_talks(mind: Mind, loaded: Loaded, talk: Talk) -> Iterator[Problem]:
-    for golden in mind.knowledge.golden_talks:
+def _golden_talks(mind: Mind, loaded: Loaded, talk: Talk, progress: Progress) -> Iterator[Problem]:
+    for golden in told(mind.knowledge.golden_talks, "golden conversations", progress):
         *_, reply = talk(mind, (*golden.after, golden.ask))
         got = (*reply.entries, *((reply.red_flag,) if reply.red_flag else ()))
         if golden.gets not in got:
@@ -151,9 +178,10 @@ def _outcome(understood: Understanding) -> tuple[str, ...]:
     return (f"the red flag {understood.flag.group}",) if isinstance(understood, Flagged) else ()
 
 
-def _findings(mind: Mind, texts: Sequence[str]) -> Iterator[Finding]:
+def _findings(mind: Mind, texts: Sequence[str], progress: Progress) -> Iterator[Finding]:
     """Yield what the gate finds in each of ``texts``."""
     for start in range(0, len(texts), _TOGETHER):
+        progress("danger signs in questions", start, len(texts))
         said = [mind.preparer.said(text) for text in texts[start : start + _TOGETHER]]
         yield from mind.gate.examine_all(mind.preparer.compared(said))
 
@@ -167,8 +195,8 @@ def _found_at(mind: Mind, text: str, least: int) -> bool:
     return found.band is Band.ALARM and found.flag is not None and found.flag.level >= least
 
 
-def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
-    for group in mind.knowledge.red_flags.values():
+def _red_flags(mind: Mind, loaded: Loaded, progress: Progress) -> Iterator[Problem]:
+    for group in told([*mind.knowledge.red_flags.values()], "danger signs", progress):
         for signs in group.signs:
             for message in signs.messages:
                 if not _found_at(mind, message, signs.level):
@@ -190,7 +218,7 @@ def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                 )
 
 
-def _asked(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+def _asked(mind: Mind, loaded: Loaded, progress: Progress) -> Iterator[Problem]:
     """Yield the phrasings that the gate takes for a danger sign, or asks about."""
     asked = [
         (entry.id, phrase)
@@ -198,7 +226,9 @@ def _asked(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
         for phrase in entry.ask
         if phrase not in mind.knowledge.near_signs  # told of already, as a danger sign in an "ask" list
     ]
-    for (entry_id, phrase), found in zip(asked, _findings(mind, [phrase for _, phrase in asked]), strict=True):
+    phrases = [phrase for _, phrase in asked]
+    judged = kept_findings(mind, phrases, lambda: _findings(mind, phrases, progress))
+    for (entry_id, phrase), found in zip(asked, judged, strict=True):
         if found.flag is not None:
             yield _flagged(loaded.places[(entry_id, phrase)], entry_id, phrase, found.band, found.flag)
 

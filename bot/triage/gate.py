@@ -103,6 +103,11 @@ class Finding:
 CLEAR = Finding(Band.CLEAR, None, frozenset())
 
 
+def settings() -> tuple[object, ...]:
+    """Return the numbers that findings depend on beside the knowledge and the code."""
+    return ALARM, PROVED_ALARM, SCREENING, MEAN, TOP, WHOLE
+
+
 class Gate:
     """Looks for danger signs, those told in other languages included. Pure and immutable once built."""
 
