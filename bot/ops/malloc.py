@@ -12,8 +12,8 @@ _LARGE = 1 << 20
 it sees large arrays come and go, and then keeps their holes."""
 
 _KEPT = 4 << 20
-"""Bytes that may lie free at the end of the heap. With glibc's 128 kB each message hands its arrays back several times
-and is given fresh pages for the next ones: half a millisecond."""
+"""Bytes that may lie free at the end of the heap. With glibc's 128 kB each message hands its arrays back several
+times and is given fresh pages for the next ones: half a millisecond."""
 
 
 def be_frugal() -> None:

@@ -13,20 +13,15 @@ from bot.knowledge.parts import TALKS
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
-from bot.review import phrasings, shipping
+from bot.review import judged, phrasings, shipping, wording
 from bot.review.edits import LastGood, edited, released, sums_of, with_causes
-from bot.review.kept import kept_findings
+from bot.review.judged import flagged
 from bot.review.progress import Progress, silent, told
-from bot.triage.gate import Band, Finding
-from bot.triage.rules import RedFlag
+from bot.triage.gate import Band
 from bot.understanding.mind import Flagged, Mind, Screened, Understanding, Understood
 
 Talk = Callable[[Mind, Sequence[str]], Sequence[Reply]]
 """Sends messages, one after the other, into a conversation of their own and returns the replies."""
-
-
-_TOGETHER = 64
-"""Texts that are looked at together."""
 
 
 class Checked:
@@ -52,8 +47,8 @@ def check(
 ) -> Checked:
     """Return every finding in ``folder`` on the day ``today``, judged by the mind that ``build`` makes of it.
 
-    ``talk`` holds the golden conversations. In the folder ``cache`` is kept how the files were when all was well, so
-    that a finding in a file that nobody touched names the edit that caused it.
+    ``talk`` holds the golden conversations. In the folder ``cache`` is kept how the files were when all was well,
+    so that a finding in a file that nobody touched names the edit that caused it.
 
     Raises ``CannotRunError`` when there is no such folder.
     """
@@ -68,13 +63,14 @@ def check(
     problems = [
         *loaded.problems,
         *phrasings.findings(loaded.knowledge, loaded.places),
+        *wording.findings(loaded.knowledge),
         *_reviews(loaded.knowledge),
         *_due(loaded.knowledge, today),
         *_golden(mind, loaded, progress),
         *_golden_talks(mind, loaded, talk, progress),
         *weakened(loaded.knowledge, own=own),
         *_red_flags(mind, loaded, progress),
-        *_asked(mind, loaded, progress),
+        *judged.findings(mind, loaded.places, progress),
         *_languages(mind, loaded),
         *_examples(mind),
         *(_unshipped(mind) if own else ()),
@@ -141,7 +137,7 @@ def _golden(mind: Mind, loaded: Loaded, progress: Progress) -> Iterator[Problem]
             got = _outcome(asked)
             if isinstance(asked, Screened):
                 place = loaded.places[(f"golden.yaml {entry_id}", question)]
-                yield _flagged(place, entry_id, question, Band.SCREENING, asked.flag)
+                yield flagged(place, entry_id, question, Band.SCREENING, asked.flag)
             if entry_id not in got:
                 yield Problem(
                     loaded.places[(f"golden.yaml {entry_id}", question)],
@@ -178,14 +174,6 @@ def _outcome(understood: Understanding) -> tuple[str, ...]:
     return (f"the red flag {understood.flag.group}",) if isinstance(understood, Flagged) else ()
 
 
-def _findings(mind: Mind, texts: Sequence[str], progress: Progress) -> Iterator[Finding]:
-    """Yield what the gate finds in each of ``texts``."""
-    for start in range(0, len(texts), _TOGETHER):
-        progress("danger signs in questions", start, len(texts))
-        said = [mind.preparer.said(text) for text in texts[start : start + _TOGETHER]]
-        yield from mind.gate.examine_all(mind.preparer.compared(said))
-
-
 def _found_at(mind: Mind, text: str, least: int) -> bool:
     """Return whether the gate finds a sign of at least the level ``least`` in ``text``."""
     said = mind.preparer.said(text)
@@ -218,21 +206,6 @@ def _red_flags(mind: Mind, loaded: Loaded, progress: Progress) -> Iterator[Probl
                 )
 
 
-def _asked(mind: Mind, loaded: Loaded, progress: Progress) -> Iterator[Problem]:
-    """Yield the phrasings that the gate takes for a danger sign, or asks about."""
-    asked = [
-        (entry.id, phrase)
-        for entry in mind.knowledge.published
-        for phrase in entry.ask
-        if phrase not in mind.knowledge.near_signs  # told of already, as a danger sign in an "ask" list
-    ]
-    phrases = [phrase for _, phrase in asked]
-    judged = kept_findings(mind, phrases, lambda: _findings(mind, phrases, progress))
-    for (entry_id, phrase), found in zip(asked, judged, strict=True):
-        if found.flag is not None:
-            yield _flagged(loaded.places[(entry_id, phrase)], entry_id, phrase, found.band, found.flag)
-
-
 def _languages(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
     """Yield the signs of other languages that are not found, and the harmless messages that are taken for one."""
     for code, language in mind.knowledge.languages.items():
@@ -250,16 +223,6 @@ def _languages(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                 yield Problem(
                     place, Severity.ERROR, "false-alarm", f'"{text}" is taken for a danger sign. {remedy}'
                 )
-
-
-def _flagged(place: Place, entry_id: str, phrase: str, band: Band, flag: RedFlag) -> Problem:
-    group = f'the danger sign "{flag.group}"' if flag.group else "a danger sign"
-    remedy = 'Reword it, or put a line like it into "look_alikes" of the red flag.'
-    if band is Band.ALARM:
-        said = f'entry "{entry_id}": "{phrase}" is taken for {group}. {remedy}'
-        return Problem(place, Severity.ERROR, "false-alarm", said)
-    said = f'entry "{entry_id}": whoever writes "{phrase}" is first asked about {group}. {remedy}'
-    return Problem(place, Severity.WARNING, "asked-first", said)
 
 
 def _examples(mind: Mind) -> Iterator[Problem]:

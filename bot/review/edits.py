@@ -1,4 +1,4 @@
-"""Which knowledge files were edited since all was well: they are why a file that nobody touched has an error now."""
+"""Which knowledge files were edited since all was well: they are why one that nobody touched has an error now."""
 
 import hashlib
 import json

@@ -110,7 +110,9 @@ class WordRules:
     def denied_flags(self, mentioned: Mentioned) -> list[RedFlag]:
         """Return the danger signs there would be if nothing were negated, but are not."""
         everything = mentioned.asserted | mentioned.denied
-        return [rule.flag for rule in self._touching(mentioned.denied - mentioned.asserted) if rule.ideas <= everything]
+        return [
+            rule.flag for rule in self._touching(mentioned.denied - mentioned.asserted) if rule.ideas <= everything
+        ]
 
     def _touching(self, ideas: frozenset[Idea]) -> Iterator[_Rule]:
         """Yield the rules that have one of ``ideas``, in the order in which they are written."""
