@@ -179,7 +179,7 @@ def _found_at(mind: Mind, text: str, least: int) -> bool:
     said = mind.preparer.said(text)
     listed = mind.gate.listed(said)  # nearly always enough, and quickly told
     found = listed if listed is not None and listed.flag is not None and listed.flag.level >= least else None
-    found = found or mind.gate.examine(*mind.preparer.compared([said]))
+    found = found or mind.gate.examine(mind.preparer.compared([said])[0])
     return found.band is Band.ALARM and found.flag is not None and found.flag.level >= least
 
 
@@ -196,7 +196,7 @@ def _red_flags(mind: Mind, loaded: Loaded, progress: Progress) -> Iterator[Probl
                     )
         for message in group.look_alikes:
             said = mind.preparer.said(message)
-            found = mind.gate.listed(said) or mind.gate.examine(*mind.preparer.compared([said]))
+            found = mind.gate.listed(said) or mind.gate.examine(mind.preparer.compared([said])[0])
             if found.flag is not None:
                 yield Problem(
                     loaded.places[(f"red flag {group.id}, look_alikes", message)],

@@ -50,7 +50,7 @@ class LastGood:
 
     def keep(self, sums: Sums) -> None:
         """Keep ``sums``; where that fails, do without."""
-        write_whole(self._file, lambda stream: stream.write(json.dumps(sums).encode()))
+        write_whole(self._file, lambda stream: stream.writelines([json.dumps(sums).encode()]))
 
 
 def _read(file: Path) -> Sums | None:

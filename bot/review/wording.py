@@ -15,8 +15,9 @@ _WEAK = frozenset("PCX")
 """Grades of sources that prove nothing: custom of practices, a single case, and what was not confirmed."""
 _HEDGES = re.compile(
     r"\b(?:may|might|can|could|perhaps|possibly|probably|likely|unclear|uncertain|unknown|custom(?:ary)?|some|often"
-    r"|usual(?:ly)?|many|most|on average|short term|guess|seems?|suggests?|little evidence|not (?:been )?(?:shown|known"
-    r"|proven)|no (?:good |firm |clear )?(?:study|studies|research|trials?|evidence)|ask your)\b",
+    r"|usual(?:ly)?|many|most|on average|short term|guess|seems?|suggests?|little evidence"
+    r"|not (?:been )?(?:shown|known|proven)"
+    r"|no (?:good |firm |clear )?(?:study|studies|research|trials?|evidence)|ask your)\b",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:not|never|nothing|nobody|cannot|none|no(?! risk))\b|n['’]t\b", re.IGNORECASE)
@@ -46,17 +47,20 @@ _SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 _CHANGES = re.compile(
-    r"(?:^|\byou (?:should|must|can|may|need to|could) (?:safely |also )?)"
+    r"(?-i:^(?:Take|Stop|Skip|Start|Double|Halve|Change|Pause)\b)"
+    r"|\byou (?:should|must|can|may|need to|could) (?:safely |also )?"
     r"(?:take|stop|skip|start|double|halve|change|pause)\b",
     re.IGNORECASE,
 )
 _MEDICINE = re.compile(
-    r"\b(?:medicines?|medication|tablets?|pills?|blood thinners?|aspirin|ibuprofen|paracetamol|warfarin|antibiotics?"
-    r"|steroids?|insulin|painkillers?|anti-inflammator(?:y|ies)|nsaids?|antidepressants?|dose)\b",
+    r"\b(?:medicines?|medication|tablets?|pills?|blood thinners?|aspirin|ibuprofen|paracetamol|warfarin"
+    r"|antibiotics?|steroids?|insulin|painkillers?|anti-inflammator(?:y|ies)|nsaids?|antidepressants?|dose)\b",
     re.IGNORECASE,
 )
 _LEFT_TO_DOCTORS = re.compile(r"\b(?:doctors?|prescrib\w+|pharmacist|packet|taught)\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+|•")
+_FEWEST_WORDS = 10
+"""Of fewer words the grade tells of two long ones, not of how hard they are to read."""
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|•")
 
 
 def findings(knowledge: KnowledgeBase) -> Iterator[Problem]:
@@ -82,8 +86,9 @@ def findings(knowledge: KnowledgeBase) -> Iterator[Problem]:
 
 
 def _hard(blocks: tuple[Block, ...], place: Place, whose: str) -> Iterator[Problem]:
-    reached = grade(prose(blocks))
-    if reached > HARDEST:
+    text = prose(blocks)
+    reached = grade(text)
+    if reached > HARDEST and len(text.split()) >= _FEWEST_WORDS:
         yield Problem(
             place,
             Severity.WARNING,
@@ -110,10 +115,7 @@ def _said(blocks: tuple[Block, ...], place: Place, whose: str) -> Iterator[Probl
         diagnosis = _DIAGNOSIS.search(sentence)
         if diagnosis and not denied and not _SUPPOSED.search(sentence[: diagnosis.start()]):
             yield warning("diagnosis", diagnosis[0], 'The bot cannot know that. Write "this can be a sign of …".')
-        if not denied and _CHANGES.search(sentence) and _MEDICINE.search(sentence):
-            if not _LEFT_TO_DOCTORS.search(sentence):
-                yield warning(
-                    "medicine-advice",
-                    sentence,
-                    "Whether to take or stop a medicine is for the doctor who prescribes it. Write so.",
-                )
+        left = denied or _LEFT_TO_DOCTORS.search(sentence)
+        if not left and _CHANGES.search(sentence) and _MEDICINE.search(sentence):
+            remedy = "Whether to take or stop a medicine is for the doctor who prescribes it. Write so."
+            yield warning("medicine-advice", sentence, remedy)
