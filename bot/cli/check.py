@@ -3,11 +3,13 @@
 import argparse
 import asyncio
 import json
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import TextIO
 
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind
@@ -42,8 +44,16 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
         return _explain(arguments.explain)
     settings = settings_for(arguments)
     paused = paused_in(settings.database_url.get_secret_value() or DEFAULT_DATABASE)
-    today = datetime.now(UTC).date()
-    checked = check(settings.knowledge_dir, partial(build_mind, settings), today, talk, paused=paused.keys())
+    with Shown(sys.stderr, lines=arguments.format == "text") as progress:
+        checked = check(
+            settings.knowledge_dir,
+            partial(build_mind, settings),
+            datetime.now(UTC).date(),
+            talk,
+            paused=paused.keys(),
+            cache=settings.cache_dir,
+            progress=progress,
+        )
     if arguments.format == "json":
         print(json.dumps([as_json(problem) for problem in checked.problems]))
     elif arguments.format == "github":
@@ -53,6 +63,39 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
         _print(checked)
     failed = checked.count(Severity.ERROR) or (arguments.strict and checked.count(Severity.WARNING))
     return ExitCode.FAILED if failed else ExitCode.OK
+
+
+class Shown:
+    """Progress as a person sees it: one line written again and again on a terminal, else a line for each step.
+
+    Whoever reads another form than text by a program gets no ``lines``.
+    """
+
+    def __init__(self, stream: TextIO, *, lines: bool) -> None:
+        self._stream = stream
+        self._rewrites = stream.isatty()
+        self._silent = not (self._rewrites or lines)
+        self._last = ""
+
+    def __enter__(self) -> "Shown":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._rewrites and self._last:
+            print(f"\r{' ' * len(self._last)}\r", end="", file=self._stream, flush=True)
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """See ``Progress``."""
+        line = f"looking at {what}"
+        if self._rewrites and total:
+            line += f": {done / total:.0%}"
+        if self._silent or line == self._last:
+            return
+        if self._rewrites:
+            print(f"\r{line:<{len(self._last)}}", end="", file=self._stream, flush=True)
+        else:
+            print(line, file=self._stream, flush=True)
+        self._last = line
 
 
 def _explain(name: str) -> ExitCode:

@@ -10,12 +10,14 @@ from bot.knowledge.loader import Loaded, load
 from bot.knowledge.manifest import weakened
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase, Status
 from bot.knowledge.parts import TALKS
-from bot.knowledge.problems import Place, Problem, Severity
+from bot.knowledge.problems import Place, Problem, Severity, has_errors
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
-from bot.review import phrasings, reviews, shipping
-from bot.triage.gate import Band, Finding
-from bot.triage.rules import RedFlag
+from bot.review import judged, phrasings, reviews, shipping, wording
+from bot.review.edits import LastGood, edited, released, sums_of, with_causes
+from bot.review.judged import flagged
+from bot.review.progress import Progress, silent, told
+from bot.triage.gate import Band
 from bot.understanding.mind import Flagged, Mind, Screened, Understanding, Understood
 
 Talk = Callable[[Mind, Sequence[str]], Sequence[Reply]]
@@ -48,10 +50,14 @@ def check(
     talk: Talk,
     *,
     paused: Collection[str] = (),
+    cache: Path | None = None,
+    progress: Progress = silent,
 ) -> Checked:
     """Return every finding in ``folder`` on the day ``today``, judged by the mind that ``build`` makes of it.
 
-    ``talk`` holds the golden conversations. ``paused``: the entries that staff keep from runners for now.
+    ``talk`` holds the golden conversations. ``paused``: the entries that staff keep from runners for now. In the
+    folder ``cache`` is kept how the files were when all was well, so that a finding in a file that nobody touched
+    names the edit that caused it.
 
     Raises ``CannotRunError`` when there is no such folder.
     """
@@ -60,24 +66,42 @@ def check(
     loaded = load(folder)
     if loaded.knowledge is None:
         return Checked([*loaded.problems], None)
+    progress("how all questions are understood", 0, 0)
     mind = build(loaded.knowledge)
     own = folder.resolve() == OWN_FOLDER
     files = reviews.own_files(folder)
     problems = [
         *loaded.problems,
         *phrasings.findings(loaded.knowledge, loaded.places),
+        *wording.findings(loaded.knowledge),
         *reviews.findings(loaded.knowledge, today, files),
         *_paused(loaded.knowledge, paused),
-        *_golden(mind, loaded),
-        *_golden_talks(mind, loaded, talk),
+        *_golden(mind, loaded, progress),
+        *_golden_talks(mind, loaded, talk, progress),
         *weakened(loaded.knowledge, own=own),
-        *_signs(mind, loaded),
-        *_red_flags(mind, loaded),
+        *_signs(mind, loaded, progress),
+        *_look_alikes(mind, loaded, progress),
+        *judged.findings(mind, loaded.places, progress),
         *_languages(mind, loaded),
         *_examples(mind),
         *(_unshipped(mind) if own else ()),
     ]
+    problems = _explained(problems, folder, cache, own=own)
     return Checked(problems, mind.matcher.calibration, reviews.summary(loaded.knowledge, today, files))
+
+
+def _explained(problems: list[Problem], folder: Path, cache: Path | None, *, own: bool) -> list[Problem]:
+    """Return ``problems`` with the edits that caused them; where there is no error, note that all is well."""
+    if cache is None:
+        return problems
+    last_good, now = LastGood(folder, cache), sums_of(folder)
+    if not has_errors(problems):
+        last_good.keep(now)
+        return problems
+    before, since = last_good.read(), "at the last check without an error"
+    if before is None and own:
+        before, since = released(), "when the project was released"
+    return [*with_causes(problems, edited(now, before), since)] if before else problems
 
 
 def judge(folder: Path, build: Callable[[KnowledgeBase], Mind], talk: Talk, *, own: bool) -> list[Problem]:
@@ -108,8 +132,8 @@ def _paused(knowledge: KnowledgeBase, paused: Collection[str]) -> Iterator[Probl
             )
 
 
-def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
-    for entry_id, questions in mind.knowledge.golden.items():
+def _golden(mind: Mind, loaded: Loaded, progress: Progress = silent) -> Iterator[Problem]:
+    for entry_id, questions in told([*mind.knowledge.golden.items()], "golden questions", progress):
         entry = mind.knowledge.entries.get(entry_id)
         if entry is None or entry.status is not Status.PUBLISHED:
             continue
@@ -118,7 +142,7 @@ def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
             got = _outcome(asked)
             if isinstance(asked, Screened):
                 place = loaded.places[(f"golden.yaml {entry_id}", question)]
-                yield _flagged(place, entry_id, question, Band.SCREENING, asked.flag)
+                yield flagged(place, entry_id, question, Band.SCREENING, asked.flag)
             if entry_id not in got:
                 yield Problem(
                     loaded.places[(f"golden.yaml {entry_id}", question)],
@@ -129,8 +153,8 @@ def _golden(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                 )
 
 
-def _golden_talks(mind: Mind, loaded: Loaded, talk: Talk) -> Iterator[Problem]:
-    for golden in mind.knowledge.golden_talks:
+def _golden_talks(mind: Mind, loaded: Loaded, talk: Talk, progress: Progress = silent) -> Iterator[Problem]:
+    for golden in told(mind.knowledge.golden_talks, "golden conversations", progress):
         *_, reply = talk(mind, (*golden.after, golden.ask))
         got = (*reply.entries, *((reply.red_flag,) if reply.red_flag else ()))
         if golden.gets not in got:
@@ -155,17 +179,21 @@ def _outcome(understood: Understanding) -> tuple[str, ...]:
     return (f"the red flag {understood.flag.group}",) if isinstance(understood, Flagged) else ()
 
 
-def _found(mind: Mind, text: str) -> Finding:
-    return mind.gate.examine(mind.preparer.prepare(text))
+def _found_at(mind: Mind, text: str, least: int) -> bool:
+    """Return whether the gate finds a sign of at least the level ``least`` in ``text``."""
+    said = mind.preparer.said(text)
+    listed = mind.gate.listed(said)  # nearly always enough, and quickly told
+    found = listed if listed is not None and listed.flag is not None and listed.flag.level >= least else None
+    found = found or mind.gate.examine(mind.preparer.compared([said])[0])
+    return found.band is Band.ALARM and found.flag is not None and found.flag.level >= least
 
 
-def _signs(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+def _signs(mind: Mind, loaded: Loaded, progress: Progress = silent) -> Iterator[Problem]:
     """Yield the listed danger signs that are not found."""
-    for group in mind.knowledge.red_flags.values():
+    for group in told([*mind.knowledge.red_flags.values()], "danger signs", progress):
         for signs in group.signs:
             for message in signs.messages:
-                found = _found(mind, message)
-                if found.band is not Band.ALARM or found.flag is None or found.flag.level < signs.level:
+                if not _found_at(mind, message, signs.level):
                     yield Problem(
                         loaded.places[(f"red flag {group.id}, signs", message)],
                         Severity.ERROR,
@@ -174,24 +202,19 @@ def _signs(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                     )
 
 
-def _red_flags(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
+def _look_alikes(mind: Mind, loaded: Loaded, progress: Progress) -> Iterator[Problem]:
     """Yield what is taken for a danger sign and is none."""
-    for group in mind.knowledge.red_flags.values():
+    for group in told([*mind.knowledge.red_flags.values()], "look-alikes", progress):
         for message in group.look_alikes:
-            if _found(mind, message).flag is not None:
+            said = mind.preparer.said(message)
+            found = mind.gate.listed(said) or mind.gate.examine(mind.preparer.compared([said])[0])
+            if found.flag is not None:
                 yield Problem(
                     loaded.places[(f"red flag {group.id}, look_alikes", message)],
                     Severity.ERROR,
                     "false-alarm",
                     f'"{message}" is taken for a danger sign. A line in "together" is too broad.',
                 )
-    for entry in mind.knowledge.published:
-        for phrase in entry.ask:
-            if phrase in mind.knowledge.near_signs:
-                continue  # told of already, as a danger sign in an "ask" list
-            found = _found(mind, phrase)
-            if found.flag is not None:
-                yield _flagged(loaded.places[(entry.id, phrase)], entry.id, phrase, found.band, found.flag)
 
 
 def _languages(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
@@ -211,16 +234,6 @@ def _languages(mind: Mind, loaded: Loaded) -> Iterator[Problem]:
                 yield Problem(
                     place, Severity.ERROR, "false-alarm", f'"{text}" is taken for a danger sign. {remedy}'
                 )
-
-
-def _flagged(place: Place, entry_id: str, phrase: str, band: Band, flag: RedFlag) -> Problem:
-    group = f'the danger sign "{flag.group}"' if flag.group else "a danger sign"
-    remedy = 'Reword it, or put a line like it into "look_alikes" of the red flag.'
-    if band is Band.ALARM:
-        said = f'entry "{entry_id}": "{phrase}" is taken for {group}. {remedy}'
-        return Problem(place, Severity.ERROR, "false-alarm", said)
-    said = f'entry "{entry_id}": whoever writes "{phrase}" is first asked about {group}. {remedy}'
-    return Problem(place, Severity.WARNING, "asked-first", said)
 
 
 def _examples(mind: Mind) -> Iterator[Problem]:

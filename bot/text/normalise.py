@@ -12,6 +12,7 @@ Normalised = NewType("Normalised", str)
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_CONTROLS = dict.fromkeys((*range(32), 127), " ")
 
 
 def normalise(text: str) -> Normalised:
@@ -20,10 +21,13 @@ def normalise(text: str) -> Normalised:
     A letter typed three or more times in a row is kept twice ("soooo" → "soo"), since no
     English word has three. Idempotent. Text without a visible character becomes ``""``.
     """
-    composed = unmasked(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES))
-    # casefold can bring back what NFKC composed (such as "ǰ"), so NFKC comes once more.
-    folded = without_overlays(unicodedata.normalize("NFKC", composed.casefold()))
-    visible = "".join(_visible(character) for character in folded)
+    if text.isascii():  # as nearly all text is; the way below gives the same, six times slower
+        visible = joined(text.replace("`", "'")).lower().translate(_CONTROLS)
+    else:
+        composed = unmasked(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES))
+        # casefold can bring back what NFKC composed (such as "ǰ"), so NFKC comes once more.
+        folded = without_overlays(unicodedata.normalize("NFKC", composed.casefold()))
+        visible = "".join(_visible(character) for character in folded)
     return Normalised(_STRETCHED.sub(r"\1\1", joined(" ".join(visible.split()))))
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from bot.knowledge.model import KnowledgeBase
 from bot.text.likeness import logistic
-from bot.text.likeness.utterance import Heard, Part, Preparer, Utterance
+from bot.text.likeness.utterance import Heard, Part, Preparer, Said, Utterance
 from bot.text.normalise import words
 from bot.triage.classifier import Resemblance, SignClassifier
 from bot.triage.cues import Cues
@@ -103,6 +103,11 @@ class Finding:
 CLEAR = Finding(Band.CLEAR, None, frozenset())
 
 
+def settings() -> tuple[object, ...]:
+    """Return the numbers that findings depend on beside the knowledge and the code."""
+    return ALARM, PROVED_ALARM, SCREENING, MEAN, TOP, WHOLE
+
+
 class Gate:
     """Looks for danger signs, those told in other languages included. Pure and immutable once built."""
 
@@ -118,9 +123,37 @@ class Gate:
 
         ``earlier``: ideas mentioned before in the conversation; they count together with new ones.
         """
-        found = self._in_english(utterance, frozenset(earlier))
-        spoken = utterance.language or ""
-        signs = self.foreign_signs(utterance.sentences, spoken)
+        [found] = self.examine_all([utterance], earlier)
+        return found
+
+    def examine_all(self, utterances: Sequence[Utterance], earlier: Iterable[Idea] = ()) -> list[Finding]:
+        """Return what ``examine`` returns of each of ``utterances``, in less time."""
+        weighed = self._weighed(utterances, frozenset(earlier))
+        return [self._or_foreign(*both) for both in zip(utterances, weighed, strict=True)]
+
+    def listed(self, said: Said) -> Finding | None:
+        """Return what is to be done about ``said`` for what staff listed word for word alone, nothing without that.
+
+        What else there is to weigh can make an alarm more urgent, and never less.
+        """
+        found = self._listed(said)
+        return self._or_foreign(said, found) if found is not None else None
+
+    def _listed(self, said: Said) -> Finding | None:
+        # What staff wrote down is law: a listed sign is one, a listed look-alike alone is none; a sign wins.
+        signs = self._listed_signs(said)
+        if signs:
+            return Finding(Band.ALARM, most_urgent(signs), frozenset(), proved=True)
+        return CLEAR if self._rules.is_look_alike(said.whole.repaired) else None
+
+    def _listed_signs(self, said: Said) -> list[RedFlag]:
+        listed = [self._rules.listed(text) for text in (said.whole.repaired, *said.alone)]
+        return [flag for flag in listed if flag is not None]
+
+    def _or_foreign(self, said: Said, found: Finding) -> Finding:
+        """Return ``found``, or a sign told in another language that is more urgent."""
+        spoken = said.language or ""
+        signs = self.foreign_signs(said.sentences, spoken)
         sign = max(signs, key=lambda sign: sign.flag.level, default=None)
         if sign is None:
             return replace(found, language=spoken) if found.band is Band.ALARM else found
@@ -132,16 +165,21 @@ class Gate:
         """Return the danger signs in ``parts`` that are told in another language, those of ``spoken`` first."""
         return self._foreign.find([part.normalised for part in parts], spoken)
 
-    def _in_english(self, utterance: Utterance, earlier: frozenset[Idea]) -> Finding:
-        # What staff wrote down is law: a listed sign is one, a listed look-alike alone is none; a sign wins.
-        listed = [self._rules.listed(text) for text in (utterance.whole.repaired, *utterance.alone)]
-        signs = [flag for flag in listed if flag is not None]
-        if not signs and self._rules.is_look_alike(utterance.whole.repaired):
-            return CLEAR
-        units = self.units(utterance, earlier)
-        ideas = frozenset(idea for unit in units for idea in unit.mentioned.asserted)
+    def _weighed(self, utterances: Sequence[Utterance], earlier: frozenset[Idea]) -> list[Finding]:
+        """Return what there is in English in each of ``utterances``."""
+        listed = [self._listed(utterance) for utterance in utterances]
+        weighed = [u for u, found in zip(utterances, listed, strict=True) if found is not CLEAR]
+        units = iter(self._units(weighed, earlier))
+        return [
+            CLEAR if found is CLEAR else self._weigh(utterance, next(units))
+            for utterance, found in zip(utterances, listed, strict=True)
+        ]
+
+    def _weigh(self, utterance: Utterance, units: Sequence[Unit]) -> Finding:
         if not units:
             return CLEAR
+        signs = self._listed_signs(utterance)
+        ideas = frozenset(idea for unit in units for idea in unit.mentioned.asserted)
         proved = [*signs, *self._proved(units)]
         band = Band.ALARM if signs else _band(units, utterance, proved)
         if band is Band.CLEAR:
@@ -162,6 +200,29 @@ class Gate:
 
         Ideas of neighbouring sentences count together, and with those mentioned ``earlier``.
         """
+        return self._units([utterance], earlier)[0]
+
+    def _units(self, utterances: Sequence[Utterance], earlier: frozenset[Idea]) -> list[list[Unit]]:
+        """Return the ``units`` of each of ``utterances``."""
+        mentioned = [self._mentioned(utterance, earlier) for utterance in utterances]
+        seen = iter(self._classifier.judge([part for each in mentioned for part, _ in each]))
+        return [
+            [
+                Unit(
+                    part,
+                    ideas,
+                    tuple(self._rules.flags(ideas, earlier)),
+                    bool(self._rules.denied_flags(ideas)),
+                    Cues.of(part.repaired),
+                    next(seen),
+                )
+                for part, ideas in each
+            ]
+            for each in mentioned
+        ]
+
+    def _mentioned(self, utterance: Utterance, earlier: frozenset[Idea]) -> list[tuple[Heard, Mentioned]]:
+        """Return each sentence and, if there are several, the whole, with the ideas in it and around it."""
         sentences = utterance.sentences
         alone = [self._rules.mentioned(sentence.repaired) for sentence in sentences]
         windows = _windows(alone)
@@ -170,18 +231,7 @@ class Gate:
         if len(sentences) > 1:
             parts.append(utterance.whole)
             mentioned.append(self._together(windows, earlier))
-        seen = self._classifier.judge(parts) if parts else []
-        return [
-            Unit(
-                part,
-                ideas,
-                tuple(self._rules.flags(ideas, earlier)),
-                bool(self._rules.denied_flags(ideas)),
-                Cues.of(part.repaired),
-                resemblance,
-            )
-            for part, ideas, resemblance in zip(parts, mentioned, seen, strict=True)
-        ]
+        return [*zip(parts, mentioned, strict=True)]
 
     def _together(self, windows: Sequence[Mentioned], earlier: frozenset[Idea]) -> Mentioned:
         """Return the ideas of the window that adds up to most, for the whole message."""

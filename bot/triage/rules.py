@@ -1,6 +1,6 @@
 """Word combinations: ideas that only together are a danger sign, as staff wrote them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.knowledge.model import KnowledgeBase, Level, RedFlagGroup
@@ -56,19 +56,28 @@ class WordRules:
     """Finds the ideas in a sentence and the danger signs they add up to."""
 
     def __init__(self, knowledge: KnowledgeBase, preparer: Preparer) -> None:
-        self._wordings: dict[str, list[tuple[tuple[str, ...], Idea]]] = {}
+        self._wordings: dict[tuple[str, ...], tuple[Idea, ...]] = {}
+        self._lengths: dict[str, set[int]] = {}
+        """First word of a wording → how many words the wordings that begin with it have."""
         self._rules: list[_Rule] = []
         self._listed: dict[tuple[str, ...], RedFlag] = {}
         self._harmless: set[tuple[str, ...]] = set()
+        known: dict[str, set[tuple[str, ...]]] = {}  # many a wording stands in several lists
         for group in knowledge.red_flags.values():
             for name, wordings in group.words.items():
                 for wording in wordings:
-                    self._index((group.id, name), preparer.part(wording))
+                    if wording not in known:
+                        known[wording] = _spellings(preparer.part(wording))
+                    self._index((group.id, name), known[wording])
             for signs in group.signs:
                 flag = RedFlag(group.id, signs.level)
                 self._rules += [_Rule(flag, frozenset((group.id, i) for i in row)) for row in signs.together]
                 self._listed.update(dict.fromkeys(map(_spoken, preparer.mended(signs.messages)), flag))
             self._harmless.update(map(_spoken, preparer.mended(group.look_alikes)))
+        self._with: dict[Idea, list[int]] = {}
+        for number, rule in enumerate(self._rules):
+            for idea in rule.ideas:
+                self._with.setdefault(idea, []).append(number)
 
     def listed(self, text: Normalised) -> RedFlag | None:
         """Return the flag of ``text`` when staff listed it as a sign, word for word, whatever its marks."""
@@ -85,9 +94,9 @@ class WordRules:
         asserted: set[Idea] = set()
         denied: set[Idea] = set()
         for at, token in enumerate(tokens):
-            for wording, idea in self._wordings.get(token, ()):
-                if tokens[at : at + len(wording)] == wording:
-                    (denied if covered[at] else asserted).add(idea)
+            found = denied if covered[at] else asserted
+            for length in self._lengths.get(token, ()):
+                found.update(self._wordings.get(tokens[at : at + length], ()))
         return Mentioned(frozenset(asserted), frozenset(denied))
 
     def flags(self, mentioned: Mentioned, earlier: frozenset[Idea] = frozenset()) -> list[RedFlag]:
@@ -96,24 +105,28 @@ class WordRules:
         Ideas mentioned ``earlier`` may complete a sign, but at least one must be new.
         """
         asserted = mentioned.asserted | earlier
-        return [
-            rule.flag
-            for rule in self._rules
-            if rule.ideas <= asserted and not rule.ideas.isdisjoint(mentioned.asserted)
-        ]
+        return [rule.flag for rule in self._touching(mentioned.asserted) if rule.ideas <= asserted]
 
     def denied_flags(self, mentioned: Mentioned) -> list[RedFlag]:
         """Return the danger signs there would be if nothing were negated, but are not."""
         everything = mentioned.asserted | mentioned.denied
         return [
-            rule.flag for rule in self._rules if rule.ideas <= everything and not rule.ideas <= mentioned.asserted
+            rule.flag for rule in self._touching(mentioned.denied - mentioned.asserted) if rule.ideas <= everything
         ]
 
-    def _index(self, idea: Idea, part: Part) -> None:
-        for text in {part.normalised, part.repaired}:
-            wording = stems(text)
-            if wording:
-                self._wordings.setdefault(wording[0], []).append((wording, idea))
+    def _touching(self, ideas: frozenset[Idea]) -> Iterator[_Rule]:
+        """Yield the rules that have one of ``ideas``, in the order in which they are written."""
+        return (self._rules[number] for number in sorted({n for idea in ideas for n in self._with.get(idea, ())}))
+
+    def _index(self, idea: Idea, spellings: Iterable[tuple[str, ...]]) -> None:
+        for wording in spellings:
+            self._wordings[wording] = (*self._wordings.get(wording, ()), idea)
+            self._lengths.setdefault(wording[0], set()).add(len(wording))
+
+
+def _spellings(part: Part) -> set[tuple[str, ...]]:
+    """Return the stems of a wording, as typed and as mended."""
+    return {wording for text in {part.normalised, part.repaired} if (wording := stems(text))}
 
 
 def _spoken(text: Normalised) -> tuple[str, ...]:

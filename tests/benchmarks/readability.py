@@ -5,26 +5,9 @@ words a sentence, the hardest answer first. Grade 8 is the most an answer may ne
 """
 
 from bot.bootstrap import load_knowledge
-from bot.knowledge.markup import Block, BulletList, Paragraph, plain
+from bot.knowledge.markup import plain
 from bot.knowledge.model import OWN_FOLDER
-
-HARDEST = 8.0
-
-
-def prose(blocks: tuple[Block, ...]) -> str:
-    """Return the blocks as sentences: a list item without a full stop is one of its own."""
-    lines: list[str] = []
-    for block in blocks:
-        pieces = [Paragraph(item) for item in block.items] if isinstance(block, BulletList) else [block]
-        lines += [plain((piece,)) for piece in pieces]
-    return " ".join(line if line.endswith((".", "!", "?", ":")) else f"{line}." for line in lines)
-
-
-def grade(text: str) -> float:
-    """Return the Flesch-Kincaid grade of ``text``."""
-    import textstat
-
-    return float(textstat.flesch_kincaid_grade(text))
+from bot.review.reading import grade, prose
 
 
 def main() -> None:

@@ -2,7 +2,7 @@ import re
 
 from bot.knowledge.markup import plain
 from bot.knowledge.model import KnowledgeBase
-from tests.benchmarks.readability import HARDEST, grade, prose
+from bot.review.reading import HARDEST, grade, prose
 
 
 def test_every_answer_reads_easily(real_knowledge: KnowledgeBase) -> None:

@@ -1,12 +1,14 @@
 """``check``: everything that is wrong with the knowledge files, at once."""
 
 import asyncio
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from bot.cli.check import Shown
 from bot.knowledge.rules import RULES
 from bot.storage.database import Database
 from bot.storage.migrations import upgrade
@@ -56,6 +58,13 @@ RICH = """\
     sources: ["blog: Closing"]
     """
 PRODUCT = RICH.replace("blog: Closing", "product")
+
+
+class Terminal(io.StringIO):
+    """A stream that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -147,8 +156,8 @@ def test_the_github_report_names_the_folder_of_the_environment_too(
 
 
 def test_warnings_fail_the_check_only_when_it_is_strict(command: Command, small_folder: Path) -> None:
-    code, out, err = command("check", "--knowledge", small_folder)
-    assert (code, err) == (0, "")
+    code, out, _ = command("check", "--knowledge", small_folder)
+    assert code == 0
     assert "(few-questions)" in out
     assert "0 errors, " in out
     assert "texts not learned from: " in out.splitlines()[-1]
@@ -157,8 +166,8 @@ def test_warnings_fail_the_check_only_when_it_is_strict(command: Command, small_
 
 def test_notices_never_fail_the_check(command: Command, tmp_path: Path) -> None:
     folder = rich_folder(tmp_path / "rich", RICH)
-    code, out, err = command("check", "--strict", "--knowledge", folder)
-    assert (code, err) == (0, "")
+    code, out, _ = command("check", "--strict", "--knowledge", folder)
+    assert code == 0
     assert "(not-reviewed)" in out
     assert "0 errors, 0 warnings, 1 notice\n" in out
 
@@ -168,8 +177,8 @@ def test_an_answer_whose_review_is_due_is_a_notice(
     command: Command, tmp_path: Path, day: str, notices: str
 ) -> None:
     folder = rich_folder(tmp_path / "rich", f"{PRODUCT}review_again_on: {day}\n")
-    code, out, err = command("check", "--strict", "--knowledge", folder)
-    assert (code, err) == (0, "")
+    code, out, _ = command("check", "--strict", "--knowledge", folder)
+    assert code == 0
     assert ("(review-due)" in out) == (notices == "1 notice")
     assert f"0 errors, 0 warnings, {notices}\n" in out
 
@@ -238,6 +247,59 @@ def test_a_missing_folder_cannot_be_checked(process: Command, tmp_path: Path) ->
     a_file = tmp_path / "a-file"
     a_file.touch()
     assert process("check", "--knowledge", a_file)[0] == 2
+
+
+def test_a_reader_of_a_log_sees_each_step_once_and_a_program_reads_nothing_but_the_report(
+    command: Command, small_folder: Path
+) -> None:
+    _, _, err = command("check", "--knowledge", small_folder)
+    lines = err.splitlines()
+    assert lines[0] == "looking at how all questions are understood"
+    assert "looking at danger signs" in lines
+    assert len(set(lines)) == len(lines) < 10
+    for form in ("json", "github"):
+        assert command("check", "--format", form, "--knowledge", small_folder)[2] == ""
+
+
+def test_on_a_terminal_one_line_is_written_again_and_again_and_is_gone_at_the_end() -> None:
+    stream = Terminal()
+    with Shown(stream, lines=False) as progress:
+        progress("danger signs", 0, 4)
+        progress("danger signs", 1, 4)
+        progress("danger signs", 1, 4)
+        progress("golden questions", 0, 2)
+    written = stream.getvalue()
+    assert "\n" not in written
+    shown = [line.rstrip() for line in written.split("\r")]
+    assert shown[1:4] == [
+        "looking at danger signs: 0%",
+        "looking at danger signs: 25%",
+        "looking at golden questions: 0%",
+    ]
+    assert shown[4:] == ["", ""]
+
+
+def test_an_error_in_a_file_that_nobody_touched_names_the_edit_that_caused_it(
+    command: Command, tmp_path: Path
+) -> None:
+    golden = 'calf:\n  - "calves like wood, what can needles do"\n'
+    folder = write_knowledge(tmp_path / "knowledge", {"golden.yaml": golden})
+    assert command("check", "--knowledge", folder)[0] == 0
+    (folder / "faq" / "cost.yaml").touch()  # saved again as it was: no edit
+    pain, calf = folder / "faq" / "pain.yaml", folder / "faq" / "calf.yaml"
+    line = '  - "calves like wood, what can needles do"'
+    pain.write_text(changed_file("faq/pain.yaml", "ask:", f"ask:\n{line}"), encoding="utf-8")
+    calf.write_text(changed_file("faq/calf.yaml", CALVES, "muscle below the knee"), encoding="utf-8")
+    code, out, _ = command("check", "--knowledge", folder)
+    assert code == 1
+    [error] = [line for line in out.splitlines() if "(golden-question)" in line]
+    assert "This file is as it was at the last check without an error" in error
+    assert "so the cause is an edit of: faq/calf.yaml, faq/pain.yaml." in error
+
+    (folder / "golden.yaml").write_text(f"{golden}# a remark\n", encoding="utf-8")
+    _, out, _ = command("check", "--knowledge", folder)
+    assert "(golden-question)" in out
+    assert "the cause is" not in out, "the file with the error was edited itself"
 
 
 def test_a_finding_is_explained_by_its_name_and_all_of_them_are_listed(command: Command) -> None:

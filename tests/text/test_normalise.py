@@ -13,6 +13,12 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(once) == once
 
 
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+@example("`a\tb c d e\x1f h e l p\x7f  SOOOO")
+def test_plain_text_is_normalised_as_it_is_beside_other_letters(text: str) -> None:
+    assert normalise(f"{text} éa") == f"{normalise(text)} éa".strip()
+
+
 @given(st.text())
 def test_the_result_has_no_invisible_characters_and_single_blanks(text: str) -> None:
     result = normalise(text)

@@ -966,3 +966,37 @@ def test_case_blanks_and_marks_at_the_end_change_no_verdict(
 ) -> None:
     plain, typed = (gate.examine(preparer.prepare(text)) for text in texts)
     assert (typed.band, typed.flag) == (plain.band, plain.flag)
+
+
+MESSAGES = (
+    CLOT_SIGN,
+    LOOK_ALIKE,
+    "does it hurt",
+    f"Hello. {CLOT_SIGN}. And the price?",
+    "",
+    "mijn borst doet pijn",
+)
+
+
+def test_messages_looked_at_together_get_what_each_gets_alone() -> None:
+    gate = Gate(KNOWLEDGE, PREPARER)
+    together = gate.examine_all(PREPARER.compared([PREPARER.said(text) for text in MESSAGES]))
+    assert together == [gate.examine(PREPARER.prepare(text)) for text in MESSAGES]
+    assert {found.band for found in together} >= {Band.ALARM, Band.CLEAR}
+    assert gate.examine_all([]) == []
+
+
+def test_what_is_listed_is_known_without_weighing_and_nothing_else_is() -> None:
+    class Unasked(SignClassifier):
+        def __init__(self) -> None:
+            """Learn nothing."""
+
+        def judge(self, parts: Sequence[Heard]) -> list[Resemblance]:
+            raise AssertionError("weighed")
+
+    gate = Gate(KNOWLEDGE, PREPARER, Unasked())
+    found = gate.listed(PREPARER.said(f"Hello! {CLOT_SIGN}."))
+    assert found is not None and found.flag is not None
+    assert (found.band, found.flag.group, found.proved) == (Band.ALARM, "clot", True)
+    assert gate.listed(PREPARER.said(LOOK_ALIKE)) == CLEAR
+    assert gate.listed(PREPARER.said("does it hurt")) is None

@@ -79,5 +79,6 @@ class Phrasebook:
 
 
 def _kernel(lexical: Floats, cosines: Floats) -> Floats:
-    squared: Floats = (np.float32(WORDS_SHARE) * lexical + np.float32(1 - WORDS_SHARE) * cosines) ** 2
-    return squared
+    mean: Floats = np.float32(WORDS_SHARE) * lexical
+    mean += np.float32(1 - WORDS_SHARE) * cosines
+    return np.square(mean, out=mean)
