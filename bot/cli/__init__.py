@@ -16,6 +16,7 @@ COMMANDS = {
     "ask": "answer one question, or with --json every line of standard input",
     "new-entry": "write a file for a new answer, with every field explained",
     "check": "find mistakes in the knowledge files",
+    "diff": "show which questions get something else in another version of the knowledge files",
     "eval": "measure understanding on files of labelled messages and conversations",
     "bench": "measure load time, latency and memory",
     "doctor": "look whether everything the bot needs is there",

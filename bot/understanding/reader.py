@@ -1,6 +1,7 @@
 """From an utterance and what was talked about to decisions: one, or one for each of several questions."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from bot.knowledge.model import KnowledgeBase
@@ -75,6 +76,12 @@ class Reader:
             if entry.menu in safety or knowledge.answered_after_red_flag(entry.id)
         )
         self._small_talk = frozenset(entry.id for entry in knowledge.published if knowledge.is_small_talk(entry))
+
+    def over(self, preparer: Preparer) -> "Reader":
+        """Return the same reader with another ``preparer`` of the same knowledge."""
+        reader = copy(self)
+        reader._preparer = preparer
+        return reader
 
     def read(self, utterance: Utterance, text: str, context: Context) -> Reading:
         """Return what ``utterance``, prepared from ``text``, asks.
