@@ -262,7 +262,7 @@ def changes(
 
 def _effect(case: Case, was: Got, now: Got, old: KnowledgeBase, new: KnowledgeBase) -> Effect:
     danger = _alarm(now) - _alarm(was)
-    if case.kind is Kind.SIGN or (case.kind is Kind.FOLLOW_UP and case.owner in new.red_flags | old.red_flags):
+    if case.kind is Kind.SIGN or (case.kind is Kind.FOLLOW_UP and case.owner in {*new.red_flags, *old.red_flags}):
         return Effect.RED_FLAG_WORSE if danger < 0 else Effect.BETTER if danger > 0 else Effect.OTHER
     if case.kind is Kind.LOOK_ALIKE and danger:
         return Effect.BETTER if danger < 0 else Effect.RED_FLAG_WORSE if case.harmless else Effect.OTHER

@@ -12,6 +12,7 @@ _MOST_ROWS = 60
 _MOST_ANSWERS = 30
 """Changed answers that are quoted whole."""
 _LONGEST_CELL = 160
+_ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_{}[]<>#|~@&"}
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,9 @@ def _sections(texts: TextChanges) -> Iterator[tuple[str, Sequence[Text]]]:
 
 
 def _nothing(difference: Difference) -> str:
-    return (
-        f"No difference: {difference.asked} messages get what they got." if difference.asked else "No difference."
-    )
+    if difference.asked:
+        return f"{difference.asked} messages asked: all get what they got, and no text differs."
+    return "The two are equal in everything."
 
 
 def _sum(difference: Difference) -> str:
@@ -184,9 +185,7 @@ def _cell(text: str, *, keep: bool = False) -> str:
 
 def _escaped(text: str) -> str:
     """Return ``text`` so that Markdown shows it as typed: what people wrote commands nothing."""
-    for sign in "\\`*_{}[]<>#|~@":
-        text = text.replace(sign, f"&#{ord(sign)};")
-    return text
+    return text.translate(_ENTITIES)
 
 
 def _quoted(messages: Sequence[str]) -> list[str]:

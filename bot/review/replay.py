@@ -24,7 +24,7 @@ Talk = Callable[[Mind, Sequence[str]], Sequence[Reply]]
 Progress = Callable[[int, int], None]
 """Told how many of how many messages have been asked."""
 _KEPT_VERSIONS = 8
-_EVERY = 250
+_EVERY = 500
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,15 @@ def replay(version: Version, cases: Sequence[Case], fixed: Sequence[Got | None],
     kept = _Kept(version)
     known = [got or kept.get(case) for case, got in zip(cases, fixed, strict=True)]
     places = [place for place, got in enumerate(known) if got is None]
+    if places:
+        progress(0, len(places))
     asked = _asked(version, [cases[place] for place in places])
     found: list[Got | None] = [*known]
-    for done, (place, got) in enumerate(zip(places, asked, strict=True)):
-        if done % _EVERY == 0:
-            progress(done, len(places))
+    for done, (place, got) in enumerate(zip(places, asked, strict=True), start=1):
         found[place] = got
         kept.add(cases[place], got)
-    if places:
-        progress(len(places), len(places))
+        if done % _EVERY == 0 or done == len(places):
+            progress(done, len(places))
     kept.save()
     return [got for got in found if got is not None]
 
@@ -125,7 +125,8 @@ class _Kept:
         if not self._fresh:
             return
         table = {key: [got.outcome, got.ids, got.level] for key, got in self._found.items()}
-        write_whole(self._file, lambda stream: stream.write(json.dumps(table).encode()))
+        content = json.dumps(table).encode()
+        write_whole(self._file, lambda stream: stream.writelines((content,)))
         files = sorted(self._folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
         for file in files[_KEPT_VERSIONS:]:
             file.unlink(missing_ok=True)

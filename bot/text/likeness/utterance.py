@@ -234,7 +234,7 @@ class Preparer:
         )
 
     def _encode(self, texts: Iterable[Normalised], name: str | None) -> dict[Normalised, Floats]:
-        """Return the vectors of those of ``texts`` that are no phrases; ``name`` says where to keep them, if at all."""
+        """Return the vectors of those of ``texts`` that are no phrases; ``name`` says where they are kept."""
         if self._encoder is None:
             return {}
         missing = [text for text in dict.fromkeys(texts) if text not in self._known]
