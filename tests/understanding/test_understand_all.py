@@ -37,13 +37,13 @@ def test_each_message_is_understood_as_it_is_alone(mind: Mind) -> None:
 
 def test_nothing_is_prepared_one_by_one(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[int] = []
-    compare = Preparer._compared
+    compare = Preparer.compared
 
     def counted(self: Preparer, messages: list[object]) -> object:
         compared.append(len(messages))
         return compare(self, messages)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Preparer, "_compared", counted)
+    monkeypatch.setattr(Preparer, "compared", counted)
     texts = ["does it hurt", "what does it cost, and does it hurt?", "tight calves"]
     assert len(list(mind.understand_all(texts))) == len(texts)
     assert len(compared) == 1

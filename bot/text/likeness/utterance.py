@@ -44,6 +44,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A message taken apart: as a whole (its first 4,096 characters), and by its sentences that have words.
+
+    ``sentences`` are at most ``MOST_WINDOWS``: of a longer message, neighbours together. ``alone`` are the mended
+    words of each.
+    """
+
+    whole: Part
+    sentences: tuple[Part, ...]
+    alone: tuple[Normalised, ...]
+    language: str | None = None
+    """What ``Languages`` says of the whole: nothing for English."""
+
+
+@dataclass(frozen=True)
 class Heard(Part):
     """A text that somebody sent, compared with all phrases of the knowledge base by its mended words.
 
@@ -55,38 +70,16 @@ class Heard(Part):
 
 
 @dataclass(frozen=True)
-class Utterance:
-    """A message: as a whole (its first 4,096 characters), and by its sentences that have words.
-
-    ``sentences`` are at most ``MOST_WINDOWS``: of a longer message, neighbours together. ``alone`` are the mended
-    words of each.
-    """
+class Utterance(Said):
+    """A message taken apart, each part of it compared with all phrases."""
 
     whole: Heard
     sentences: tuple[Heard, ...]
-    alone: tuple[Normalised, ...]
-    language: str | None = None
-    """What ``Languages`` says of the whole: nothing for English."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is no word in it."""
         return not self.sentences
-
-
-@dataclass(frozen=True)
-class _Split:
-    """A message in its parts, as ``Utterance`` has them, compared with nothing."""
-
-    whole: Part
-    sentences: tuple[Part, ...]
-    alone: tuple[Normalised, ...]
-    language: str | None
-
-    @property
-    def texts(self) -> list[Normalised]:
-        """The mended words of each part."""
-        return [part.repaired for part in (self.whole, *self.sentences)]
 
 
 class Preparer:
@@ -119,15 +112,7 @@ class Preparer:
         plain |= {word: word for word in plain.values() if word not in plain}
         plain.pop(Normalised(""), None)
         self._synonyms = plain
-        self._pattern = (
-            re.compile(
-                r"(?<!\w)(?:"
-                + "|".join(re.escape(v) for v in sorted(plain, key=lambda v: (-len(v), v)))
-                + r")(?!\w)"
-            )
-            if plain
-            else None
-        )
+        self._pattern = _any_of(sorted(plain, key=lambda v: (-len(v), v))) if plain else None
         self._encoded: dict[Normalised, Floats] = {}
         self._rehearsed: dict[str, Utterance] = {}
         mended = {phrase: self.part(phrase).repaired for phrase in phrases}
@@ -173,7 +158,7 @@ class Preparer:
         """Return ``text`` compared with all phrases; only its first 20,000 characters are looked at."""
         if (rehearsed := self._rehearsed.get(text)) is not None:
             return rehearsed
-        return self._compared([self._split(text)])[0]
+        return self.compared([self.said(text)])[0]
 
     def rehearsals(self, groups: Sequence[Sequence[str]], name: str | None) -> Iterator[tuple[int, "Preparer"]]:
         """Yield, for each of ``groups`` in order, its place and a preparer that has its texts compared already.
@@ -181,18 +166,19 @@ class Preparer:
         Texts of many groups are compared at once, in a tenth of the time that each takes alone, and what is no
         phrase is encoded once only; where ``name`` is given its vectors are kept there between runs.
         """
-        split = {text: self._split(text) for text in dict.fromkeys(chain.from_iterable(groups))}
+        said = {text: self.said(text) for text in dict.fromkeys(chain.from_iterable(groups))}
         rehearsing = copy(self)
-        rehearsing._encoded = self._encode(chain.from_iterable(unit.texts for unit in split.values()), name)
+        parts = (part for one in said.values() for part in (one.whole, *one.sentences))
+        rehearsing._encoded = self._encode((part.repaired for part in parts), name)
         for start in range(0, len(groups), _TOGETHER):
             block = groups[start : start + _TOGETHER]
             own = list(dict.fromkeys(chain.from_iterable(block)))
-            heard = rehearsing._compared([split[text] for text in own])
             ready = copy(rehearsing)
-            ready._rehearsed = dict(zip(own, heard, strict=True))
+            ready._rehearsed = dict(zip(own, rehearsing.compared([said[text] for text in own]), strict=True))
             yield from ((start + place, ready) for place in range(len(block)))
 
-    def _split(self, text: str) -> "_Split":
+    def said(self, text: str) -> Said:
+        """Return ``text`` taken apart and compared with nothing; only its first 20,000 characters are looked at."""
         whole = self.part(text[:LONGEST_WHOLE])
         language = self._languages.of(whole.normalised)
         # "dank je" is not made "dark": no danger sign comes of another language's words but by its own list.
@@ -200,15 +186,19 @@ class Preparer:
         if foreign:
             whole = self.part(text[:LONGEST_WHOLE], foreign)
         found = split_sentences(text[:LONGEST])
-        parts = sentences = _with_words(self.part(sentence, foreign) for sentence in found)
+        bare = text.strip()
+        parts = sentences = _with_words(
+            whole if sentence == bare else self.part(sentence, foreign) for sentence in found
+        )
         if len(found) > MOST_WINDOWS:
             sentences = _with_words(self.part(window, foreign) for window in _windows(found))
         if len(sentences) == 1:
             sentences = [whole]
-        return _Split(whole, tuple(sentences), tuple(part.repaired for part in parts), language)
+        return Said(whole, tuple(sentences), tuple(part.repaired for part in parts), language)
 
-    def _compared(self, messages: Sequence["_Split"]) -> list[Utterance]:
-        unique = list(dict.fromkeys(chain.from_iterable(message.texts for message in messages)))
+    def compared(self, messages: Sequence[Said]) -> list[Utterance]:
+        """Return ``messages`` compared with all phrases, some ten times as fast together as one by one."""
+        unique = list(dict.fromkeys(p.repaired for said in messages for p in (said.whole, *said.sentences)))
         vectors = self._vectors(unique)
         likeness = dict(zip(unique, self.book.compare(unique, vectors), strict=True))
         rows = dict(zip(unique, vectors if vectors is not None else [None] * len(unique), strict=True))
@@ -217,8 +207,8 @@ class Preparer:
             return Heard(part.normalised, part.repaired, likeness[part.repaired], rows[part.repaired])
 
         return [
-            Utterance(heard(one.whole), tuple(map(heard, one.sentences)), one.alone, one.language)
-            for one in messages
+            Utterance(heard(said.whole), tuple(map(heard, said.sentences)), said.alone, said.language)
+            for said in messages
         ]
 
     def _vectors(self, texts: list[Normalised]) -> Floats | None:
@@ -258,13 +248,11 @@ class Preparer:
             return False
         return self._encoder is None or self._encoder.tokens(text) <= _BRIEF_TOKENS
 
-    def unshipped(self, texts: Iterable[str], spelt: Iterable[Normalised] = ()) -> float:
+    def unshipped(self, texts: Iterable[str], in_booklets: Iterable[Normalised] = ()) -> float:
         """Return which share of all these, from 0 to 1, has no shipped vector and is encoded at a first start."""
         if self._shipped is None:
             return 1.0 if self._encoder else 0.0
-        known = self._rows
-        mended = (self.book.phrases[known[t]] if t in known else self.part(t).repaired for t in texts)
-        return self._shipped.missing([*mended, *spelt])
+        return self._shipped.missing([*(self.part(text).repaired for text in texts), *in_booklets])
 
     def rows(self, phrases: Iterable[str]) -> Rows:
         """Return where ``phrases`` stand in the book; raise ``KeyError`` for one that was not given."""
@@ -278,6 +266,18 @@ class Preparer:
         if self._pattern is None:
             return text
         return Normalised(self._pattern.sub(lambda match: self._synonyms[Normalised(match[0])], text))
+
+
+def _any_of(wordings: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern for any of ``wordings`` between other words, the first of several that fit.
+
+    By their first letters: to try all of them at each word takes five times as long.
+    """
+    by_letter: dict[str, list[str]] = {}
+    for wording in wordings:
+        by_letter.setdefault(wording[0], []).append(re.escape(wording[1:]))
+    letters = (f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
+    return re.compile(rf"(?<!\w)(?:{'|'.join(letters)})(?!\w)")
 
 
 def _with_words(parts: Iterable[Part]) -> list[Part]:
