@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "write a booklet for a clinician's review, the FAQ as a page, or the answers as a table",
     "import": "take over what was changed in an exported table",
     "judge": "say whether the knowledge files may be served, as JSON; the running bot asks this",
+    "diff": "show which questions get something else in another version of the knowledge files",
     "eval": "measure understanding on files of labelled messages and conversations",
     "bench": "measure load time, latency and memory",
     "doctor": "look whether everything the bot needs is there",

@@ -7,7 +7,7 @@ import secrets
 import sys
 import textwrap
 import unicodedata
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -19,7 +19,7 @@ from bot.storage.database import Database
 from bot.storage.ids import Hasher
 from bot.storage.memory import MemoryStore
 from bot.storage.migrations import schema_version
-from bot.storage.protocol import KeptQuestion, Store
+from bot.storage.protocol import KeptQuestion, Store, StoreError
 from bot.storage.sql_store import SqlStore
 from bot.storage.urls import FileAddress, read_address
 
@@ -56,13 +56,31 @@ async def _execute(arguments: argparse.Namespace, settings: Settings) -> ExitCod
     return ExitCode.OK
 
 
+async def kept_questions(settings: Settings) -> list[str]:
+    """Return the texts of the kept questions, the oldest first; none, silently, where there is no database."""
+    try:
+        async with _store(settings, _unsaid) as store:
+            return [question.text for question in await store.questions()]
+    except StoreError as error:
+        print(f"Kept questions are left out: {error}", file=sys.stderr)
+        return []
+
+
+def _unsaid(_: str) -> None:
+    """Say nothing: whoever asks does not need a database."""
+
+
+def _said(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
 @asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[Store]:
+async def _store(settings: Settings, say: Callable[[str], None] = _said) -> AsyncIterator[Store]:
     """Yield what ``settings`` name as it is: where nothing has been made yet, an empty store, and say so."""
     address = settings.database_url.get_secret_value() or DEFAULT_DATABASE
     named = read_address(address)
     if isinstance(named, FileAddress) and _is_missing(named.path):
-        print(f"There is no database file {named.path} yet.", file=sys.stderr)
+        say(f"There is no database file {named.path} yet.")
         yield MemoryStore()
         return
     database = Database.open(address)
@@ -73,7 +91,7 @@ async def _store(settings: Settings) -> AsyncIterator[Store]:
             # Nothing is asked about one person, so any key does; the bot's own is neither needed nor made.
             yield SqlStore(database, Hasher(secrets.token_bytes()))
         else:
-            print("The database has no tables yet.", file=sys.stderr)
+            say("The database has no tables yet.")
             yield MemoryStore()
     finally:
         await database.close()

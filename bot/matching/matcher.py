@@ -123,7 +123,9 @@ class Matcher:
             parts += [s for s in utterance.sentences if s.repaired.count(" ") + 1 >= _SHORTEST_SENTENCE]
         covered = self._coverage.shares(utterance.whole.repaired)[None]
         similarities = np.array([part.likeness.similarities[self._rows] for part in parts])
-        scores = self._scorer.score(similarities, covered, np.repeat(_length(utterance.whole.repaired), len(parts)))
+        scores = self._scorer.score(
+            similarities, covered, np.repeat(length_of(utterance.whole.repaired), len(parts))
+        )
         return scores.mixed([asks(part.repaired) for part in parts[1:]]) if len(parts) > 1 else scores
 
     def _unseen(
@@ -148,13 +150,13 @@ class Matcher:
                 self._coverage.shares(phrase, own=int(label))
                 for phrase, label in zip(examples.phrases, labels, strict=False)
             ]
-            lengths = np.array([_length(phrase) for phrase in examples.phrases[: len(labels)]], dtype=np.float32)
+            lengths = np.array([length_of(phrase) for phrase in examples.phrases[: len(labels)]], dtype=np.float32)
             table = np.array(covered, dtype=np.float32).reshape(-1, examples.classes)
             return held_out(examples, gram(), table, lengths)
 
         return labels, held_out_scores
 
 
-def _length(text: Normalised) -> np.float32:
+def length_of(text: Normalised) -> np.float32:
     """Return how long ``text`` is: 0 for a word, 1 for a story of ``_STORY`` words and more."""
     return np.float32(np.log(max(1, min(_STORY, len(words(text))))) / np.log(_STORY))

@@ -85,6 +85,12 @@ class Reader:
         fewer._subjects = {i: subject for i, subject in self._subjects.items() if i not in entry_ids}
         return fewer
 
+    def over(self, preparer: Preparer) -> "Reader":
+        """Return the same reader with another ``preparer`` of the same knowledge."""
+        reader = copy(self)
+        reader._preparer = preparer
+        return reader
+
     def read(self, utterance: Utterance, text: str, context: Context) -> Reading:
         """Return what ``utterance``, prepared from ``text``, asks.
 

@@ -47,6 +47,34 @@ def solve(gram: Gram, targets: Floats, weights: Floats, *, regularisation: float
     return solution
 
 
+def left_out(gram: Gram, targets: Floats, weights: Floats, *, regularisation: float) -> Floats:
+    """Return for each row what a ridge without that row predicts for it, shape (n, m); arguments as for ``solve``.
+
+    Exact, in closed form: with ``G = (K + λ·W⁻¹)⁻¹`` and ``A = G·Y`` it is ``Y_i − A_i / G_ii`` (Allen's PRESS).
+    Takes three matrices of the size of ``gram`` in single precision; meant for a person's machine, not for the
+    running bot.
+    """
+    matrix = gram.astype(np.float32)
+    matrix[np.diag_indices_from(matrix)] += (regularisation / weights).astype(np.float32)
+    # G = TᵀT with the inverse T of the Cholesky factor: a third of the work of inverting the matrix.
+    factor = _inverse_of_lower(np.linalg.cholesky(matrix))
+    diagonal = np.einsum("ij,ij->j", factor, factor)
+    predicted: Floats = targets - (factor.T @ (factor @ targets)) / diagonal[:, None]
+    return predicted
+
+
+def _inverse_of_lower(lower: Floats) -> Floats:
+    """Return the inverse of a lower triangular matrix, by halves: nearly all of it are products."""
+    if len(lower) <= _BLOCK:
+        return np.linalg.inv(lower)
+    half = len(lower) // 2
+    inverse = np.zeros_like(lower)
+    inverse[:half, :half] = _inverse_of_lower(lower[:half, :half])
+    inverse[half:, half:] = _inverse_of_lower(lower[half:, half:])
+    inverse[half:, :half] = -(inverse[half:, half:] @ lower[half:, :half]) @ inverse[:half, :half]
+    return inverse
+
+
 def _product(gram: Gram, columns: Floats) -> Floats:
     result = np.empty_like(columns)
     for start in range(0, len(gram), _BLOCK):

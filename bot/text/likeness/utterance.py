@@ -1,8 +1,10 @@
 """One text a person sent, prepared once for everything that looks at it."""
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,8 @@ MOST_WINDOWS = 40
 4,096 characters may have a thousand sentences."""
 _BRIEF_TOKENS = 16
 """Some 20 ms of encoding, the message and its sentences together."""
+_TOGETHER = 64
+"""Messages compared at once; each part of them takes 100 kB."""
 _BRIEF_CHARACTERS = 400
 """Some 10 ms without an encoder."""
 
@@ -109,6 +113,8 @@ class Preparer:
         plain.pop(Normalised(""), None)
         self._synonyms = plain
         self._pattern = _any_of(sorted(plain, key=lambda v: (-len(v), v))) if plain else None
+        self._encoded: dict[Normalised, Floats] = {}
+        self._rehearsed: dict[str, Utterance] = {}
         mended = {phrase: self.part(phrase).repaired for phrase in phrases}
         unique = {phrase: row for row, phrase in enumerate(dict.fromkeys(mended.values()))}
         self._rows = {phrase: unique[repaired] for phrase, repaired in mended.items()}
@@ -150,7 +156,26 @@ class Preparer:
 
     def prepare(self, text: str) -> Utterance:
         """Return ``text`` compared with all phrases; only its first 20,000 characters are looked at."""
+        if (rehearsed := self._rehearsed.get(text)) is not None:
+            return rehearsed
         return self.compared([self.said(text)])[0]
+
+    def rehearsals(self, groups: Sequence[Sequence[str]], name: str | None) -> Iterator[tuple[int, "Preparer"]]:
+        """Yield, for each of ``groups`` in order, its place and a preparer that has its texts compared already.
+
+        Texts of many groups are compared at once, in a tenth of the time that each takes alone, and what is no
+        phrase is encoded once only; where ``name`` is given its vectors are kept there between runs.
+        """
+        said = {text: self.said(text) for text in dict.fromkeys(chain.from_iterable(groups))}
+        rehearsing = copy(self)
+        parts = (part for one in said.values() for part in (one.whole, *one.sentences))
+        rehearsing._encoded = self._encode((part.repaired for part in parts), name)
+        for start in range(0, len(groups), _TOGETHER):
+            block = groups[start : start + _TOGETHER]
+            own = list(dict.fromkeys(chain.from_iterable(block)))
+            ready = copy(rehearsing)
+            ready._rehearsed = dict(zip(own, rehearsing.compared([said[text] for text in own]), strict=True))
+            yield from ((start + place, ready) for place in range(len(block)))
 
     def said(self, text: str) -> Said:
         """Return ``text`` taken apart and compared with nothing; only its first 20,000 characters are looked at."""
@@ -191,9 +216,20 @@ class Preparer:
         if self._encoder is None or self.book.vectors is None:
             return None
         known = [self._known.get(text) for text in texts]
-        missing = [text for text, row in zip(texts, known, strict=True) if row is None]
-        found = iter(vectors_of(missing, self._encoder, shipped=self._shipped)) if missing else iter(())
-        return np.array([next(found) if row is None else self.book.vectors[row] for row in known])
+        missing = [t for t, row in zip(texts, known, strict=True) if row is None and t not in self._encoded]
+        fresh = vectors_of(missing, self._encoder, shipped=self._shipped) if missing else ()
+        found = self._encoded | dict(zip(missing, fresh, strict=True))
+        return np.array(
+            [found[t] if row is None else self.book.vectors[row] for t, row in zip(texts, known, strict=True)]
+        )
+
+    def _encode(self, texts: Iterable[Normalised], name: str | None) -> dict[Normalised, Floats]:
+        """Return the vectors of those of ``texts`` that are no phrases; ``name`` says where they are kept."""
+        if self._encoder is None:
+            return {}
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        folder = self._cache / name if self._cache and name else None
+        return dict(zip(missing, vectors_of(missing, self._encoder, folder, self._shipped), strict=True))
 
     def booklet(self, texts: Iterable[str], name: str) -> Phrasebook:
         """Return ``texts``, in order, as a small book of their own; ``name`` says where its vectors are kept.

@@ -1,6 +1,6 @@
 import numpy as np
 
-from bot.text.likeness.ridge import balanced_weights, solve
+from bot.text.likeness.ridge import balanced_weights, left_out, solve
 
 
 def test_the_solution_is_that_of_the_closed_form() -> None:
@@ -18,3 +18,17 @@ def test_every_class_weighs_the_same_and_an_example_one_on_average() -> None:
     weights = balanced_weights(labels, classes=4)
     assert weights[:3].sum() == weights[3]
     assert np.isclose(weights.mean(), 1)
+
+
+def test_each_row_is_predicted_as_by_a_ridge_that_has_not_seen_it() -> None:
+    random = np.random.default_rng(7)
+    rows = 300  # more than is inverted at once
+    points = random.normal(size=(rows, 20)).astype(np.float32)
+    gram = np.exp(-((points[:, None] - points[None]) ** 2).sum(axis=2) / 20).astype(np.float32)
+    targets = np.eye(3, dtype=np.float32)[random.integers(0, 3, rows)]
+    weights = random.uniform(0.5, 2, rows).astype(np.float32)
+    predicted = left_out(gram, targets, weights, regularisation=0.5)
+    for row in (0, 150, 299):
+        others = np.delete(np.arange(rows), row)
+        fitted = solve(gram[np.ix_(others, others)], targets[others], weights[others], regularisation=0.5)
+        np.testing.assert_allclose(predicted[row], gram[row, others] @ fitted, atol=1e-3)
