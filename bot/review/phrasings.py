@@ -19,6 +19,8 @@ COMMON_WORD = 1 / 2
 """Share of the answers in whose questions a word stands, from which on it means more than one thing."""
 NEAR_COPY = 90
 """RapidFuzz ``token_set_ratio`` from which two phrasings of an entry teach the matcher the same thing."""
+_BARE = 3
+"""A phrasing of so few words ("side effects") is a copy of the same words only: a longer one is less plain."""
 _SAME_WORD = 5
 """Letters by which "needle", "needles" and "needling" count as the same word of a title."""
 
@@ -147,6 +149,8 @@ def _near_copies(entry: Entry, places: Places) -> Iterator[Problem]:
             # A story may well contain all the words of a short question; what it says besides makes it another one.
             lengths = sorted((len(cleaned[at]), len(cleaned[before])))
             alike = _TWICE * lengths[0] >= lengths[1]
+            if min(len(cleaned[at].split()), len(cleaned[before].split())) <= _BARE:
+                alike = sorted(cleaned[at].split()) == sorted(cleaned[before].split())
             if alike and fuzz.token_set_ratio(cleaned[at], cleaned[before]) >= NEAR_COPY:
                 other = places[(entry.id, entry.ask[before])]
                 same = phrase == entry.ask[before]

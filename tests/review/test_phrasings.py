@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from bot.knowledge.loader import load
 from bot.knowledge.problems import Severity
 from bot.review.phrasings import findings
@@ -53,3 +55,14 @@ def test_a_question_that_stands_twice_in_its_answer_does_not_point_at_itself(tmp
     assert loaded.knowledge is not None
     said = [p.message for p in findings(loaded.knowledge, loaded.places) if p.rule == "near-copy"]
     assert len([message for message in said if "stands here twice" in message]) == 1
+
+
+@pytest.mark.parametrize(
+    ("phrase", "copy"), [("hill reps", False), ("tight calf", False), ("calf, tight since the hill", True)]
+)
+def test_a_bare_word_or_two_of_a_longer_question_are_no_copy_of_it(tmp_path: Path, phrase: str, copy: bool) -> None:
+    text = changed_file("faq/calf.yaml", "calves like wood, needles any good", phrase)
+    loaded = load(write_knowledge(tmp_path / "knowledge", {"faq/calf.yaml": text}))
+    assert loaded.knowledge is not None
+    copies = [p.place for p in findings(loaded.knowledge, loaded.places) if p.rule == "near-copy"]
+    assert (loaded.places[("calf", phrase)] in copies) == copy
