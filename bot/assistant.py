@@ -33,21 +33,21 @@ class Assistant:
         """``clock`` returns Unix time."""
         self._store = store
         self._clock = clock
-        self._paused: frozenset[str] = frozenset()
-        self.use(mind)
+        self._answer_from(mind, frozenset())
 
     def use(self, mind: Mind) -> None:
         """Answer from ``mind`` from now on. What began before, on a ``pinned`` assistant, ends with the old one."""
-        self._whole = mind
-        self.pause(self._paused)
+        self._answer_from(mind, self._paused)
 
     def pause(self, entry_ids: Collection[str]) -> None:
         """Answer none of these entries from now on, and all others again."""
-        self._paused = frozenset(entry_ids)
-        mind = self._whole.without(self._paused)
-        composer = Composer(mind.knowledge)
-        danger = Danger(mind.knowledge, composer)
+        self._answer_from(self._whole, frozenset(entry_ids))
+
+    def _answer_from(self, whole: Mind, paused: frozenset[str]) -> None:
+        mind = whole.without(paused)
+        danger = Danger(mind.knowledge, composer := Composer(mind.knowledge))
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
+        self._whole, self._paused = whole, paused
         self._mind, self._composer, self._danger = mind, composer, danger
 
     def pinned(self) -> "Assistant":

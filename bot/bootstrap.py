@@ -1,5 +1,6 @@
 """Composition root: settings and files in, an assistant out."""
 
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from bot.assistant import Assistant
 from bot.errors import BotError, CannotRunError
 from bot.inbox.sql import SqlInbox
 from bot.knowledge.loader import load
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
 from bot.knowledge.problems import Problem, Severity
+from bot.knowledge.version import Version
 from bot.ops.malloc import give_back
 from bot.settings import DEFAULT_DATABASE, Settings
 from bot.storage.database import Database
@@ -45,6 +47,20 @@ def load_knowledge(folder: Path) -> KnowledgeBase:
     if not folder.is_dir():
         raise CannotRunError(f"There is no knowledge folder {folder}. Name another with --knowledge.")
     loaded = load(folder)
+    if loaded.knowledge is None:
+        raise KnowledgeError(folder, loaded.problems)
+    return loaded.knowledge
+
+
+def load_version(version: Version, folder: Path, *, own: bool = False) -> KnowledgeBase:
+    """Return what ``version`` holds, whatever became of the ``folder`` that it was read from since.
+
+    ``own``: whether that is the project's own folder, to which nobody lends what it lacks. Raises as
+    ``load_knowledge`` does, and ``OSError`` where there is no room to write it out.
+    """
+    with tempfile.TemporaryDirectory() as written_to:
+        written = version.write(Path(written_to))
+        loaded = load(written, fallback=written if own else OWN_FOLDER)
     if loaded.knowledge is None:
         raise KnowledgeError(folder, loaded.problems)
     return loaded.knowledge

@@ -27,7 +27,9 @@ class FullCheck:
         self._running: asyncio.Task[None] | None = None
 
     def start(self, version: Version) -> None:
-        """Check ``version``, unless that was done or memory does not do for it."""
+        """Check ``version``, unless that was done, is under way, or memory does not do for it."""
+        if self._running is not None and not self._running.done():
+            return  # of the same version: whoever judges another one ends this first
         if version.fingerprint != self._last() and self._judge.has_room():
             self._running = asyncio.create_task(self._check(version))
 

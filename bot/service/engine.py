@@ -17,7 +17,8 @@ from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
 from bot.knowledge.markup import parse
 from bot.service.jobs import Jobs, every
-from bot.service.reloading import Reloader, Watch
+from bot.service.reloading import Reloader
+from bot.service.watching import Watch
 from bot.settings import Settings
 from bot.storage.leader import leading
 from bot.storage.migrations import restore, upgrade

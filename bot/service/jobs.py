@@ -2,11 +2,7 @@
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar, cast
-
-T = TypeVar("T")
 
 _END = 1.0
 """Seconds for cancelled tasks to end; none may keep the process from stopping."""
@@ -58,28 +54,3 @@ async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(seconds)
         # Shielded: broken off by a stop in its middle, it could keep the database locked for what is still in hand.
         await asyncio.shield(work())
-
-
-async def in_thread(work: Callable[[], T]) -> T:
-    """Return what ``work`` returns. Unlike an executor's, the thread does not keep a stopping process waiting."""
-    loop = asyncio.get_running_loop()
-    result: asyncio.Future[T] = loop.create_future()
-
-    def finish(value: T | None, error: BaseException | None) -> None:
-        if not result.done():
-            if error is None:
-                result.set_result(cast(T, value))
-            else:
-                result.set_exception(error)
-
-    def work_and_tell() -> None:
-        value, failure = None, None
-        try:
-            value = work()
-        except BaseException as error:  # handed on to whoever waits
-            failure = error
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(finish, value, failure)
-
-    threading.Thread(target=work_and_tell, daemon=True).start()
-    return await result

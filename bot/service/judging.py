@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import sys
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,6 +24,7 @@ _LONGEST = 1800.0
 """Seconds. The project's own knowledge takes half a minute on one slow core; nothing cached, some minutes."""
 _LAST_OF_ALL = 19
 """The lowest priority: it computes when nobody else wants to."""
+_BENCH = "judge-"
 _FIRST_TO_GO = b"1000"
 """Tells Linux whom to end where memory runs out: the judge, not the bot."""
 
@@ -51,10 +54,11 @@ class Judge:
         What judging computes is kept beside it, not among what the version that is served was computed from.
         """
         cache = self._settings.cache_dir
-        # A process that was killed leaves its folder to the next one of its number.
-        folder = cache / f"judge-{os.getpid()}"
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = cache
         try:
+            cache.mkdir(parents=True, exist_ok=True)
+            _sweep(cache)
+            folder = Path(tempfile.mkdtemp(prefix=_BENCH, dir=cache))
             kept = folder / "cache"
             kept.mkdir(parents=True)
             for path in [*cache.glob("*.np[yz]"), *cache.glob("*/phrases-*.npz")]:
@@ -68,7 +72,16 @@ class Judge:
                 f"({error.strerror or type(error).__name__}). Mend CACHE_DIR, or make room on the disk."
             ) from None
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder != cache:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(cache: Path) -> None:
+    """Remove the folders of processes that were killed; in containers on one volume they share their numbers."""
+    for left_behind in cache.glob(f"{_BENCH}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left_behind.stat().st_mtime > 2 * _LONGEST:
+                shutil.rmtree(left_behind, ignore_errors=True)
 
 
 class Bench:
@@ -131,8 +144,9 @@ def _failed(process: asyncio.subprocess.Process) -> Sequence[Problem]:
 
 def _step_back(pid: int) -> None:
     """Let the process ``pid`` come after all others."""
-    with contextlib.suppress(OSError, AttributeError):  # not every system has both
+    with contextlib.suppress(OSError):  # not every system has one
         Path(f"/proc/{pid}/oom_score_adj").write_bytes(_FIRST_TO_GO)
+    with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, pid, _LAST_OF_ALL)
 
 

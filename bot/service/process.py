@@ -14,7 +14,8 @@ import structlog
 
 from bot.errors import BotError
 from bot.ops.health import Health
-from bot.service.jobs import Jobs, first, in_thread, jobs
+from bot.ops.threads import in_thread
+from bot.service.jobs import Jobs, first, jobs
 from bot.settings import Settings
 from bot.tg.token import derived, usable_token, webhook_path
 from bot.web.app import Pages, Webhook, build_app
@@ -22,7 +23,7 @@ from bot.web.server import WebServer
 
 if TYPE_CHECKING:
     from bot.service.engine import Engine
-    from bot.service.reloading import Watch
+    from bot.service.watching import Watch
 
 log = structlog.get_logger(__name__)
 

@@ -6,16 +6,13 @@ At a start as well as later: what replaces another version has been judged, in a
 import asyncio
 import contextlib
 import hashlib
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import structlog
 
-from bot.bootstrap import Builder, KnowledgeError, load_knowledge
+from bot.bootstrap import Builder, KnowledgeError, load_knowledge, load_version
 from bot.errors import BotError
 from bot.knowledge.loader import load
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
@@ -23,10 +20,11 @@ from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.version import Stamp, Version, stamp
 from bot.ops.malloc import give_back
 from bot.ops.metrics import KNOWLEDGE, REFUSED
+from bot.ops.threads import in_thread
 from bot.service.announcing import files_changed, live, refused
 from bot.service.checking import FullCheck
-from bot.service.jobs import in_thread
 from bot.service.judging import Bench, Judge, NotJudgedError
+from bot.service.watching import Watch
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.protocol import StoreError
@@ -40,17 +38,6 @@ Tell = Callable[[str], Awaitable[None]]
 
 _AGAIN = 60.0
 """Seconds until a version is judged again that could not be."""
-
-
-@dataclass(frozen=True)
-class Watch:
-    """How often the folder is looked at, in seconds, and from when on what is served already may be judged.
-
-    Two looks in a row must find the same before anything is done: half a file is no version.
-    """
-
-    every: float = 3.0
-    first: float = 30.0
 
 
 class Reloader:
@@ -102,7 +89,8 @@ class Reloader:
         print_of_good = good.fingerprint if good is not None else ""
         known = disk is not None and disk.fingerprint in (print_of_good, self._builder.released)
         if disk is not None and not known and not self._judge.has_room(to_serve_too=True):
-            known = await self._passes_first(disk)
+            refused_before = good is not None and await self._was_refused(disk)
+            known = not refused_before and await self._passes_first(disk)
         for version in (disk, good) if known else (good, disk):
             if version is not None and (knowledge := await self._loaded(version, disk)) is not None:
                 sure = version is good or known
@@ -141,17 +129,17 @@ class Reloader:
             log.error("kept knowledge cannot be unpacked", error=str(error))
         return None
 
+    async def _was_refused(self, version: Version) -> bool:
+        try:
+            return await self._kept.was_refused(version.fingerprint)
+        except StoreError:
+            return False
+
     async def _loaded(self, version: Version, disk: Version | None) -> KnowledgeBase | None:
         """Return what ``version`` holds; nothing, and a line in the log, where the loader refuses it."""
-
-        def read() -> KnowledgeBase:
-            if version is disk:
-                return load_knowledge(self._folder)
-            with tempfile.TemporaryDirectory() as folder:
-                return load_knowledge(version.write(Path(folder)))
-
+        own = self._judge.own and version is disk
         try:
-            knowledge = await in_thread(read)
+            knowledge = await in_thread(partial(load_version, version, self._folder, own=own))
         except KnowledgeError as error:
             errors = [p for p in error.problems if p.severity is Severity.ERROR]
             _log_refused(version.fingerprint, errors)
@@ -192,6 +180,7 @@ class Reloader:
                     await self.look(use)
                 except Exception as error:  # whatever it is, the next edit is to be seen
                     log.error("knowledge folder not looked at", exc_info=error)
+                    self._again_at = time.monotonic() + _AGAIN  # judging again takes minutes of computing
                 await self._pause(self.every)
         finally:
             await self.stop()
@@ -244,6 +233,7 @@ class Reloader:
         """Do what a version that has settled calls for; return whether there is no more to do about it."""
         same = version.fingerprint == self._served.fingerprint
         if version.fingerprint == self._refused:
+            self._waits(refused=True)
             return True
         if same and time.monotonic() < self._quiet_until and not self._asked.is_set():
             return False
@@ -265,7 +255,9 @@ class Reloader:
                 return False  # edited meanwhile: that is another version
             if problems:
                 self._refused = version.fingerprint
-                await self._refuse(version.fingerprint, problems, served=same)
+                unjudged = same or not self._served.files
+                back = unjudged and await self._back_to_good(version, use)
+                await self._refuse(version.fingerprint, problems, served=same and not back)
                 return True
             await in_thread(bench.hand_over)
             if same:
@@ -276,6 +268,22 @@ class Reloader:
         self._to_keep = version
         self._show()
         self._check_all(version)
+        return True
+
+    async def _back_to_good(self, but: Version, use: Callable[[Mind], None]) -> bool:
+        """Let the version that is kept answer; return whether there is another than ``but``.
+
+        At the start the database may have been away, and what the folder held was served without a judgement.
+        """
+        good = await self._last_good()
+        if good is None or good.fingerprint == but.fingerprint:
+            return False
+        if (knowledge := await self._loaded(good, None)) is None:
+            return False
+        mind = await in_thread(partial(self._builder.build, knowledge))
+        use(mind)
+        self._served, self._knowledge, self._sure = good, mind.knowledge, True
+        self._show()
         return True
 
     def _check_all(self, version: Version) -> None:

@@ -37,7 +37,12 @@ class SqlStaffStore:
         insert = self._database.insert(pauses).values(row)
         latest = {name: insert.excluded[name] for name in ("paused", "since")}
         async with self._database.writing() as connection:
-            await connection.execute(insert.on_conflict_do_update(index_elements=["entry_id"], set_=latest))
+            # An order that waited for the database must not undo a later one.
+            await connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["entry_id"], set_=latest, where=pauses.c.since <= insert.excluded["since"]
+                )
+            )
 
     async def move(self, configured: int, chat: int) -> None:
         """See ``StaffStore``."""

@@ -52,6 +52,13 @@ class KeptVersions:
         """Note that a version is refused; return whether nobody had noted it: of several processes one hears so."""
         return await self._put(Judged.REFUSED, fingerprint, "")
 
+    async def was_refused(self, fingerprint: str) -> bool:
+        """Return whether this is the version that was refused last."""
+        columns = knowledge_versions.c
+        query = select(columns.fingerprint).where(columns.name == Judged.REFUSED.value)
+        async with self._database.reading() as connection:
+            return await connection.scalar(query) == fingerprint
+
     async def _put(self, judged: Judged, fingerprint: str, packed: str) -> bool:
         insert = self._database.insert(knowledge_versions).values(
             name=judged.value, fingerprint=fingerprint, files=packed, at=self._clock()

@@ -60,6 +60,8 @@ class Courier:
         self._worker = uuid.uuid4().hex
         self._sent: Sequence[Letter] = ()
         """What Telegram has and the store could not yet delete."""
+        self._singly = False
+        """Whether letters go alone, after some together were refused: only the one at fault is given up."""
         self._round: asyncio.Future[float] | None = None
 
     async def run(self) -> None:
@@ -99,7 +101,7 @@ class Courier:
             return AGAIN
         if not letters:
             return 0.0
-        number, text = joined([letter.text for letter in letters])
+        number, text = joined([letter.text for letter in (letters[:1] if self._singly else letters)])
         send = partial(self._bot.send_message, text=text, link_preview_options=_NO_PREVIEW)
         return await self._attempt(send, letters[:number])
 
@@ -111,6 +113,9 @@ class Courier:
         except BadRequest as error:
             if closed(error):
                 return await self._lose(error)
+            if len(letters) > 1:
+                self._singly = True
+                return REST
             # Telegram will never take it, and what waits behind it must not wait for ever.
             log.error("news for the staff refused", error=type(error).__name__)
             UNDELIVERED.labels("refused").inc()
@@ -124,6 +129,7 @@ class Courier:
             return AGAIN
         if not letters:
             return 0.0
+        self._singly = False
         self._sent = letters
         try:
             if self._desk.lost:

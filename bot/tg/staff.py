@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from telegram import CallbackQuery, Message, Update, User
 from telegram.constants import ChatType
@@ -14,6 +15,7 @@ from bot.clinic.rights import Sender
 from bot.dialogue.reply import Action, Button, Reply, code
 from bot.knowledge.fields import nearest
 from bot.knowledge.model import Entry, KnowledgeBase, Status
+from bot.ops.threads import in_thread
 from bot.tg.bot import Bot
 from bot.tg.profile import set_staff_menus
 from bot.tg.reading import speaker_of, topic_of
@@ -131,7 +133,7 @@ class Staff:
             saved = await self._desk.pause(entry.id)
             await self._done(message, orders.paused(entry, saved=saved), _buttons(Action.RESUME, [entry]))
             # Some hundred questions take seconds: that it is done is said before.
-            found = await asyncio.to_thread(orders.lost, self._assistant.mind, entry)
+            found = await in_thread(partial(orders.lost, self._assistant.mind, entry))
             await self._say(message, orders.losses(found))
 
     async def _suggestions(self, argument: str, action: Action) -> list[Entry]:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.triage.gate import CLEAR
 from tests.cli.conftest import Command
 from tests.support.knowledge import QUESTION, changed_file, write_knowledge
 
@@ -65,7 +64,7 @@ def test_errors_of_the_loader_golden_questions_and_listed_signs_decide(
 def test_a_listed_sign_that_is_missed_decides_too(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.review.check._found", lambda *_: CLEAR)
+    monkeypatch.setattr("bot.review.check._found_at", lambda *_: False)
     found = judged(command, write_knowledge(tmp_path / "knowledge"))
     assert ("red_flags/chest.yaml", "missed-sign") in found
     assert {rule for _, rule in found} == {"missed-sign"}

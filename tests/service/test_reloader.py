@@ -17,10 +17,12 @@ from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.version import Version
 from bot.service import reloading
 from bot.service.judging import Bench, Judge, NotJudgedError
-from bot.service.reloading import Reloader, Watch
+from bot.service.reloading import Reloader
+from bot.service.watching import Watch
 from bot.settings import read_settings
 from bot.storage.database import Database
 from bot.storage.migrations import restore
+from bot.storage.protocol import StoreError
 from bot.storage.versions import KeptVersions
 from bot.understanding.mind import Mind
 from tests.support.fakes import Clock
@@ -335,6 +337,56 @@ async def test_without_its_database_the_files_of_the_folder_answer_and_are_kept_
     await restore(clinic.database)
     await clinic.settle(reloader)
     assert await clinic.kept() == Version.read(clinic.folder).fingerprint
+
+
+async def test_what_is_refused_after_a_start_without_the_database_gives_way_to_the_version_kept_there(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.settle(await clinic.start())
+    clinic.save(BAD)
+
+    async def away(_: KeptVersions) -> None:
+        raise StoreError("away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(KeptVersions, "good", away)
+        reloader = await clinic.start()
+    assert clinic.answering == BAD
+    await clinic.settle(reloader)
+    assert (clinic.answering, reloader.refuses) == (OLD, True)
+    assert "The answers from before stay" in clinic.told[-1]
+
+
+async def test_with_little_memory_what_was_refused_before_is_not_judged_again_at_each_start(clinic: Clinic) -> None:
+    reloader = await clinic.start()
+    await clinic.settle(reloader)
+    clinic.save(BAD)
+    await clinic.settle(reloader)
+    clinic.megabytes, judged = 512, len(clinic.judged)
+    await clinic.start()
+    assert (clinic.answering, len(clinic.judged)) == (OLD, judged)
+
+
+async def test_what_is_edited_after_it_passed_at_the_start_is_not_served_under_its_name(clinic: Clinic) -> None:
+    await clinic.settle(await clinic.start())
+    clinic.save(NEW)
+    clinic.megabytes = 512
+    clinic.while_judging = lambda: clinic.save(BAD)
+    await clinic.start()
+    assert clinic.answering == NEW
+
+
+async def test_orders_to_look_start_no_second_check_beside_the_first(clinic: Clinic) -> None:
+    clinic.check_hangs = True
+    reloader = await clinic.start()
+    await clinic.settle(reloader)
+    for _ in range(3):
+        reloader.hurry()
+        await clinic.settle(reloader)
+    await until(lambda: clinic.checked)
+    assert len(clinic.checked) == 1
+    await reloader.stop()
+    assert list(clinic.cache.glob("judge-*")) == []
 
 
 async def test_a_kept_version_that_cannot_be_unpacked_is_done_without(clinic: Clinic) -> None:

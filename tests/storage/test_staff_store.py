@@ -39,6 +39,14 @@ async def test_the_latest_word_on_an_entry_is_what_every_process_reads(
     assert (await other.state(None)).pauses == (await staff.state(CHAT)).pauses == expected
 
 
+async def test_an_order_that_is_written_late_does_not_undo_a_later_one(
+    staff: SqlStaffStore, other: SqlStaffStore
+) -> None:
+    await other.pause("aftercare", Pause(False, 3.0))
+    await staff.pause("aftercare", Pause(True, 1.0))
+    assert (await staff.state(None)).pauses == {"aftercare": Pause(False, 3.0)}
+
+
 async def test_where_the_staff_chat_went_is_remembered_by_what_the_settings_call_it(
     staff: SqlStaffStore, other: SqlStaffStore
 ) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 from bot.ops.logs import configure
 from bot.service.process import run
-from bot.service.reloading import Watch
+from bot.service.watching import Watch
 from bot.settings import read_settings
 
 if __name__ == "__main__":

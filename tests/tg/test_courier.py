@@ -184,6 +184,15 @@ async def test_what_telegram_will_never_take_holds_nothing_up(start: Start, stor
     assert process.said() == ["two"]
 
 
+async def test_of_several_only_the_one_that_telegram_will_never_take_is_given_up(start: Start) -> None:
+    process = start()
+    await process.put("one", "two", "three")
+    for _ in range(2):  # all together, then the first alone
+        process.api.fail_next("sendMessage", 400, "Bad Request: something odd")
+    await process.run(3)
+    assert process.said() == ["two\n\nthree"]
+
+
 async def test_a_chat_that_became_a_supergroup_is_followed_and_remembered(
     start: Start, store: FragileStaff
 ) -> None:
