@@ -15,6 +15,9 @@ _ODD = re.compile("[Ͱ-ӿԀ-ԯ]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LATIN = re.compile("[A-Za-z]")
 _APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*·][^\W\d_]){3,}(?![^\W_])")
+_WIDE = re.compile(r"\s{2,}")
+_SPELT = re.compile(r"\s*[^\W\d_](?:\s+[^\W\d_]){5,}\s*")
+"""A whole text of letters typed apart: wider gaps are those between its words."""
 _SIGNS = {"@": "a", "€": "e", "$": "s"}
 _SIGN_IN_WORD = re.compile(r"(?<=[A-Za-z])[@€$]+(?=[A-Za-z])")
 """Not "!": "help!my leg" is two words."""
@@ -36,7 +39,9 @@ def unmasked(text: str) -> str:
 
 
 def joined(text: str) -> str:
-    """Return ``text`` with letters typed apart ("h e l p") made a word."""
+    """Return ``text`` with letters typed apart ("h e l p", "w a n t   t o   d i e") made a word, or several."""
+    if _SPELT.fullmatch(text):
+        return " ".join(word.replace(" ", "") for word in _WIDE.split(text.strip()))
     return _APART.sub(lambda match: re.sub(r"[ .\-_*·]", "", match[0]), text)
 
 

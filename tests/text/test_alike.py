@@ -19,6 +19,7 @@ from bot.text.normalise import normalise
         "c.h.e.s.t   p-a-i-n",
         "СНЕST pain",
         "ch€$t p@in",
+        "c h e s t   p a i n",
     ],
 )
 def test_disguised_letters_are_read(text: str) -> None:
@@ -36,3 +37,9 @@ def test_a_word_of_look_alikes_alone_is_latin_only_beside_latin_words() -> None:
     assert normalise("сор") == "сор"
     assert normalise("сор in there") == "cop in there"
     assert normalise("сор in болит") == "сор in болит"
+
+
+def test_a_text_of_letters_typed_apart_keeps_its_words_where_the_gaps_are_wider() -> None:
+    assert normalise("w a n t   t o   d i e") == "want to die"
+    assert normalise("i  a m  f i n e") == "i am fine"
+    assert normalise("plan a b c d e f") == normalise("plan abcdef")

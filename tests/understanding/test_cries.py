@@ -72,6 +72,8 @@ def test_an_age_is_no_emergency_number(cries: Cries, text: str) -> None:
     [
         ("numb", RedFlag("cauda-equina", Level.NOW)),
         ("I'm so swollen!", RedFlag(None, Level.NOW)),
+        ("so much blood", RedFlag(None, Level.NOW)),
+        ("feeling confused", RedFlag(None, Level.NOW)),
         ("it really hurts", RedFlag(None, Level.NOW)),
         ("bleeding...", RedFlag(None, Level.NOW)),
         ("does it hurt", None),
