@@ -180,7 +180,7 @@ class Reader:
         if not alone.ranking or len(words(said)) > _LONGEST_FOLLOW_UP:
             return None
         first, decision = alone.ranking[0], alone.decisions[0]
-        sure = isinstance(decision, Answer) and decision.best.confidence >= _SURE
+        sure = _is_sure(decision)
         on_safety = first.entry_id in self._on_safety_or_beside
         if self._known([context.topic]) and asks_why(said) and not (sure and on_safety):
             return _led_to(context.topic, alone, context.topic)
@@ -200,7 +200,7 @@ class Reader:
     def _followed(self, said: Normalised, alone: Reading, context: Context) -> Reading | None:
         """Return the reading of ``said`` as a follow-up, or nothing when it stands on its own."""
         decision = alone.decisions[0]
-        sure = isinstance(decision, Answer) and decision.best.confidence >= _SURE
+        sure = _is_sure(decision)
         if leans(said):
             if isinstance(decision, Answer) and not points_back(said) and (sure or not continues(said)):
                 return None
@@ -284,7 +284,7 @@ class Reader:
         reading = self._ranked(utterance)
         decision = reading.decisions[0]
         said = utterance.whole.repaired
-        if not leans(said) or (isinstance(decision, Answer) and decision.best.confidence >= _SURE):
+        if not leans(said) or _is_sure(decision):
             return decision
         followed = self._followed(said, reading, Context(last)) if last else None
         return followed.decisions[0] if followed else None
@@ -315,6 +315,11 @@ def _chosen(said: Normalised, alone: Reading, offered: Sequence[str]) -> Candida
         return None
     clear = len(ranked) == 1 or ranked[0].confidence >= _CLEAR_PICK * ranked[1].confidence
     return ranked[0] if clear else None
+
+
+def _is_sure(decision: Decision) -> bool:
+    """Return whether a message is answered so surely that it stands on its own."""
+    return isinstance(decision, Answer) and decision.best.confidence >= _SURE
 
 
 def _among(answer: Answer, ranking: Sequence[Candidate]) -> bool:
