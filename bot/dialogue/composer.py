@@ -1,16 +1,18 @@
 """The one place where replies are made: every one leads on to a certified therapist or to urgent care."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from bot.clinic import directory
 from bot.dialogue.basis import Basis
 from bot.dialogue.conversation import Screening
+from bot.dialogue.finding import Finder, Page
 from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
-from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text_block
-from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
+from bot.knowledge.markup import Block, BulletList, Paragraph, Span, led, parse, text_block
+from bot.knowledge.model import Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, UNKNOWN, RedFlag
 from bot.understanding.passages import Passage
@@ -22,10 +24,12 @@ _SHORT_FROM = 2
 class Composer:
     """Makes replies from the words in ``knowledge``; holds no state of its own."""
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day) -> None:
+        """``today`` tells which certifications have run out; without it all that end at some time have."""
         self._knowledge = knowledge
-        self._keyboards = Keyboards(knowledge)
+        self._keyboards = Keyboards(knowledge, today)
         self._basis = Basis(knowledge)
+        self.finder = Finder(knowledge, self._keyboards, self._basis.day, today)
 
     # --- answers -----------------------------------------------------------------
 
@@ -161,10 +165,17 @@ class Composer:
         """Return one of the bot's own pages, such as ``help`` or ``privacy``, with its gaps filled."""
         return self._reply(Outcome.ANSWER, parse(self._text(key).format(**gaps)), self._referral(turn))
 
-    def therapist(self) -> Reply:
-        """Return how to find a certified therapist, the clinic's own people first."""
-        body = [*self._of_the_clinic(ClinicDetails.CONTACT), *parse(self._text("therapist"))]
-        return self._reply(Outcome.ANSWER, body, (), buttons=self._keyboards.to_the_clinic())
+    def therapist(self, page: Page | None = None) -> Reply:
+        """Return how to find a certified therapist, or another ``page`` of the ``finder``'s."""
+        page = page or self.finder.start()
+        reply = self._reply(Outcome.ANSWER, page.body, page.closing, buttons=page.buttons)
+        return replace(reply, asks_place=page.asks_place)
+
+    def place_settled(self, reply: Reply) -> Reply:
+        """Return ``reply`` so that the buttons of the question where somebody is can go with it."""
+        if len(reply.messages) == 1 and reply.buttons:
+            reply = replace(reply, messages=((text_block(self._text("place_settled")),), *reply.messages))
+        return replace(reply, place_settled=True)
 
     def sources(self, turn: int, entry: Entry | None = None) -> Reply:
         """Return the list of sources that the answer of ``entry`` rests on; without one, or where it tells of the
@@ -366,23 +377,10 @@ class Composer:
     def _told(self, entry: Entry) -> list[Block]:
         if entry.alone:
             return [*entry.answer]
-        body = [*entry.answer, *(self._of_the_clinic(entry.clinic_details) or entry.without_clinic)]
+        body = [*entry.answer, *(self.finder.details(entry.clinic_details) or entry.without_clinic)]
         if entry.see_therapist_if:
-            body += _led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
+            body += led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
         return body
-
-    def _of_the_clinic(self, wanted: ClinicDetails | None) -> tuple[Block, ...]:
-        book = self._text("button_book")
-        return directory.details(self._knowledge.clinic, wanted, self._text("clinic_intro"), book)
-
-
-def _led(intro: Sequence[Block], blocks: Sequence[Block]) -> list[Block]:
-    """Return ``blocks`` with ``intro`` at the head of their first paragraph, or above a list."""
-    match (*intro, *blocks):
-        case (Paragraph(heading), Paragraph(first), *others):
-            return [Paragraph((*heading, Span(" "), *first)), *others]
-        case together:
-            return [*together]
 
 
 def _alone(flag: RedFlag, body: Sequence[Block], rows: Sequence[Sequence[Button]] = ()) -> Reply:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from datetime import UTC, datetime
 from functools import partial
 
 import httpx
@@ -16,6 +17,7 @@ from bot.errors import BotError, CannotRunError
 from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
 from bot.knowledge.markup import parse
+from bot.service.certificates import tell_of_certificates
 from bot.service.jobs import Jobs, every
 from bot.service.reloading import Reloader
 from bot.service.watching import Watch
@@ -50,6 +52,8 @@ _NAME_TRIES = 30
 _RETENTION_EVERY = 600.0
 _FIRST_RETENTION = 60.0
 _LOOK_EVERY = 5.0
+_CERTIFICATES_EVERY = 3600.0
+"""Hourly, so that a host that starts the bot anew each day looks too; each is told once."""
 _ORDERS_EVERY = 2.0
 """Seconds until an order given to another process is obeyed here."""
 
@@ -111,6 +115,8 @@ class Engine:
         job(self._show_commands(bot, assistant, desk.rights), ends=False)
         job(self._reloader.watch(use))
         job(self._tidy_for_ever())
+        if desk.rights.staff_chat is not None:
+            job(every(_CERTIFICATES_EVERY, partial(self._look_at_certificates, assistant, desk)))
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
 
     def _show_privacy(self, assistant: Assistant) -> None:
@@ -136,6 +142,11 @@ class Engine:
             self._parts.push_async_callback(courier.stop, _GRACE / 2)
             job(courier.run())
         return desk
+
+    async def _look_at_certificates(self, assistant: Assistant, desk: Desk) -> None:
+        today = datetime.now(UTC).date()
+        clinic = assistant.mind.knowledge.clinic
+        await tell_of_certificates(self._storage.database, clinic, today, desk.outbox.put)
 
     async def _show_commands(self, bot: Bot, assistant: Assistant, rights: Rights) -> None:
         await set_profile(bot, assistant)

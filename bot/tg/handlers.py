@@ -11,6 +11,7 @@ from telegram import CallbackQuery, Message, User
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome, Reply
 from bot.inbox.slots import in_doubt, send_again
+from bot.knowledge.model import Coordinates
 from bot.ops.metrics import DROPPED, REPLIES, UNDELIVERED
 from bot.storage.protocol import Speaker
 from bot.tg.bot import Bot
@@ -80,6 +81,14 @@ class Handlers:
             self.let_go()
             return
         await self._send_within_budget(message, await self._assistant.medium(_kind(message), speaker))
+
+    async def answer_location(self, message: Message) -> None:
+        """Answer with the therapists nearest to a location; in a group, which all can read, as anything unread."""
+        if in_group(message) or message.location is None:
+            await self.answer_media(message)
+            return
+        here = Coordinates(message.location.latitude, message.location.longitude)
+        await self._send_within_budget(message, await self._assistant.near(here, speaker_of(message)))
 
     async def answer_tap(self, query: CallbackQuery) -> None:
         """Answer a tapped button: the tap with a toast where there is one, and the message it stands under."""

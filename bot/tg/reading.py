@@ -7,7 +7,7 @@ as a poll from an older Bot API server. A question beside that object must not b
 from typing import Annotated, Any
 
 import structlog
-from pydantic import BaseModel, Field, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, Field, StrictFloat, StrictInt, StrictStr, ValidationError
 from telegram import Bot, Message, Update
 
 from bot.inbox.protocol import Unreadable
@@ -33,6 +33,11 @@ class _Entity(BaseModel):
     length: StrictInt
 
 
+class _Location(BaseModel):
+    latitude: Annotated[StrictFloat, Field(ge=-90, le=90)]
+    longitude: Annotated[StrictFloat, Field(ge=-180, le=180)]
+
+
 class _Message(BaseModel):
     message_id: StrictInt
     date: StrictInt
@@ -44,6 +49,7 @@ class _Message(BaseModel):
     caption: StrictStr | None = None
     entities: list[_Entity] | None = None
     caption_entities: list[_Entity] | None = None
+    location: _Location | None = None
     reply_to_message: "_Message | None" = None
 
 
