@@ -144,8 +144,12 @@ class Assistant:
 
     async def near(self, here: Coordinates, speaker: Speaker) -> Reply:
         """Return the therapists nearest to where ``speaker`` is, which is used for this reply and kept nowhere."""
-        conversation = await self._recall(speaker, self._clock())
-        return await self._finish(speaker, conversation, self._answering.near(here, conversation))
+        now = self._clock()
+        conversation = await self._recall(speaker, now)
+        reply = self._answering.near(here, conversation)
+        if self._composer.finder.has_anybody:  # whose buttons for it may stand there, from however long ago
+            conversation = conversation.asking_place(now)
+        return await self._finish(speaker, conversation, reply)
 
     async def may_have_missed(self, speaker: Speaker) -> None:
         """Note that it cannot be known whether the last reply to ``speaker`` arrived; the next one says so."""
@@ -278,10 +282,10 @@ class Assistant:
         entries = self._mind.knowledge.entries
         if any(entries[entry_id].alone for entry_id in reply.entries):
             conversation = conversation.supported(self._clock())
-        conversation, reply = self._answering.after_place(reply, conversation, self._clock())
         events = [(reply.outcome.value, subject) for subject in reply.subjects]
-        await self._record(speaker, conversation, [*events, *counted])
         reply = self._danger.coloured(reply, conversation)
+        conversation, reply = self._answering.after_place(reply, conversation, self._clock())
+        await self._record(speaker, conversation, [*events, *counted])
         return self._composer.after_doubt(reply) if conversation.in_doubt else reply
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:

@@ -30,7 +30,7 @@ class Answering:
         """Return the reply to a ``text`` that leads to no urgent one by itself, and the conversation after it."""
         conversation = self.mentioning(understood, conversation, now)
         if (reply := self._at_place(text, conversation, now)) is not None:
-            return conversation, reply
+            return conversation.asking_place(now), reply  # its buttons may still stand there: see ``after_place``
         match understood.instead if isinstance(understood, Screened) else understood:
             case Understood() as meant:
                 return self._answer(meant, conversation, now)
@@ -72,12 +72,10 @@ class Answering:
 
     def near(self, here: Coordinates, conversation: Conversation) -> Reply:
         """Return the therapists nearest to a location; the open question on a danger sign comes first."""
-        page = self._composer.finder.near(here)
         if (repeated := self._danger.repeated(conversation)) is not None:
             return repeated
-        if page is None:
-            return self._composer.notice("other_media", conversation.turn)
-        return self._composer.place_settled(self._composer.therapist(page))
+        page = self._composer.finder.near(here)
+        return self._composer.therapist(page) if page else self._composer.notice("other_media", conversation.turn)
 
     def after_place(self, reply: Reply, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
         """Return ``reply`` so that the question where somebody is ends with it, or begins; an urgent one with
@@ -87,9 +85,7 @@ class Answering:
             return conversation.asking_place(now), reply
         if not conversation.place_until or not reply.messages or (reply.outcome.is_urgent and reply.buttons):
             return conversation, reply
-        if not reply.place_settled:
-            reply = self._composer.place_settled(reply)
-        return conversation.place_settled(), reply
+        return conversation.place_settled(), self._composer.place_settled(reply)
 
     def shown(self, action: str, argument: str, turn: int) -> Reply:
         """Return the page that a button leads to, or the kind reply to a button that means nothing any more."""

@@ -49,6 +49,11 @@ class Finder:
         """What is typed by the button that leaves the question where somebody is."""
         return self._text("button_leave_place")
 
+    @property
+    def has_anybody(self) -> bool:
+        """Whether the directory has somebody to show."""
+        return bool(self._shown())
+
     # --- pages ---------------------------------------------------------------------------------
 
     def start(self) -> Page:

@@ -38,8 +38,8 @@ def _news(clinic: Clinic, today: date) -> Iterator[tuple[str, str]]:
     for one, until in ended(clinic.therapists, today).items():
         yield (
             _code("ended", one, until),
-            f"The certification of {one.name} ended on {until}, so the bot no longer shows them to runners. When it "
-            'is renewed, put the new day into "valid_until" in clinic.yaml.',
+            f"The certification of {one.name} ended on {until}, so the bot no longer shows them to runners. When "
+            'it is renewed, put the new day into "valid_until" in clinic.yaml.',
         )
     for one, until in ending(clinic.therapists, today).items():
         yield (

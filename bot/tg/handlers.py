@@ -11,14 +11,13 @@ from telegram import CallbackQuery, Message, User
 from bot.assistant import Assistant
 from bot.dialogue.reply import Outcome, Reply
 from bot.inbox.slots import in_doubt, send_again
-from bot.knowledge.model import Coordinates
 from bot.ops.metrics import DROPPED, REPLIES, UNDELIVERED
 from bot.storage.protocol import Speaker
 from bot.tg.bot import Bot
 from bot.tg.flood import Budget, Spent
 from bot.tg.groups import for_group, in_group, is_meant, is_private_matter, private_button, without_mention
 from bot.tg.pacing import Uncertain
-from bot.tg.reading import speaker_of, topic_of
+from bot.tg.reading import place_of, speaker_of, topic_of
 from bot.tg.sending import confirm, edit, send, send_short
 
 log = structlog.get_logger(__name__)
@@ -84,10 +83,10 @@ class Handlers:
 
     async def answer_location(self, message: Message) -> None:
         """Answer with the therapists nearest to a location; in a group, which all can read, as anything unread."""
-        if in_group(message) or message.location is None:
+        here = place_of(message)
+        if here is None or in_group(message):
             await self.answer_media(message)
             return
-        here = Coordinates(message.location.latitude, message.location.longitude)
         await self._send_within_budget(message, await self._assistant.near(here, speaker_of(message)))
 
     async def answer_tap(self, query: CallbackQuery) -> None:
