@@ -53,7 +53,6 @@ _RETENTION_EVERY = 600.0
 _FIRST_RETENTION = 60.0
 _LOOK_EVERY = 5.0
 _CERTIFICATES_EVERY = 3600.0
-"""Hourly, so that a host that starts the bot anew each day looks too; each is told once."""
 _ORDERS_EVERY = 2.0
 """Seconds until an order given to another process is obeyed here."""
 
@@ -116,7 +115,7 @@ class Engine:
         job(self._reloader.watch(use))
         job(self._tidy_for_ever())
         if desk.rights.staff_chat is not None:
-            job(every(_CERTIFICATES_EVERY, partial(self._look_at_certificates, assistant, desk)))
+            job(self._watch_certificates(assistant, desk))
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
 
     def _show_privacy(self, assistant: Assistant) -> None:
@@ -143,10 +142,13 @@ class Engine:
             job(courier.run())
         return desk
 
-    async def _look_at_certificates(self, assistant: Assistant, desk: Desk) -> None:
-        today = datetime.now(UTC).date()
-        clinic = assistant.mind.knowledge.clinic
-        await tell_of_certificates(self._storage.database, clinic, today, desk.outbox.put)
+    async def _watch_certificates(self, assistant: Assistant, desk: Desk) -> None:
+        """Tell the clinic's people of certifications that end, now and every hour; each is told once."""
+        while True:
+            clinic, today = assistant.mind.knowledge.clinic, datetime.now(UTC).date()
+            # Shielded, as ``every`` does it.
+            await asyncio.shield(tell_of_certificates(self._storage.database, clinic, today, desk.outbox.put))
+            await asyncio.sleep(_CERTIFICATES_EVERY)
 
     async def _show_commands(self, bot: Bot, assistant: Assistant, rights: Rights) -> None:
         await set_profile(bot, assistant)
