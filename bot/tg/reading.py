@@ -135,6 +135,12 @@ def place_of(message: Message) -> Coordinates | None:
     return Coordinates(found.latitude, found.longitude) if found is not None else None
 
 
+def is_moving(message: Message) -> bool:
+    """Return whether ``message`` is a location that changes as its sender moves about."""
+    # The library warns whoever reads the attribute itself, whose type is about to change.
+    return message.location is not None and "live_period" in message.location.to_dict()
+
+
 def topic_of(message: Message) -> int | None:
     """Return the topic of a forum that ``message`` stands in."""
     return message.message_thread_id if message.is_topic_message else None

@@ -92,7 +92,9 @@ async def test_a_location_that_nobody_asked_for_is_answered_the_same(telegram: T
 
 async def test_one_who_moves_about_is_not_answered_at_every_step(telegram: Telegram) -> None:
     counted = Counted()
-    assert await sent(telegram, updates.edited_message(**HERE)) == []
+    moving: dict[str, Any] = {"location": {**HERE["location"], "live_period": 900}}
+    assert len(await sent(telegram, updates.message(**moving))) == 2
+    assert await sent(telegram, updates.edited_message(**moving)) == []
     assert counted("bot_dropped", reason="nothing to answer") == 1
 
 
