@@ -241,7 +241,8 @@ def _parts(utterance: Utterance) -> tuple[Heard, ...]:
 
 
 def _quoted(text: str | Normalised) -> str:
-    """Return ``text`` in quotation marks, a long one shortened."""
+    """Return ``text`` in quotation marks, a long one shortened; a sentence goes on behind it."""
+    text = text.rstrip(" .,;:!")
     if len(text) > _LONGEST_QUOTE:
         text = f"{text[:_LONGEST_QUOTE].rsplit(' ', 1)[0]} …"
     return f"“{text}”"

@@ -63,7 +63,7 @@ def test_a_listed_sign_is_said_to_be_one(mind: Mind) -> None:
     told = explain(mind, "Sharp chest pain since the needling!", NEW)
     assert told.verdict == "alarm"
     assert told.evidence[0] == (
-        "“sharp chest pain since the needling!” is listed as a sign of “Chest pain or trouble breathing”."
+        "“sharp chest pain since the needling” is listed as a sign of “Chest pain or trouble breathing”."
     )
 
 
