@@ -37,6 +37,7 @@ from bot.tg.token import usable_token
 from bot.understanding.mind import Mind
 from bot.web.app import Pages
 from bot.web.pages import page
+from bot.web.preview.show import Show, Sight
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +86,8 @@ class Engine:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
         assistant = Assistant(mind, self._storage.store)
         self._show_privacy(assistant)
+        if self._pages.preview is not None:
+            self._pages.preview.show = Show(lambda: self._sight(assistant))
         desk = await self._staff(bot, assistant, job)
         app = App(bot, assistant, desk=desk)
         dispatcher = Dispatcher(
@@ -115,6 +118,9 @@ class Engine:
 
     def _show_privacy(self, assistant: Assistant) -> None:
         self._pages.privacy = page(assistant.text("privacy_title"), parse(assistant.text("privacy")))
+
+    def _sight(self, assistant: Assistant) -> Sight:
+        return Sight(assistant.mind, assistant.whole.knowledge, refused=self._reloader.refuses)
 
     async def stop(self) -> None:
         """End what is in hand, then let go of Telegram and of the database."""
