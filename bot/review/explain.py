@@ -218,10 +218,10 @@ def _context(
         yield "An answer that stands alone was given before: every reply leads to support."
     meant = understood.instead if isinstance(understood, Screened) else understood
     if isinstance(meant, Understood):
-        yield from _taken(knowledge, meant, conversation)
+        yield from _taken(knowledge, text, meant, conversation)
 
 
-def _taken(knowledge: KnowledgeBase, meant: Understood, conversation: Conversation) -> Iterator[str]:
+def _taken(knowledge: KnowledgeBase, text: str, meant: Understood, conversation: Conversation) -> Iterator[str]:
     if meant.link is Link.PICKED:
         yield "Taken as the choice of one of the answers that were offered."
     if meant.link is Link.CORRECTED:
@@ -229,7 +229,7 @@ def _taken(knowledge: KnowledgeBase, meant: Understood, conversation: Conversati
         yield f"Taken as a correction: {_quoted(last.title)} was not meant."
     if meant.leaned_on:
         yield f"Taken as a follow-up to {_quoted(knowledge.entries[meant.leaned_on].title)}."
-    if meant.passage is not None:
+    if meant.passage is not None and not conversation.repeats(text):
         yield "This answer was the last one given already, so only what speaks of the question is said."
     kept = [knowledge.entries[i].title for i in conversation.context.cautions if i in knowledge.entries]
     if kept:
@@ -241,7 +241,8 @@ def _parts(utterance: Utterance) -> tuple[Heard, ...]:
 
 
 def _quoted(text: str | Normalised) -> str:
-    """Return ``text`` in quotation marks, a long one shortened."""
+    """Return ``text`` in quotation marks, a long one shortened; a sentence goes on behind it."""
+    text = text.rstrip(" .,;:!")
     if len(text) > _LONGEST_QUOTE:
         text = f"{text[:_LONGEST_QUOTE].rsplit(' ', 1)[0]} …"
     return f"“{text}”"
