@@ -27,6 +27,7 @@ class Follower:
         self._builder: Builder | None = None
         self._seen: Stamp | None = None
         self._done: Stamp | None = None
+        self._unread: Problem | None = None
         self._sight = Sight()
         self.show = Show(lambda: self._sight)
         """What makes the pages of it."""
@@ -45,10 +46,15 @@ class Follower:
             if settled and now != self._done:
                 await self._take(now)
         except OSError as error:
-            name = str(error.filename or self._folder).removeprefix(f"{self._folder}/")
-            self._refuse(
-                Problem(Place(name), Severity.ERROR, "unreadable-file", f"It cannot be opened: {error.strerror}.")
-            )
+            self._cannot_read(error)
+
+    def _cannot_read(self, error: OSError) -> None:
+        """Tell of what cannot be read, once it was so twice: a file may vanish for a moment while it is saved."""
+        name = str(error.filename or self._folder).removeprefix(f"{self._folder}/")
+        problem = Problem(Place(name), Severity.ERROR, "unreadable-file", f"It cannot be opened: {error.strerror}.")
+        if self._unread == problem:
+            self._refuse(problem)
+        self._unread, self._done = problem, None
 
     async def _take(self, now: Stamp) -> None:
         self._sight = replace(self._sight, reading=True)

@@ -1,6 +1,6 @@
 """Similarity by shared words and letters: TF-IDF over character and word n-grams."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -74,17 +74,22 @@ class LexicalIndex:
         weights = self._weigh(features, counts[known], np.zeros(len(features), dtype=np.int32))
         return self._against_all(features, weights)
 
-    def gram(self, rows: Integers) -> NDArray[np.float16]:
-        """Return the similarities of some phrases to each other, shape (rows, rows), in half precision."""
+    def gram(self, rows: Integers, *, together: int) -> Iterator[tuple[int, Floats]]:
+        """Yield the similarities of some phrases to each other, ``together`` of ``rows`` at once.
+
+        Each with the place of its first row; of shape (together, rows), the last one of what is left.
+        """
         # The arrays hold the phrases of each feature; here the features of each phrase are needed.
         by_row = np.argsort(self._rows, kind="stable").astype(np.int32)
         starts = np.searchsorted(self._rows, np.arange(self.size + 1), sorter=by_row)
         features = np.repeat(np.arange(len(self._keys), dtype=np.int32), np.diff(self._starts))[by_row]
-        table = np.empty((len(rows), len(rows)), dtype=np.float16)
-        for place, row in enumerate(rows):
-            own = slice(starts[row], starts[row + 1])
-            table[place] = self._against_all(features[own], self._weights[by_row[own]])[rows]
-        return table
+        for start in range(0, len(rows), together):
+            block = rows[start : start + together]
+            table = np.empty((len(block), len(rows)), dtype=np.float32)
+            for place, row in enumerate(block):
+                own = slice(starts[row], starts[row + 1])
+                table[place] = self._against_all(features[own], self._weights[by_row[own]])[rows]
+            yield start, table
 
     def _against_all(self, features: Integers, weights: Floats) -> Floats:
         starts = self._starts[features]

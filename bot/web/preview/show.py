@@ -202,7 +202,6 @@ class Show:
             rows=shown,
             total=len(rows),
             wanted=wanted,
-            text_of=_text_of,
             to_html=to_html,
         )
 

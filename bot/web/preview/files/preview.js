@@ -16,7 +16,9 @@ function tell(words) {
 }
 
 function toEnd() {
-  log.scrollTo({ top: log.scrollHeight, behavior: calm ? "auto" : "smooth" });
+  const last = log.lastElementChild;
+  const long = last && last.offsetHeight > log.clientHeight;  // is read from its beginning
+  log.scrollTo({ top: long ? last.offsetTop - 8 : log.scrollHeight, behavior: calm ? "auto" : "smooth" });
 }
 
 // --- the chat: a form is sent without leaving the page, and only what changed is replaced ---
@@ -95,7 +97,7 @@ if (log) {
     event.preventDefault();
     send(byId("say"), null);
   });
-  if (!location.hash || location.hash === "#m" + log.children.length) log.scrollTop = log.scrollHeight;
+  if (!location.hash || location.hash === "#m" + log.children.length) toEnd();
 }
 
 // --- the files: what is wrong with them, while the page is open ---
@@ -132,13 +134,14 @@ if (state) {
 const filter = byId("filter");
 if (filter) {
   const rows = [...document.querySelectorAll("details.entry")];
+  const text = rows.map((row) => row.textContent.toLowerCase());
   const sift = () => {
     const words = byId("q").value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
-    for (const row of rows) {
-      row.hidden = !words.every((word) => row.dataset.text.includes(word));
+    rows.forEach((row, number) => {
+      row.hidden = !words.every((word) => text[number].includes(word));
       shown += !row.hidden;
-    }
+    });
     byId("shown").textContent = String(shown);
     byId("none").hidden = shown > 0;
   };
