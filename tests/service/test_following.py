@@ -39,7 +39,7 @@ async def test_a_saved_edit_is_shown_and_a_broken_one_told_at_its_line_until_it_
 ) -> None:
     assert not follower.show.is_ready
     assert not (await settle(follower)).strip()
-    chat = await follower.show.chat(VISITOR, None, local=True)
+    chat = await follower.show.chat(VISITOR, local=True)
     assert "A short sting" in await pain(follower)
 
     (folder / PAIN).write_text(changed_file(PAIN, "menu: session", "mnu: session"), encoding="utf-8")
@@ -52,7 +52,7 @@ async def test_a_saved_edit_is_shown_and_a_broken_one_told_at_its_line_until_it_
     assert PAIN not in told and "Your edit is in" in told
     assert "A brief sting" in await pain(follower)
     await follower.show.say(VISITOR, "does dry needling hurt a lot?")
-    assert "A brief sting" in await follower.show.chat(VISITOR, None, local=True)
+    assert "A brief sting" in await follower.show.chat(VISITOR, local=True)
     assert "A brief sting" not in chat
 
 

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -41,7 +41,7 @@ class Door:
 
         Without a token a page from elsewhere could else have its own name lead to this machine and read along.
         """
-        return not self.is_local or request.url.hostname in _HERE
+        return not self.is_local or _split(f"//{request.headers.get('Host', '')}").hostname in _HERE
 
     def is_from_here(self, request: Request) -> bool:
         """Return whether a page of this very site sent the request.
@@ -52,7 +52,7 @@ class Door:
         origin = request.headers.get("Origin", "null")
         if origin == "null":
             return request.headers.get("Sec-Fetch-Site") == "same-origin"
-        return origin == self._public or urlsplit(origin).netloc == request.headers.get("Host")
+        return origin == self._public or _split(origin).netloc == request.headers.get("Host", " ")
 
     def may_guess(self) -> bool:
         """Return whether a token is looked at now, or too many wrong ones came in the last minute."""
@@ -89,3 +89,11 @@ class Door:
 
     def _signature(self, name: str) -> str:
         return hmac.new(self._key, f"preview visit {name}".encode("utf-8", "replace"), "sha256").hexdigest()
+
+
+def _split(address: str) -> SplitResult:
+    """Return the parts of ``address``, all of them empty where it is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")

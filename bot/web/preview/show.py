@@ -114,11 +114,11 @@ class Show:
 
     # --- the chat -------------------------------------------------------------------------------
 
-    async def chat(self, visitor: str, why: int | None, *, local: bool) -> str:
+    async def chat(self, visitor: str, why: str = "", *, local: bool) -> str:
         """Return the page with the chat of ``visitor``, and why it replied; ``why``: to which message."""
         visit = await self._visit(visitor)
         explained = [one for one in visit.exchanges if one.why is not None]
-        chosen = next((one for one in explained if one.number == why), explained[-1] if explained else None)
+        chosen = next((one for one in explained if str(one.number) == why), explained[-1] if explained else None)
         knowledge = self._knowledge()
         return page(
             "chat.html",

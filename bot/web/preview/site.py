@@ -1,5 +1,6 @@
 """The preview over HTTP: every answer carries the same headers, every change is a POST from its own pages."""
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -61,24 +62,29 @@ class Site:
             form = await _form(request)
             if form is None:
                 return self._said("That is too long.", 413)
-            return await self._change(request, rest, form)
+            if rest == "enter":
+                return self._enter(form.get("token", "").strip())
+            return await self._visited(request, lambda visitor: self._change(visitor, rest, form))
         if request.method not in ("GET", "HEAD"):
             return self._said("Only pages can be asked for here.", 405, {"Allow": "GET, HEAD, POST"})
         if rest in FILES:
             content, kind = FILES[rest]
             return Response(content, media_type=kind)
-        return await self._page(request, rest)
+        return await self._visited(request, lambda visitor: self._shown(visitor, request, rest))
 
-    async def _page(self, request: Request, rest: str) -> Response:
-        visitor, fresh = self._door.visitor(request), Response()
-        if not visitor and self._door.is_local:
-            visitor = self._door.begin(fresh)
-        if not visitor:
-            return HTMLResponse(page("enter.html", wrong="")) if not rest else _to("")
-        response = await self._shown(visitor, request, rest)
-        for cookie in fresh.headers.getlist("set-cookie"):
-            response.headers.append("set-cookie", cookie)
-        return response
+    async def _visited(self, request: Request, answer: Callable[[str], Awaitable[Response]]) -> Response:
+        """Return what ``answer`` says to the visitor, or the form for the token."""
+        if visitor := self._door.visitor(request):
+            return await answer(visitor)
+        if self._door.is_local:
+            # A visit, and what is typed into a page of an earlier process, begins here.
+            started = Response()
+            response = await answer(self._door.begin(started))
+            response.headers.append("Set-Cookie", started.headers["Set-Cookie"])
+            return response
+        if request.method == "POST":
+            return HTMLResponse(page("enter.html", wrong=""), 403)
+        return _to("") if request.path_params.get("rest") else HTMLResponse(page("enter.html", wrong=""))
 
     async def _shown(self, visitor: str, request: Request, rest: str) -> Response:
         show = self.show
@@ -88,8 +94,7 @@ class Site:
             return HTMLResponse(state if rest == "state" else waiting, 503, _COME_BACK)
         match rest:
             case "":
-                chosen = request.query_params.get("why", "")
-                why = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < len("10000") else None
+                why = request.query_params.get("why", "")
                 return HTMLResponse(await show.chat(visitor, why, local=self._door.is_local))
             case "entries":
                 wanted = request.query_params.get("q", "")[:LONGEST_TEXT]
@@ -102,13 +107,7 @@ class Site:
             case _:
                 return self._said("There is no such page.", 404)
 
-    async def _change(self, request: Request, rest: str, form: dict[str, str]) -> Response:
-        if rest == "enter":
-            return self._enter(form.get("token", "").strip())
-        visitor = self._door.visitor(request)
-        if not visitor:
-            # Locally the visit ended with the process that began it.
-            return _to("") if self._door.is_local else HTMLResponse(page("enter.html", wrong=""), 403)
+    async def _change(self, visitor: str, rest: str, form: dict[str, str]) -> Response:
         if rest == "leave":
             response = _to("")
             self._door.end(response)
