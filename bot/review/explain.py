@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from bot.dialogue.conversation import Conversation
 from bot.knowledge.model import UNKNOWN_GROUP, KnowledgeBase, RedFlagGroup
-from bot.matching.decision import Candidate
+from bot.matching.decision import Answer, Candidate
 from bot.text.likeness.utterance import Heard, Part, Utterance
 from bot.text.normalise import Normalised, words
 from bot.triage.gate import Combination, Grounds
@@ -229,8 +229,11 @@ def _taken(knowledge: KnowledgeBase, text: str, meant: Understood, conversation:
         yield f"Taken as a correction: {_quoted(last.title)} was not meant."
     if meant.leaned_on:
         yield f"Taken as a follow-up to {_quoted(knowledge.entries[meant.leaned_on].title)}."
+        decision = meant.decision
+        if isinstance(decision, Answer) and decision.best.entry_id != meant.ranking[0].entry_id:
+            yield "By its words alone another answer would be nearer."
     if meant.passage is not None and not conversation.repeats(text):
-        yield "This answer was the last one given already, so only what speaks of the question is said."
+        yield "That was the last answer already, so only the part that speaks of this question is said."
     kept = [knowledge.entries[i].title for i in conversation.context.cautions if i in knowledge.entries]
     if kept:
         yield f"Kept in mind from before: {', '.join(map(_quoted, kept))}."

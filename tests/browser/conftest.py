@@ -61,6 +61,7 @@ async def page(new_page: NewPage, preview: str) -> Page:
     """The chat of the preview, on a wide screen, in a fresh profile."""
     page = await new_page(viewport={"width": 1280, "height": 900})
     await page.goto(preview)
+    await expect(page.get_by_label("Your question")).to_be_visible()
     return page
 
 

@@ -15,12 +15,13 @@ from tests.support.process import BotProcess
 FOLDER = Path(__file__).parent / "screenshots"
 SCREENS = {"phone": (390, 844), "desktop": (1280, 900)}
 TALK = ("dry nedling on my calf, how soon can i run agian", "is it ok to do it tomorow then?")
-DANGER = "needled near the ribs yesterday, now short of breath. parkrun ok?"
 
 
 async def _ask(page: Page, text: str) -> None:
+    field = page.get_by_label("Your question")
+    await expect(field).to_be_visible()
     before = await page.locator("#log article").count()
-    await page.get_by_label("Your question").fill(text)
+    await field.fill(text)
     await page.get_by_role("button", name="Send").click()
     await expect(page.locator("#log article")).to_have_count(before + 1)
 
@@ -38,12 +39,9 @@ async def _take(address: str) -> None:
             )
             page = await context.new_page()
             await page.goto(address)
-            await expect(page.get_by_label("Your question")).to_be_visible()
             for text in TALK:
                 await _ask(page, text)
             await _keep(page, f"chat-{name}")
-            await _ask(page, DANGER)
-            await _keep(page, f"danger-{name}")
             await page.goto(f"{address}/entries")
             await page.get_by_label("Show answers with these words").fill("running after")
             await page.locator("details#run-after summary").click()

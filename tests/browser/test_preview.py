@@ -27,8 +27,10 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 async def ask(page: Page, text: str) -> Locator:
     """Type ``text``, send it, and return the exchange once it is answered."""
+    field = page.get_by_label("Your question")
+    await expect(field).to_be_visible()  # until the answers are ready another page stands here
     before = await page.locator("#log article").count()
-    await page.get_by_label("Your question").fill(text)
+    await field.fill(text)
     await page.get_by_role("button", name="Send").click()
     await expect(page.locator("#log article")).to_have_count(before + 1)
     return page.locator("#log article").last

@@ -113,6 +113,7 @@ def test_a_first_message_has_no_context(mind: Mind) -> None:
 def test_a_follow_up_a_choice_and_a_correction_are_told(mind: Mind) -> None:
     follows = explain(mind, "why not?", after("run-after")).context
     assert follows.startswith("Taken as a follow-up to “Running after a session”.")
+    assert "By its words alone another answer would be nearer." in follows
     picked = explain(mind, "the second one", after("", offered=("pain", "run-after"), choosing=True)).context
     assert picked == "Taken as the choice of one of the answers that were offered."
     corrected = explain(mind, "no, I meant what does a session cost", after("run-after")).context
