@@ -28,7 +28,6 @@ _INNER = {"certification": Certification, "places": Practice}
 def clinic(node: MappingNode, found: Findings) -> Clinic:
     """Return ``clinic.yaml``."""
     fields = Fields(node, "clinic.yaml", found.problems)
-    timezone = fields.text("timezone")
     people = fields.mappings("therapists")
     result = Clinic(
         name=fields.text("name", longest=LONGEST_LINE),
@@ -37,7 +36,7 @@ def clinic(node: MappingNode, found: Findings) -> Clinic:
         booking=_web_page(fields, "booking", "book"),
         hours=_lines(fields, "hours"),
         prices=_lines(fields, "prices"),
-        timezone=timezone,
+        timezone=(timezone := fields.text("timezone")),
         blog_url=_web_page(fields, "blog_url", "blog"),
         therapists=tuple(_therapist(one, number, timezone, found) for number, one in enumerate(people, 1)),
         emergency_numbers=_lines(fields, "emergency_numbers"),
