@@ -183,7 +183,7 @@ class _Witness:
         alarm = PROVED_ALARM if grounds.combinations else ALARM
         likely = "more than 99 %" if grounds.likely > _ALL_BUT_CERTAIN else f"{100 * grounds.likely:.0f} %"
         return (
-            f"All in all it is {likely} likely to tell of a danger sign "
+            f"All in all the message is {likely} likely to tell of a danger sign "
             f"(asked about from {100 * SCREENING:.0f} %, an alarm from {100 * alarm:.0f} %)."
         )
 

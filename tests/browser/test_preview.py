@@ -136,6 +136,14 @@ async def test_all_answers_are_listed_filtered_and_read_as_a_runner_reads_them(p
     await expect(pain).to_contain_text(mind.knowledge.sources[entry.sources[0]].who)
 
 
+async def test_the_booklet_and_the_faq_page_open_from_here_in_their_own_dress(page: Page, preview: str) -> None:
+    for link, title in (("Booklet", "Danger signs"), ("FAQ page", "Does it hurt?")):
+        await page.goto(preview)
+        await page.get_by_role("link", name=link).click()
+        await expect(page.get_by_text(title).first).to_be_visible()
+        assert await page.evaluate("document.styleSheets[0].cssRules.length") > 0
+
+
 # --- typed text and answers cannot inject ---------------------------------------------------------------
 
 ATTACK = (
@@ -246,7 +254,8 @@ async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
     page = await new_page(viewport=PHONE)
     await page.set_content(
         """<html><body style="background: #fff"><h1>a</h1><h3 id="x">b</h3><p id="x" style="color: #999">pale</p>
-        <input><button style="width: 9px"></button><img src="data:,"><div style="width: 900px">wide</div>
+        <input placeholder="faint"><style>::placeholder { color: #ccc }</style>
+        <button style="width: 9px"></button><img src="data:,"><div style="width: 900px">wide</div>
         <label for="gone">c</label></body></html>"""
     )
     problems = " ".join(await page.evaluate(AUDIT))
@@ -261,7 +270,13 @@ async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
         "no alt",
     ):
         assert lacking in problems
-    for lacking in ("level 3 below one of 1", "too small to tap", "scrolls sideways", "contrast of 2.85"):
+    for lacking in (
+        "level 3 below one of 1",
+        "too small to tap",
+        "scrolls sideways",
+        "contrast of 2.85",
+        "contrast of 1.61",
+    ):
         assert lacking in problems
 
 
