@@ -23,7 +23,7 @@ from bot.understanding.context import NO_CONTEXT, Context, body_part
 from bot.understanding.cries import Cries
 from bot.understanding.fragments import is_fragment
 from bot.understanding.passages import Passage, Passages
-from bot.understanding.quoting import Quotes, without_addresses
+from bot.understanding.quoting import Quotes, without_asides
 from bot.understanding.reader import Link, Reader, Reading
 
 _BLEEDING, _BREATH = "needling-complication", "chest-or-breathing"
@@ -252,7 +252,7 @@ class Mind:
 
         What they add to something quoted is the question, where it is more than a few words.
         """
-        bare = without_addresses(text)
+        bare = without_asides(text)
         own = self.quotes.own_part(bare)
         if not words(normalise(bare)) or len(words(normalise(own))) >= _FEWEST_OF_OWN:
             return own, own

@@ -356,6 +356,13 @@ async def test_a_danger_sign_is_shown_as_one(inside: Browser) -> None:
     assert 'class="bubble bot urgent"' in (await inside.get()).text
 
 
+async def test_a_question_that_an_earlier_danger_sign_keeps_from_being_answered_is_not_called_harmless(
+    inside: Browser,
+) -> None:
+    await inside.say(DANGER)
+    assert "None found. One that was told before still counts." in await inside.say(QUESTION)
+
+
 async def test_a_question_about_danger_can_be_answered_with_its_buttons(
     inside: Browser, monkeypatch: pytest.MonkeyPatch, mind: Mind
 ) -> None:

@@ -97,7 +97,9 @@ if (log) {
     event.preventDefault();
     send(byId("say"), null);
   });
-  if (!location.hash || location.hash === "#m" + log.children.length) toEnd();
+  const wanted = byId("m" + new URLSearchParams(location.search).get("why")) || byId(location.hash.slice(1));
+  if (!log.contains(wanted) || wanted === log.lastElementChild) toEnd();
+  else log.scrollTop = wanted.offsetTop - 8;
 }
 
 // --- the files: what is wrong with them, while the page is open ---
