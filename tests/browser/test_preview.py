@@ -205,6 +205,7 @@ async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_an
             await page.get_by_role("button", name="Log out").click()
             await expect(page.get_by_label("Access token")).to_be_visible()
             assert "opens-the-preview" not in bot.log
+            assert QUESTION not in bot.log
 
 
 # --- for people ---------------------------------------------------------------------------------------------
