@@ -36,6 +36,13 @@ async def ask(page: Page, text: str) -> Locator:
     return page.locator("#log article").last
 
 
+async def audit(page: Page) -> list[str]:
+    """Return what ``page``, once its styles are there, lacks for people: see ``audit.js``."""
+    await page.wait_for_load_state()
+    problems: list[str] = await page.evaluate(AUDIT)
+    return problems
+
+
 def why(page: Page) -> Locator:
     return page.get_by_role("complementary", name="Why this reply")
 
@@ -194,7 +201,7 @@ async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_an
             await field.press("Enter")
             await expect(page.get_by_role("alert")).to_contain_text("This is not the token.")
             assert await page.context.cookies() == []
-            assert await page.evaluate(AUDIT) == []
+            assert await audit(page) == []
             await field.fill("opens-the-preview")
             await field.press("Enter")
             await expect(await ask(page, QUESTION)).to_contain_text("Does it hurt?")
@@ -259,7 +266,7 @@ async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
         <button style="width: 9px"></button><img src="data:,"><div style="width: 900px">wide</div>
         <label for="gone">c</label></body></html>"""
     )
-    problems = " ".join(await page.evaluate(AUDIT))
+    problems = " ".join(await audit(page))
     for lacking in (
         "language",
         "title",
@@ -290,10 +297,10 @@ async def test_nothing_keeps_anybody_out(
     await page.goto(preview)
     for text in (vague_question(mind), "does dry nedling hurt a lot?", DANGER):
         await ask(page, text)
-        assert await page.evaluate(AUDIT) == []
+        assert await audit(page) == []
     await page.goto(f"{preview}/entries#{AWKWARD}")
     await expect(page.locator(f"details#{AWKWARD} .bubble")).to_be_visible()
-    assert await page.evaluate(AUDIT) == []
+    assert await audit(page) == []
 
 
 async def test_a_phone_turned_sideways_or_a_page_made_larger_needs_no_scrolling_sideways(
@@ -302,4 +309,4 @@ async def test_a_phone_turned_sideways_or_a_page_made_larger_needs_no_scrolling_
     page = await new_page(viewport={"width": 320, "height": 480})
     await page.goto(preview)
     await ask(page, "a" * 200 + " " + QUESTION)
-    assert await page.evaluate(AUDIT) == []
+    assert await audit(page) == []
