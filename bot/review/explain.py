@@ -119,9 +119,29 @@ class _Witness:
     def evidence(self, understood: Understanding, flag: RedFlag | None) -> Iterator[str]:
         """Yield what speaks for ``flag``, or what was there and did not count, in the order of its weight."""
         grounds = self._grounds
-        for listed, sentence in grounds.listed:
+        yield from self._plain(understood, flag)
+        if flag is None and grounds.is_look_alike:
+            yield "Listed, word for word, as a look-alike: no danger sign."
+            return
+        for combination in grounds.combinations:
+            yield self._combined(combination)
+        outright = bool(grounds.listed or grounds.foreign)
+        weighed = isinstance(understood, Flagged | Screened) and self._examined.found.flag is not None
+        if weighed and not outright and not grounds.combinations:
+            yield from self._resembled(flag)
+        if flag is None:
+            for denied in grounds.denied[:1]:
+                yield f"Words of a sign of {self._title(denied)} are there, but denied."
+        if (weighed and not outright) or (flag is None and grounds.combinations):
+            yield self._likely(grounds)
+
+    def _plain(self, understood: Understanding, flag: RedFlag | None) -> Iterator[str]:
+        """Yield what needs no weighing."""
+        if self._examined.quotes:
+            yield "What is quoted, and addresses on the web, are nobody's symptoms: only the rest was looked at."
+        for listed, sentence in self._grounds.listed:
             yield f"{_quoted(sentence)} is listed as a sign of {self._title(listed)}."
-        for sign in grounds.foreign:
+        for sign in self._grounds.foreign:
             language = self._knowledge.languages[sign.language].name
             yield f"Told in another language ({language}): words listed as a sign of {self._title(sign.flag)}."
         if self._examined.shown is not None:
@@ -130,19 +150,6 @@ class _Witness:
             yield "Read as a call for help that does not say what is wrong."
         if flag is not None and (named := self._named()):
             yield named
-        if flag is None and grounds.is_look_alike:
-            yield "Listed, word for word, as a look-alike: no danger sign."
-            return
-        for combination in grounds.combinations:
-            yield self._combined(combination)
-        weighed = isinstance(understood, Flagged | Screened) and self._examined.found.flag is not None
-        if weighed and not (grounds.listed or grounds.foreign or grounds.combinations):
-            yield from self._resembled(flag)
-        if flag is None:
-            for denied in grounds.denied[:1]:
-                yield f"Words of a sign of {self._title(denied)} are there, but denied."
-        if (weighed and not grounds.listed and not grounds.foreign) or (flag is None and grounds.combinations):
-            yield self._likely(grounds)
 
     def _named(self) -> str:
         whole = self._examined.utterance.whole
@@ -181,9 +188,11 @@ class _Witness:
 
     def _likely(self, grounds: Grounds) -> str:
         alarm = PROVED_ALARM if grounds.combinations else ALARM
-        likely = "more than 99 %" if grounds.likely > _ALL_BUT_CERTAIN else f"{100 * grounds.likely:.0f} %"
+        likely = f"{100 * grounds.likely:.0f} %"
+        if not 1 - _ALL_BUT_CERTAIN < grounds.likely < _ALL_BUT_CERTAIN:
+            likely = "more than 99 %" if grounds.likely > _ALL_BUT_CERTAIN else "less than 1 %"
         return (
-            f"All in all it is {likely} likely to tell of a danger sign "
+            f"All in all the message is {likely} likely to tell of a danger sign "
             f"(asked about from {100 * SCREENING:.0f} %, an alarm from {100 * alarm:.0f} %)."
         )
 

@@ -54,6 +54,7 @@ class Examined:
     """A message as it is read: ``text`` of it, prepared, and what the gate ``found`` in ``judged``.
 
     ``judged`` is what its writer says themselves, nothing where all of it is quoted. ``shown`` is what emoji show.
+    ``quotes``: whether a part is quoted, or an address on the web, and is not judged.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Examined:
     judged: Utterance | None
     found: Finding
     shown: RedFlag | None
+    quotes: bool
 
 
 @dataclass(frozen=True)
@@ -223,14 +225,14 @@ class Mind:
 
     def examine(self, text: str, earlier: Iterable[Idea] = ()) -> Examined:
         """Return how ``text`` is read, and what the gate finds; ``earlier`` as in ``understand``."""
-        shown = self._shown(text)
-        text, own = self._parts(in_words(text))
+        shown, spoken = self._shown(text), in_words(text)
+        text, own = self._parts(spoken)
         utterance = self.preparer.prepare(text)
         judged: Utterance | None = utterance
         if own != text:
             judged = self.preparer.prepare(own) if words(normalise(own)) else None
         found = self.gate.examine(judged, earlier) if judged is not None else CLEAR
-        return Examined(text, utterance, judged, found, shown)
+        return Examined(text, utterance, judged, found, shown, quotes=own != spoken)
 
     def understand_all(self, texts: Sequence[str], name: str | None = None) -> Iterator[Understanding]:
         """Yield what each of ``texts`` means as the first message of a conversation, much quicker than one by one.

@@ -56,19 +56,22 @@
     });
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
+  const judge = (element, style, paper) => {
+    const [dark, light] = [luminance(over(parts(style.color), paper)), luminance(paper)].sort((a, b) => a - b);
+    const ratio = (light + 0.05) / (dark + 0.05);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    if (ratio < (large ? 3 : 4.5)) problems.push(`contrast of ${ratio.toFixed(2)}: ${told(element)}`);
+  };
+  for (const field of all("[placeholder]").filter(seen))
+    judge(field, getComputedStyle(field, "::placeholder"), behind(field));
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const checked = new Set();
   while (texts.nextNode()) {
     const element = texts.currentNode.parentElement;
     if (!texts.currentNode.data.trim() || checked.has(element) || !seen(element)) continue;
     checked.add(element);
-    const style = getComputedStyle(element);
-    const paper = behind(element);
-    const [dark, light] = [luminance(over(parts(style.color), paper)), luminance(paper)].sort((a, b) => a - b);
-    const ratio = (light + 0.05) / (dark + 0.05);
-    const size = parseFloat(style.fontSize);
-    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-    if (ratio < (large ? 3 : 4.5)) problems.push(`contrast of ${ratio.toFixed(2)}: ${told(element)}`);
+    judge(element, getComputedStyle(element), behind(element));
   }
   return problems;
 }

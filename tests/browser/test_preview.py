@@ -36,6 +36,13 @@ async def ask(page: Page, text: str) -> Locator:
     return page.locator("#log article").last
 
 
+async def audit(page: Page) -> list[str]:
+    """Return what ``page``, once its styles are there, lacks for people: see ``audit.js``."""
+    await page.wait_for_load_state()
+    problems: list[str] = await page.evaluate(AUDIT)
+    return problems
+
+
 def why(page: Page) -> Locator:
     return page.get_by_role("complementary", name="Why this reply")
 
@@ -136,6 +143,14 @@ async def test_all_answers_are_listed_filtered_and_read_as_a_runner_reads_them(p
     await expect(pain).to_contain_text(mind.knowledge.sources[entry.sources[0]].who)
 
 
+async def test_the_booklet_and_the_faq_page_open_from_here_in_their_own_dress(page: Page, preview: str) -> None:
+    for link, title in (("Booklet", "Danger signs"), ("FAQ page", "Does it hurt?")):
+        await page.goto(preview)
+        await page.get_by_role("link", name=link).click()
+        await expect(page.get_by_text(title).first).to_be_visible()
+        assert await page.evaluate("document.styleSheets[0].cssRules.length") > 0
+
+
 # --- typed text and answers cannot inject ---------------------------------------------------------------
 
 ATTACK = (
@@ -186,7 +201,7 @@ async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_an
             await field.press("Enter")
             await expect(page.get_by_role("alert")).to_contain_text("This is not the token.")
             assert await page.context.cookies() == []
-            assert await page.evaluate(AUDIT) == []
+            assert await audit(page) == []
             await field.fill("opens-the-preview")
             await field.press("Enter")
             await expect(await ask(page, QUESTION)).to_contain_text("Does it hurt?")
@@ -197,6 +212,7 @@ async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_an
             await page.get_by_role("button", name="Log out").click()
             await expect(page.get_by_label("Access token")).to_be_visible()
             assert "opens-the-preview" not in bot.log
+            assert QUESTION not in bot.log
 
 
 # --- for people ---------------------------------------------------------------------------------------------
@@ -246,10 +262,11 @@ async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
     page = await new_page(viewport=PHONE)
     await page.set_content(
         """<html><body style="background: #fff"><h1>a</h1><h3 id="x">b</h3><p id="x" style="color: #999">pale</p>
-        <input><button style="width: 9px"></button><img src="data:,"><div style="width: 900px">wide</div>
+        <input placeholder="faint"><style>::placeholder { color: #ccc }</style>
+        <button style="width: 9px"></button><img src="data:,"><div style="width: 900px">wide</div>
         <label for="gone">c</label></body></html>"""
     )
-    problems = " ".join(await page.evaluate(AUDIT))
+    problems = " ".join(await audit(page))
     for lacking in (
         "language",
         "title",
@@ -261,7 +278,13 @@ async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
         "no alt",
     ):
         assert lacking in problems
-    for lacking in ("level 3 below one of 1", "too small to tap", "scrolls sideways", "contrast of 2.85"):
+    for lacking in (
+        "level 3 below one of 1",
+        "too small to tap",
+        "scrolls sideways",
+        "contrast of 2.85",
+        "contrast of 1.61",
+    ):
         assert lacking in problems
 
 
@@ -274,10 +297,10 @@ async def test_nothing_keeps_anybody_out(
     await page.goto(preview)
     for text in (vague_question(mind), "does dry nedling hurt a lot?", DANGER):
         await ask(page, text)
-        assert await page.evaluate(AUDIT) == []
+        assert await audit(page) == []
     await page.goto(f"{preview}/entries#{AWKWARD}")
     await expect(page.locator(f"details#{AWKWARD} .bubble")).to_be_visible()
-    assert await page.evaluate(AUDIT) == []
+    assert await audit(page) == []
 
 
 async def test_a_phone_turned_sideways_or_a_page_made_larger_needs_no_scrolling_sideways(
@@ -286,4 +309,4 @@ async def test_a_phone_turned_sideways_or_a_page_made_larger_needs_no_scrolling_
     page = await new_page(viewport={"width": 320, "height": 480})
     await page.goto(preview)
     await ask(page, "a" * 200 + " " + QUESTION)
-    assert await page.evaluate(AUDIT) == []
+    assert await audit(page) == []

@@ -67,6 +67,15 @@ def test_a_listed_sign_is_said_to_be_one(mind: Mind) -> None:
     )
 
 
+def test_what_is_quoted_is_said_not_to_count(mind: Mind) -> None:
+    said = "What is quoted, and addresses on the web, are nobody's symptoms: only the rest was looked at."
+    warning = mind.knowledge.texts["danger_line"][0].replace("**", "")
+    for text in (warning, f"> {warning}\n{QUESTION}", f"https://example.org/chest-hurts {QUESTION}"):
+        told = explain(mind, text, NEW)
+        assert (told.verdict, told.evidence[0]) == ("clear", said)
+    assert explain(mind, QUESTION, NEW).evidence == ()
+
+
 def test_a_listed_look_alike_and_a_denied_sign_are_clear_and_say_why(mind: Mind) -> None:
     told = explain(mind, "can you needle chest muscles that are tight", NEW)
     assert (told.verdict, told.group, told.level) == ("clear", "", "")
