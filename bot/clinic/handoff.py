@@ -9,7 +9,7 @@ can go to the wrong person.
 import re
 import secrets
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.clinic.outbox import LONGEST, shortened, units
 
@@ -78,7 +78,7 @@ def reminds(now: float, timezone: str) -> bool:
 def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name) if name else UTC
-    except (OSError, ValueError):  # a host without the table of time zones
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a wrong name, or a host without the table of time zones
         return UTC
 
 
@@ -93,14 +93,14 @@ def _with(pieces: list[str], last: str) -> list[str]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Return ``text`` in pieces that each fit into a message, no character of it left out or halved."""
-    pieces, current, length = [], "", 0
-    for character in text:
-        if length + units(character) > _ROOM:
-            pieces.append(current)
-            current, length = "", 0
-        current, length = current + character, length + units(character)
-    return [*pieces, current] if current else pieces
+    """Return ``text`` in pieces that each fit into a message, cut at blanks where there are any."""
+    pieces = []
+    while units(text) > _ROOM:
+        fits = _ROOM - sum(units(character) - 1 for character in text[:_ROOM])
+        cut = max(text.rfind(" ", fits // 2, fits), text.rfind("\n", fits // 2, fits)) + 1 or fits
+        pieces.append(text[:cut])
+        text = text[cut:]
+    return [*pieces, text] if text else pieces
 
 
 CLOSE = "Close"
