@@ -194,7 +194,8 @@ class Handoff:
 
     ``runner`` is the chat of the runner, 0 once it is over, and ``passed`` the number of their message that was
     passed on last. ``waiting``: since when they wait for an answer; ``answered``: when they got the first.
-    ``helper``: who answered last, as a hash. ``message`` and ``topic``: where in the staff chat it goes on.
+    ``helper``: who answered last, as a hash. ``message`` and ``topic``: where in the staff chat it goes on; -1 is a
+    message whose number means nothing any more, since the chat has moved.
     """
 
     ref: str
@@ -215,7 +216,7 @@ class Handoff:
 
 
 @dataclass(frozen=True)
-class Passage:
+class Handover:
     """What a runner lets the clinic read: ``texts``, a message each, the first of them beside a copy of the message
     ``copied``, if one is named. ``message`` is the number of the runner's message; one passed on already is not
     passed on twice, unless it was ``changed``.
@@ -236,8 +237,8 @@ class HandoffStore(Protocol):
     async def find(self, ref: str) -> Handoff | None:
         """Return a conversation by its ``ref``; nothing for one that was never begun, or is long over."""
 
-    async def pass_on(self, speaker: Speaker, passage: Passage, ref: str) -> Handoff:
-        """Put ``passage`` on its way, in the open conversation of ``speaker`` or in a new one that is called
+    async def pass_on(self, speaker: Speaker, handover: Handover, ref: str) -> Handoff:
+        """Put ``handover`` on its way, in the open conversation of ``speaker`` or in a new one that is called
         ``ref``.
         """
 

@@ -23,7 +23,10 @@ async def expire(database: Database, now: float, days: int = 90) -> int:
     old = (
         delete(ledger).where(ledger.c.seen <= now - REMEMBERED),
         delete(inbox).where(inbox.c.reason != "", inbox.c.set_aside_at <= now - SET_ASIDE_KEPT),
-        delete(outbox).where(outbox.c.put <= now - OUTBOX_KEPT, outbox.c.handoff == ""),
+        delete(outbox).where(
+            outbox.c.put <= now - OUTBOX_KEPT,
+            outbox.c.handoff.not_in(select(handoffs.c.ref).where(handoffs.c.closed == 0)),
+        ),
         delete(outbox).where(outbox.c.handoff.in_(select(handoffs.c.ref).where(*silent))),
         update(handoffs).where(*silent).values({**OVER, "closed": now}),
         delete(handoffs).where(handoffs.c.closed > 0, handoffs.c.closed <= now - days * 86_400),

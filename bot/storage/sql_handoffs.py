@@ -10,7 +10,7 @@ from bot.storage.columns import storable
 from bot.storage.database import Database, Lock
 from bot.storage.ids import Hasher
 from bot.storage.letters import put_letters
-from bot.storage.protocol import Handoff, Passage, Speaker
+from bot.storage.protocol import Handoff, Handover, Speaker
 from bot.storage.schema import handoffs, outbox
 
 OVER: Mapping[str, object] = {"person": "", "runner": 0, "passed": 0, "waiting": 0.0, "helper": ""}
@@ -57,21 +57,21 @@ class SqlHandoffStore:
             row = (await connection.execute(select(*_FIELDS).where(handoffs.c.ref == storable(ref)))).first()
         return Handoff(*row) if row is not None else None
 
-    async def pass_on(self, speaker: Speaker, passage: Passage, ref: str) -> Handoff:
+    async def pass_on(self, speaker: Speaker, handover: Handover, ref: str) -> Handoff:
         """See ``HandoffStore``."""
         person, now = self.hashed(speaker.person), self._clock()
         async with self._database.writing(Lock.OUTBOX) as connection:
             talk = await self._of_person(connection, person)
             if talk is None:
                 await connection.execute(insert(handoffs).values(_begun(ref, person, int(speaker.chat), now)))
-            elif passage.message and talk.passed == passage.message and not passage.changed:
+            elif handover.message and talk.passed == handover.message and not handover.changed:
                 return talk  # handled once more after a kill, or tapped twice
-            kept = {"passed": passage.message, "touched": now}
+            kept = {"passed": handover.message, "touched": now}
             if talk is None or not talk.waiting:
                 kept |= {"waiting": now, "reminded": 0}
             ref = talk.ref if talk is not None else ref
             await connection.execute(update(handoffs).where(handoffs.c.ref == ref).values(kept))
-            await put_letters(connection, passage.texts, now, handoff=ref, copied=passage.copied)
+            await put_letters(connection, handover.texts, now, handoff=ref, copied=handover.copied)
             found = await self._of_person(connection, person)
         assert found is not None
         return found

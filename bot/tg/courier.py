@@ -110,7 +110,7 @@ class Courier:
             letters = await self._store.claim(self._worker, lease=LEASE, alone=self._alone())
             if letters and letters[0].handoff:
                 talk = await self._handoffs.find(letters[0].handoff)
-                return await self._attempt(partial(self._send_passage, letters[0], talk), letters[:1])
+                return await self._attempt(partial(self._send_alone, letters[0], talk), letters[:1])
         except StoreError:
             return AGAIN
         if not letters:
@@ -181,13 +181,13 @@ class Courier:
                 sent = await send(chat)
         return getattr(sent, "message_id", 0)
 
-    async def _send_passage(self, letter: Letter, talk: Handoff | None, chat: int) -> object:
+    async def _send_alone(self, letter: Letter, talk: Handoff | None, chat: int) -> object:
         """Bring a letter of a conversation with a runner, below the last one of it."""
         begins = talk is not None and talk.is_open and not talk.message
         arguments: dict[str, Any] = {}
         if talk is not None and talk.is_open:
             arguments["reply_markup"] = keyboard([[Button(handoff.CLOSE, code(Action.CLOSE, letter.handoff))]])
-        if talk is not None and talk.message:
+        if talk is not None and talk.message > 0:
             arguments |= {"reply_to_message_id": talk.message, "allow_sending_without_reply": True}
         if talk is not None and talk.topic:
             arguments["message_thread_id"] = talk.topic

@@ -17,7 +17,7 @@ from bot.clinic.desk import Desk
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.handing import ANYWAY
 from bot.dialogue.reply import Action, Reply
-from bot.storage.protocol import HandoffStore, Passage, Speaker, StoreError
+from bot.storage.protocol import HandoffStore, Handover, Speaker, StoreError
 from bot.storage.switch import CALL_WITHIN, Switch
 from bot.tg.bot import Bot
 from bot.tg.flood import Budget, Spent
@@ -94,7 +94,7 @@ class Passing:
             texts = handoff.changed(text)
         else:
             texts = handoff.wrote(text) if message.reply_to_message is not None else handoff.asked(text)
-        return await self._put(speaker_of(message), Passage(texts, message.message_id, changed=edited), passed)
+        return await self._put(speaker_of(message), Handover(texts, message.message_id, changed=edited), passed)
 
     async def further(self, message: Message) -> Reply:
         """Return the question whether a photo, a voice message or a file may be passed on."""
@@ -151,12 +151,12 @@ class Passing:
         urgent = bool(words) and await self.assistant.tells_of_danger(words)
         if asked.text:
             entry = self.assistant.mind.knowledge.published_entry(argument)
-            passage = Passage(handoff.asked(words, entry.title if entry else "", urgent=urgent), asked.message_id)
+            handover = Handover(handoff.asked(words, entry.title if entry else "", urgent=urgent), asked.message_id)
         else:
             texts = handoff.pictured(words, urgent=urgent)
-            passage = Passage(texts, asked.message_id, copied=asked.message_id)
+            handover = Handover(texts, asked.message_id, copied=asked.message_id)
         passed = await self.assistant.about_clinic(speaker, lambda made, turn: made.passed_on(turn))
-        return await self._put(speaker, passage, passed)
+        return await self._put(speaker, handover, passed)
 
     async def _closed(self, ref: str, speaker: Speaker) -> Reply:
         try:
@@ -169,11 +169,11 @@ class Passing:
         self.desk.outbox.ring()
         return await self.assistant.about_clinic(speaker, "handoff_closed", Conversation.clinic_settled)
 
-    async def _put(self, speaker: Speaker, passage: Passage, passed: Reply) -> Reply:
+    async def _put(self, speaker: Speaker, handover: Handover, passed: Reply) -> Reply:
         if self.budget.spend(speaker.person) is not Spent.WITHIN:
             return await self.assistant.about_clinic(speaker, "handoff_too_many")
         try:
-            await self.store.pass_on(speaker, passage, handoff.new_ref())
+            await self.store.pass_on(speaker, handover, handoff.new_ref())
         except StoreError as error:
             log.error("message for the clinic not kept", error=error.cause)
             return await self.assistant.about_clinic(speaker, "handoff_away")

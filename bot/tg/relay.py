@@ -124,7 +124,11 @@ class Relay:
 
     async def _is_no_runners(self, answered: Message, message: Message) -> bool:
         """Say once that a reply goes to no runner; what is said below the same message then is asked of the bot."""
-        if answered.message_id in self.told or not message.text:
+        if (
+            answered.message_id in self.told
+            or not message.text
+            or await self.assistant.tells_of_danger(message.text)
+        ):
             return False
         self.told[answered.message_id] = True
         await self._say(message, handoff.NO_HANDOFF)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
-from bot.storage.protocol import HANDOFF_KEPT, MOST_UNSENT, OUTBOX_KEPT, Letter, Passage, Speaker
+from bot.storage.protocol import HANDOFF_KEPT, MOST_UNSENT, OUTBOX_KEPT, Handover, Letter, Speaker
 from bot.storage.retention import expire
 from bot.storage.sql_handoffs import FORGOTTEN, SqlHandoffStore
 from bot.storage.sql_staff import SqlStaffStore
@@ -45,8 +45,8 @@ def there(second: Database, hasher: Hasher, clock: Clock) -> Kept:
     return Kept(second, hasher, clock)
 
 
-def words(*texts: str, message: int = 1, changed: bool = False) -> Passage:
-    return Passage(texts, message, changed=changed)
+def words(*texts: str, message: int = 1, changed: bool = False) -> Handover:
+    return Handover(texts, message, changed=changed)
 
 
 def texts(letters: Sequence[Letter]) -> list[tuple[str, str]]:
@@ -74,8 +74,8 @@ async def test_two_processes_open_one_conversation_for_one_person(here: Kept, th
 
 
 async def test_a_message_is_passed_on_once_unless_it_was_changed(here: Kept) -> None:
-    for passage in (words("one"), words("one"), words("changed", changed=True)):
-        await here.talks.pass_on(ANN, passage, "qa")
+    for handover in (words("one"), words("one"), words("changed", changed=True)):
+        await here.talks.pass_on(ANN, handover, "qa")
     assert [letter.text for letter in await here.letters()] == ["one", "changed"]
 
 
@@ -187,6 +187,20 @@ async def test_what_runners_wrote_is_not_pushed_out_by_news_and_waits_longer_tha
     assert texts(await here.letters())[0] == ("qa", "one")
     await expire(database, NOON + OUTBOX_KEPT)
     assert texts(await here.letters()) == [("qa", "one")]
+    await here.talks.close("qa", "over")
+    await expire(database, NOON + OUTBOX_KEPT)
+    assert await here.letters() == []
+
+
+async def test_in_a_staff_chat_that_moved_nothing_is_put_below_a_number_of_the_old_one(here: Kept) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.bring(501)
+    await here.talks.answer("qa", "91", 33)
+    await here.staff.move(-55, -1_001_234_567_890)
+    assert (talk := await here.talks.find("qa")) is not None
+    assert (talk.message, talk.topic) == (-1, 0)
+    assert await here.talks.close("qa", "over")
+    assert texts(await here.letters()) == [("qa", "over")]
 
 
 async def test_two_weeks_without_a_word_end_it_and_its_times_go_with_the_counters(
