@@ -43,18 +43,18 @@ def ref_in(text: str) -> str:
     return match[1] if match else ""
 
 
-def asked(question: str, answered: str = "", *, urgent: bool = False) -> list[str]:
+def asked(question: str, answered: str = "", danger: str = "") -> list[str]:
     """Return the messages that bring a question: ``answered`` is the title of the bot's answer, if it had one.
 
-    ``urgent``: there is a danger sign in it.
+    ``danger`` is what is to be said of a danger sign in it, here and below.
     """
     answer = f'I answered: "{answered}".' if answered else "I had no sure answer."
-    return _with(_told("A runner asks:", question, urgent=urgent), answer)
+    return _told("A runner asks:", question, danger, answer)
 
 
-def wrote(text: str, *, urgent: bool = False) -> list[str]:
+def wrote(text: str, danger: str = "") -> list[str]:
     """Return the messages that bring what a runner writes further."""
-    return _told("The runner writes:", text, urgent=urgent)
+    return _told("The runner writes:", text, danger)
 
 
 def changed(text: str) -> list[str]:
@@ -62,12 +62,12 @@ def changed(text: str) -> list[str]:
     return _told("The runner changed their message to:", text)
 
 
-def pictured(caption: str, *, urgent: bool = False) -> list[str]:
+def pictured(caption: str, danger: str = "") -> list[str]:
     """Return the messages beside a photo, a voice message or a file; the first of them is its caption."""
     intro = "From the runner:"
-    if units(caption) < LONGEST_CAPTION - 200:
-        return _told(intro, caption, urgent=urgent) if caption else [intro]
-    return [f"{intro} (the words follow)", *wrote(caption, urgent=urgent)]
+    if units(caption) + units(danger) < LONGEST_CAPTION - 100:
+        return _told(intro, caption, danger) if caption else [intro]
+    return [f"{intro} (the words follow)", *wrote(caption, danger)]
 
 
 def reminds(now: float, timezone: str) -> bool:
@@ -82,14 +82,10 @@ def _zone(name: str) -> tzinfo:
         return UTC
 
 
-def _told(intro: str, text: str, *, urgent: bool = False) -> list[str]:
-    pieces = _pieces(text) or [""]
-    pieces[0] = f"{intro}\n\n{pieces[0]}"
-    return _with(pieces, DANGER) if urgent else pieces
-
-
-def _with(pieces: list[str], last: str) -> list[str]:
-    return [*pieces[:-1], f"{pieces[-1]}\n\n{last}"]
+def _told(intro: str, text: str, *remarks: str) -> list[str]:
+    first, *others = _pieces(text) or [""]
+    *before, last = [f"{intro}\n\n{first}", *others]
+    return [*before, "\n\n".join([last, *(remark for remark in remarks if remark)])]
 
 
 def _pieces(text: str) -> list[str]:
@@ -109,9 +105,8 @@ HOW = (
     "Reply to this message to answer. They read it as from the clinic, without your name. The button, or a reply "
     "with /close, ends it."
 )
-DANGER = (
-    "I read a danger sign in this and told them to get urgent help. They wished you to know of it all the same."
-)
+DANGER = "This may speak of a danger sign. I dealt with that first."
+TOLD_ANYWAY = "I read a danger sign in this and told them to get help. They wished you to know of it all the same."
 PASSED_ON = "Passed on."
 ANSWERED_ALREADY = "Passed on. A colleague had answered this already."
 NOT_CONFIRMED = "Sent, but Telegram did not confirm it: I cannot say whether it arrived."

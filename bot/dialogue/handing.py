@@ -9,8 +9,9 @@ from bot.dialogue.reply import Reply
 from bot.knowledge.markup import Block, parse, text_block
 from bot.knowledge.model import KnowledgeBase
 
-ANYWAY = "!"
-"""What the button carries by which somebody lets the clinic read what had an urgent reply. No entry has that id."""
+FURTHER, ANYWAY = "+", "!"
+"""What the button carries by which somebody lets the clinic read what follows on a question, or what had an urgent
+reply; under an answer it carries the entry's id, and no entry has these."""
 
 
 class Handing:
@@ -34,19 +35,21 @@ class Handing:
 
     def further(self, turn: int) -> Reply:
         """Return the question whether a photo may be passed on in a conversation with the clinic."""
-        return self._composer.said(parse(self._text("handoff_media")), turn, self._keyboards.consent(""))
+        return self._composer.said(parse(self._text("handoff_media")), turn, self._keyboards.consent(FURTHER))
 
     def settled(self, turn: int) -> Reply:
         """Return the question whether a message may be passed on now that no danger sign is there."""
-        return self._composer.said(parse(self._text("handoff_settled")), turn, self._keyboards.consent(""))
+        return self._composer.said(parse(self._text("handoff_settled")), turn, self._keyboards.consent(FURTHER))
 
     def anyway(self, turn: int) -> Reply:
         """Return the question whether a message that had an urgent reply may be passed on as well."""
         return self._composer.said(parse(self._text("handoff_anyway")), turn, self._keyboards.consent(ANYWAY))
 
-    def passed_on(self, turn: int) -> Reply:
-        """Return the word that a message is passed on, which is still to be done."""
-        body = [*parse(self._text("handoff_passed_on")), *self._waiting()]
+    def passed_on(self, turn: int, *, first: bool = False) -> Reply:
+        """Return the word that a message is passed on, which is still to be done; ``first``: with how long it may
+        take to be answered.
+        """
+        body = [*parse(self._text("handoff_passed_on")), *(self._waiting() if first else ())]
         return replace(self._composer.said(body, turn), passes_on=True)
 
     def relayed(self, turn: int, words: str, ref: str, *, danger: bool, changed: bool) -> Reply:

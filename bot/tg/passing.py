@@ -15,7 +15,7 @@ from bot.assistant import Assistant
 from bot.clinic import handoff
 from bot.clinic.desk import Desk
 from bot.dialogue.conversation import Conversation
-from bot.dialogue.handing import ANYWAY
+from bot.dialogue.handing import ANYWAY, FURTHER
 from bot.dialogue.reply import Action, Reply
 from bot.storage.protocol import HandoffStore, Handover, Speaker, StoreError
 from bot.storage.switch import CALL_WITHIN, Switch
@@ -148,15 +148,20 @@ class Passing:
         words = asked.text or asked.caption or ""
         if not asked.text and not _can_be_copied(asked):
             return await self.assistant.about_clinic(speaker, "handoff_words_only")
-        urgent = bool(words) and await self.assistant.tells_of_danger(words)
-        if asked.text:
-            entry = self.assistant.mind.knowledge.published_entry(argument)
-            handover = Handover(handoff.asked(words, entry.title if entry else "", urgent=urgent), asked.message_id)
+        danger = ""
+        if words and await self.assistant.tells_of_danger(words):
+            danger = handoff.TOLD_ANYWAY if anyway else handoff.DANGER
+        if not asked.text:
+            texts = handoff.pictured(words, danger)
+        elif argument in (FURTHER, ANYWAY):
+            texts = handoff.wrote(words, danger)
         else:
-            texts = handoff.pictured(words, urgent=urgent)
-            handover = Handover(texts, asked.message_id, copied=asked.message_id)
-        passed = await self.assistant.about_clinic(speaker, lambda made, turn: made.passed_on(turn))
-        return await self._put(speaker, handover, passed)
+            entry = self.assistant.mind.knowledge.published_entry(argument)
+            texts = handoff.asked(words, entry.title if entry else "", danger)
+        copied = 0 if asked.text else asked.message_id
+        first = argument not in (FURTHER, ANYWAY)
+        passed = await self.assistant.about_clinic(speaker, lambda made, turn: made.passed_on(turn, first=first))
+        return await self._put(speaker, Handover(texts, asked.message_id, copied=copied), passed)
 
     async def _closed(self, ref: str, speaker: Speaker) -> Reply:
         try:

@@ -12,9 +12,9 @@ from bot.clinic.outbox import LONGEST, units
 WORDS = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=9_000)
 
 
-@given(WORDS, st.booleans())
-def test_a_question_fits_into_its_messages_with_nothing_left_out(question: str, urgent: bool) -> None:
-    messages = handoff.asked(question, "A title of forty characters, at the most", urgent=urgent)
+@given(WORDS, st.sampled_from(["", handoff.DANGER]))
+def test_a_question_fits_into_its_messages_with_nothing_left_out(question: str, danger: str) -> None:
+    messages = handoff.asked(question, "A title of forty characters, at the most", danger)
     headed = [handoff.headed(handoff.new_ref(), f"{text}\n\n{handoff.HOW}") for text in messages]
     assert all(units(text) <= LONGEST and "[…]" not in text for text in headed)
     assert question in "".join(messages)

@@ -274,7 +274,7 @@ async def test_a_danger_sign_typed_as_the_question_is_answered_and_goes_to_nobod
     await clinic.bring()
     [read] = clinic.staff_read()
     assert DANGER in read
-    assert handoff.DANGER in read
+    assert handoff.TOLD_ANYWAY in read
 
 
 async def test_a_second_tap_on_yes_passes_nothing_on_twice(clinic: Clinic) -> None:
@@ -373,7 +373,7 @@ async def test_an_open_question_about_a_danger_sign_is_settled_before_anything_i
     assert said(knowledge, "handoff_settled") in answers[0].shown
     await clinic.tap(YES)
     await clinic.bring()
-    assert f"\n\n{SUSPICIOUS}" in clinic.staff_read()[-1]
+    assert clinic.staff_read()[-1].endswith(f"The runner writes:\n\n{SUSPICIOUS}\n\n{handoff.DANGER}")
 
 
 async def test_an_answer_kept_back_by_a_question_is_asked_about_by_its_own_words(
