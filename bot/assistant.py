@@ -14,11 +14,12 @@ from bot.dialogue.answering import Answering
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger, Turn
+from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in, must_be_obeyed
 from bot.knowledge.model import Coordinates
 from bot.storage.failsafe import done
-from bot.storage.protocol import Occurrence, Speaker, Store
+from bot.storage.protocol import Held, Occurrence, Speaker, Store
 from bot.understanding.mind import Cry, Flagged, Mind, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
@@ -27,10 +28,13 @@ log = structlog.get_logger(__name__)
 class Assistant:
     """Answers what people send. Every text goes through ``Mind.understand``, danger signs first."""
 
-    def __init__(self, mind: Mind, store: Store, clock: Callable[[], float] = time.time) -> None:
-        """``clock`` returns Unix time."""
+    def __init__(
+        self, mind: Mind, store: Store, clock: Callable[[], float] = time.time, *, asks: bool = False
+    ) -> None:
+        """``clock`` returns Unix time; ``asks``: the clinic's therapists can be asked."""
         self._store = store
         self._clock = clock
+        self.asks = asks
         self._answer_from(mind, frozenset())
 
     def use(self, mind: Mind) -> None:
@@ -43,11 +47,13 @@ class Assistant:
 
     def _answer_from(self, whole: Mind, paused: frozenset[str]) -> None:
         mind = whole.without(paused)
-        danger = Danger(mind.knowledge, composer := Composer(mind.knowledge, self._today))
+        composer = Composer(mind.knowledge, self._today, asks=self.asks)
+        danger, handing = Danger(mind.knowledge, composer), Handing(mind.knowledge, composer)
         answering = Answering(mind.knowledge, composer, danger)
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
         self._whole, self._paused = whole, paused
         self._mind, self._composer, self._danger, self._answering = mind, composer, danger, answering
+        self._handing = handing
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()
@@ -71,15 +77,27 @@ class Assistant:
         return self._mind.suspects(text)
 
     async def reply(
-        self, text: str, speaker: Speaker, *, edited: bool = False, shared: bool = False, medium: str = ""
+        self,
+        text: str,
+        speaker: Speaker,
+        *,
+        edited: bool = False,
+        shared: bool = False,
+        medium: str = "",
+        message: int = 0,
+        to_clinic: bool = False,
     ) -> Reply:
         """Return the reply to what ``speaker`` typed.
 
         ``edited``: in place of what they had typed before. ``shared``: in a chat that several people read.
         ``medium``: below something that is not text; this text is then said where nothing was understood.
+        ``message`` is its number. ``to_clinic``: it is meant for the clinic, and answered only where danger signs
+        call for it.
         """
         now = self._clock()
         conversation = await self._recall(speaker, now)
+        to_clinic = to_clinic or (bool(conversation.asking_until) and not medium and not text.startswith("/"))
+        conversation = conversation.not_asking()
         if edited:  # judged anew: what was asked about the old words is over
             conversation = conversation.settled()
         understood = await self._understand(text, conversation)
@@ -87,16 +105,25 @@ class Assistant:
             understood = replace(understood, passage=None)
         conversation = conversation.asked(text)
         turn = self._danger.heard(text, understood, conversation, now, shared=shared, obeyed=must_be_obeyed(text))
-        if turn.reply is not None:
+        if turn.reply is not None and not (to_clinic and turn.in_passing):
             conversation = self._answering.mentioning(understood, turn.conversation, now)
-            return await self._finish(speaker, conversation, turn.reply, turn.counted)
+            conversation = conversation.awaiting(message, to_clinic=to_clinic)
+            held_back = to_clinic and turn.reply.outcome is Outcome.RED_FLAG
+            return await self._finish(speaker, conversation, replace(turn.reply, held_back=held_back), turn.counted)
         if text.lstrip().startswith("/"):
             return await self._command(text, _Order(speaker, turn.conversation, now, shared))
-        conversation, reply = self._answering.typed(text, understood, turn.conversation, now)
-        if medium and reply.outcome is Outcome.FALLBACK:
-            reply = self._composer.notice(medium, conversation.turn)
+        if to_clinic:
+            conversation = self._answering.mentioning(understood, turn.conversation, now)
+            reply = self._handing.passed_on(conversation.turn)
+        else:
+            conversation, reply = self._answering.typed(text, understood, turn.conversation, now)
+            if medium and reply.outcome is Outcome.FALLBACK:
+                reply = self._composer.notice(medium, conversation.turn)
+            if conversation.clinic_wrote:
+                conversation = conversation.clinic_settled()
+                reply = self._composer.below("handoff_stays_here", reply)
         if turn.reminder:
-            reply = self._composer.left_open(reply)
+            reply = self._composer.below("screening_reminder", reply)
         return await self._finish(speaker, conversation, reply)
 
     async def urgent_only(self, text: str, speaker: Speaker) -> Reply | None:
@@ -119,6 +146,7 @@ class Assistant:
         """
         now = self._clock()
         conversation = await self._recall(speaker, now)
+        conversation = conversation.not_asking()
         action, _, argument = code.partition(":")
         match action:
             case Action.NONE_APPLIES:
@@ -161,9 +189,48 @@ class Assistant:
         conversation = await self._recall(speaker, self._clock())
         await done(self._store.record(speaker, conversation.doubtful().to_codes(), []), "doubt not recorded")
 
+    # --- the clinic's therapists ---------------------------------------------------------------
+
+    async def before_passing_on(self, speaker: Speaker, *, anyway: bool = False) -> Reply | None:
+        """Return what is said instead where nothing of ``speaker`` may be passed on to the clinic yet: the question
+        about
+        a danger sign that is open or, unless they wish it ``anyway``, the urgent text again.
+        """
+        conversation = await self._recall(speaker, self._clock())
+        if (question := self._danger.repeated(conversation)) is not None:
+            return await self._finish(speaker, conversation, question)
+        if conversation.alarm is None or anyway:
+            return None
+        conversation = conversation.pressed(conversation.question)
+        return await self._finish(speaker, conversation, self._danger.urgent(conversation))
+
+    async def about_clinic(
+        self,
+        speaker: Speaker,
+        make: Callable[[Handing, int], Reply] | str,
+        change: Callable[[Conversation], Conversation] = Conversation.not_asking,
+        *,
+        waits: bool = False,
+    ) -> Reply:
+        """Return what ``make`` makes of this turn, or the bot's own page of that name.
+
+        ``change`` makes of the conversation what is remembered; ``waits``: what ``speaker`` types next is for the
+        clinic.
+        """
+        now = self._clock()
+        conversation = change(await self._recall(speaker, now))
+        conversation = conversation.asking(now) if waits else conversation
+        turn = conversation.turn
+        reply = self._composer.page(make, turn) if isinstance(make, str) else make(self._handing, turn)
+        return await self._finish(speaker, conversation, reply)
+
+    async def tells_of_danger(self, text: str) -> bool:
+        """Return whether there is, or may be, a danger sign in ``text``."""
+        return isinstance(await self._understand(text, Conversation()), Flagged | Screened | Cry)
+
     def late(self, reply: Reply) -> Reply:
         """Return ``reply`` with the word that it took long."""
-        return self._composer.late(reply)
+        return self._composer.below("late", reply)
 
     def text(self, key: str) -> str:
         """Return one of the bot's own texts as it stands in ``texts.yaml``."""
@@ -253,20 +320,27 @@ class Assistant:
         except Exception as error:
             log.error("records not read", error=type(error).__name__)
             return self._composer.page("store_away", turn)
-        if not (held.conversations or held.ratings or held.questions):
+        if held == Held():
             return self._composer.page("my_data_none", turn)
-        return self._composer.page(
+        page = self._composer.page(
             "my_data",
             turn,
             conversations=len(held.conversations),
             ratings=len(held.ratings),
             questions=len(held.questions),
         )
+        return self._composer.below("my_data_handoff", page) if held.handoffs else page
 
     async def _forgotten(self, speaker: Speaker, conversation: Conversation) -> Reply:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
+        try:
+            talked = (await self._store.held(speaker.person)).handoffs
+        except Exception:  # whatever it is, the person is told below
+            talked = 0
         gone = await done(self._store.forget(speaker.person), "records not deleted")
         page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
+        if talked and gone:
+            page = self._composer.below("forgotten_handoff", page)
         return self._danger.coloured(page, conversation)
 
     # --- the record ---------------------------------------------------------------------------
@@ -291,7 +365,7 @@ class Assistant:
         reply = self._danger.coloured(reply, conversation)
         conversation, reply = self._answering.after_place(reply, conversation, self._clock())
         await self._record(speaker, conversation, [*events, *counted])
-        return self._composer.after_doubt(reply) if conversation.in_doubt else reply
+        return self._composer.below("may_have_missed", reply) if conversation.in_doubt else reply
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:
         codes = conversation.next().to_codes()

@@ -17,6 +17,8 @@ from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, UNKNOWN, RedFlag
 from bot.understanding.passages import Passage
 
+_PASSED_ON = ("photo", "voice")
+"""The bot's own texts to what it cannot read and a therapist can."""
 _SHORT_FROM = 2
 """The turn from which the way to a therapist is said in a few words: the third reply in a chat."""
 
@@ -24,10 +26,14 @@ _SHORT_FROM = 2
 class Composer:
     """Makes replies from the words in ``knowledge``; holds no state of its own."""
 
-    def __init__(self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day) -> None:
-        """``today`` tells which certifications have run out; without it all that end at some time have."""
+    def __init__(
+        self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day, *, asks: bool = False
+    ) -> None:
+        """``today`` tells which certifications have run out; without it all that end at some time have.
+        ``asks``: the clinic's therapists can be asked.
+        """
         self._knowledge = knowledge
-        self._keyboards = Keyboards(knowledge, today)
+        self._keyboards = Keyboards(knowledge, today, asks=asks)
         self._basis = Basis(knowledge)
         self.finder = Finder(knowledge, self._keyboards, self._basis.day, today)
 
@@ -152,7 +158,7 @@ class Composer:
 
     def notice(self, key: str, turn: int) -> Reply:
         """Return one of the bot's own texts for a message it could not read, such as ``photo``."""
-        return self._not_understood(parse(self._text(key, turn)), turn)
+        return self._not_understood(parse(self._text(key, turn)), turn, ask=key in _PASSED_ON)
 
     # --- the bot about itself -------------------------------------------------------
 
@@ -163,7 +169,11 @@ class Composer:
 
     def page(self, key: str, turn: int, **gaps: object) -> Reply:
         """Return one of the bot's own pages, such as ``help`` or ``privacy``, with its gaps filled."""
-        return self._reply(Outcome.ANSWER, parse(self._text(key).format(**gaps)), self._referral(turn))
+        return self.said(parse(self._text(key).format(**gaps)), turn)
+
+    def said(self, body: Sequence[Block], turn: int, buttons: Sequence[Sequence[Button]] = ()) -> Reply:
+        """Return ``body`` as it stands, with the way to a therapist below it."""
+        return self._reply(Outcome.ANSWER, body, self._referral(turn), buttons=buttons)
 
     def therapist(self, page: Page | None = None) -> Reply:
         """Return how to find a certified therapist, or another ``page`` of the ``finder``'s."""
@@ -246,8 +256,10 @@ class Composer:
     def reminded(self, reply: Reply, flag: RedFlag) -> Reply:
         """Return ``reply`` below one line that reminds of a danger sign told of before."""
         if flag.group == SELF_HARM:
-            reply = replace(reply, buttons=self._keyboards.unrated(reply.buttons))
+            rows = self._keyboards.unasked(self._keyboards.unrated(reply.buttons))
+            reply = replace(reply, buttons=rows)
             return self._above(reply, text_block(self._text("self_harm_reminder")))
+        reply = replace(reply, buttons=self._keyboards.unasked(reply.buttons))
         return self._above(reply, text_block(self._text("red_flag_reminder").format(title=self._title(flag))))
 
     def told_as_well(self, reply: Reply, flag: RedFlag) -> Reply:
@@ -276,23 +288,14 @@ class Composer:
             return reply
         return self._above(reply, text_block(self._text("caution_reminder").format(title=caution.title)))
 
-    def left_open(self, reply: Reply) -> Reply:
-        """Return ``reply`` below one line on the question about danger signs that was not answered."""
+    def below(self, key: str, reply: Reply) -> Reply:
+        """Return ``reply`` below the bot's own text ``key``: that the question about danger signs was not answered,
+        that
+        the reply before may not have arrived, that it took long. An urgent reply stands alone, as always.
+        """
         if reply.outcome.is_urgent or not reply.messages:
             return reply
-        return self._above(reply, text_block(self._text("screening_reminder")))
-
-    def after_doubt(self, reply: Reply) -> Reply:
-        """Return ``reply`` below the word that the one before may not have arrived; an urgent one stands alone."""
-        if reply.outcome.is_urgent or not reply.messages:
-            return reply
-        return self._above(reply, text_block(self._text("may_have_missed")))
-
-    def late(self, reply: Reply) -> Reply:
-        """Return ``reply`` below the word that it took long; an urgent one stands alone, as always."""
-        if reply.outcome.is_urgent or not reply.messages:
-            return reply
-        return self._above(reply, text_block(self._text("late")))
+        return self._above(reply, text_block(self._text(key)))
 
     # --- parts ------------------------------------------------------------------------
 
@@ -319,10 +322,10 @@ class Composer:
         return replace(reply, messages=((line, *reply.closing), first, *others))
 
     def _not_understood(
-        self, said: Sequence[Block], turn: int, confidence: float = 0.0, *, keep: bool = False
+        self, said: Sequence[Block], turn: int, confidence: float = 0.0, *, keep: bool = False, ask: bool = False
     ) -> Reply:
         body = [*said, *parse(self._text("danger_line"))]
-        rows = self._keyboards.not_understood(keep=keep)
+        rows = self._keyboards.not_understood(keep=keep, ask=ask)
         return self._reply(Outcome.FALLBACK, body, self._referral(turn), buttons=rows, confidence=confidence)
 
     def _reply(

@@ -7,6 +7,7 @@ import structlog
 
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
+from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
@@ -27,12 +28,14 @@ class Turn:
     """What a message leads to.
 
     Without a ``reply`` it is answered as usual; ``reminder``: below a line on the question that was left open.
+    ``in_passing``: the reply is only to a "thanks" or the like, and not needed where somebody else is thanked.
     """
 
     conversation: Conversation
     reply: Reply | None = None
     counted: Occurrences = ()
     reminder: bool = False
+    in_passing: bool = False
 
 
 class Danger:
@@ -41,6 +44,7 @@ class Danger:
     def __init__(self, knowledge: KnowledgeBase, composer: Composer) -> None:
         self._knowledge = knowledge
         self._composer = composer
+        self._handing = Handing(knowledge, composer)
 
     def heard(
         self,
@@ -74,7 +78,8 @@ class Danger:
         if conversation.alarm is not None:
             return self._after_alarm(text, understood, conversation)
         if conversation.support_until and (acknowledges(text) or self._is_small_talk(understood)):
-            return Turn(conversation, self._composer.page("support_short", conversation.turn))
+            page = self._composer.page("support_short", conversation.turn)
+            return Turn(conversation, page, in_passing=True)
         return Turn(conversation)
 
     # --- the question ---------------------------------------------------------------------------
@@ -134,7 +139,7 @@ class Danger:
         """Return the answer that the message asked about would have had."""
         conversation, pending = conversation.denied(screening.group), screening.pending
         counted = ((_SETTLED, screening.group or "unknown"),)
-        reply = self._deferred(pending, conversation.turn)
+        reply = replace(self._deferred(pending, conversation.turn), about=pending.message)
         answered = reply.entries if reply.outcome is Outcome.ANSWER else ()
         if reply.outcome is not Outcome.FALLBACK:
             offered = reply.choices if reply.outcome is Outcome.CHOICES else ()
@@ -145,6 +150,8 @@ class Danger:
         return Turn(conversation, reply, counted)
 
     def _deferred(self, pending: Pending, turn: int) -> Reply:
+        if pending.to_clinic:
+            return self._handing.settled(turn)
         entries = [e for i in pending.entries if (e := self._knowledge.published_entry(i)) is not None]
         others = [i for i in pending.choices if self._knowledge.published_entry(i) is not None]
         if len(entries) == 1 and not others:
@@ -224,7 +231,7 @@ class Danger:
         if alarm.may_calm and denies(text):
             return self.calmed(conversation)
         if acknowledges(text) or self._is_small_talk(understood):
-            return Turn(conversation, self._composer.still_urgent(alarm.flag))
+            return Turn(conversation, self._composer.still_urgent(alarm.flag), in_passing=True)
         if denies(text) and not self._answers(understood):  # too early, or never: what to do is said again
             conversation = conversation.pressed(conversation.question)
             return Turn(conversation, self.urgent(conversation))

@@ -10,9 +10,12 @@ from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, MenuSection
 Rows = list[list[Button]]
 
 _RATINGS = frozenset({Action.HELPED, Action.DID_NOT_HELP, Action.REASON})
-_TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION})
+_TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION, Action.ASK})
+_COMPLAINTS = frozenset({"treatment-complaint", "complaint-feedback"})
+"""Topics that are nothing for the therapists themselves."""
 _MOST_ENTRIES = 2
 """Rows of further entries under an answer, beside the therapist and what somebody thinks of the answer."""
+_MOST_ROWS = 4
 
 _FEWEST_TO_CHOOSE_FROM = 2
 """Therapists from which on it is asked how to look; a single one is shown at once."""
@@ -20,12 +23,15 @@ _PARTS_IN_A_ROW = 3
 
 
 class Keyboards:
-    """Makes the rows of buttons from the words in ``knowledge``."""
+    """Makes the rows of buttons from the words in ``knowledge``; ``asks``: the clinic's therapists can be asked."""
 
-    def __init__(self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day) -> None:
+    def __init__(
+        self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day, *, asks: bool = False
+    ) -> None:
         """``today`` tells who of the directory may be shown."""
         self._knowledge = knowledge
         self._today = today
+        self._asks = asks
 
     def under_answers(self, entries: Sequence[Entry], others: Iterable[str] = (), *, rate: bool = True) -> Rows:
         """Return what stands under the answers of ``entries``.
@@ -35,34 +41,28 @@ class Keyboards:
         """
         if all(self._knowledge.is_small_talk(entry) for entry in entries):
             return self._ways_on()
+        last = self._at_the_end(entries, rate=rate)
+        most = _MOST_ROWS - len(last)
         shown = {entry.id for entry in entries}
         rows: Rows = []
-        meant = [e for e in self._published(others) if e.id not in shown][:_MOST_ENTRIES]
+        meant = [e for e in self._published(others) if e.id not in shown][:most]
         for entry in meant:
             label = self._text("button_runner_up").format(title=entry.title)
             rows.append([Button(label, code(Action.ENTRY, entry.id))])
         shown.update(entry.id for entry in meant)
         related = [e for first in entries for e in self._published(first.related)]
         for entry in related:
-            if entry.id not in shown and len(rows) < _MOST_ENTRIES:
+            if entry.id not in shown and len(rows) < min(most, _MOST_ENTRIES):
                 rows.append([self._entry(entry)])
                 shown.add(entry.id)
-        by_directory = any(entry.clinic_details is ClinicDetails.CONTACT for entry in entries) and self.finding()
-        rows.append(by_directory or self._therapist())
-        if rate:
-            rows.append(
-                [
-                    Button(self._text("button_helped"), code(Action.HELPED, entries[0].id)),
-                    Button(self._text("button_did_not_help"), code(Action.DID_NOT_HELP, entries[0].id)),
-                ]
-            )
-        return rows
+        return [*rows, *last]
 
     def under_part(self, entry: Entry, others: Iterable[str] = ()) -> Rows:
         """Return what stands under a part of the answer of ``entry``: first the way to all of it."""
         whole = Button(self._text("button_whole_answer"), code(Action.ENTRY, entry.id))
-        rows = self.under_answers([entry], others)
-        return [[whole], *rows[:-2][: _MOST_ENTRIES - 1], *rows[-2:]]
+        last = self._at_the_end([entry])
+        entries = self.under_answers([entry], others)[: -len(last)]
+        return [[whole], *entries[: _MOST_ROWS - len(last) - 1], *last]
 
     def reasons(self, entry: Entry) -> Rows:
         """Return the question why an answer did not help, in place of the related entries."""
@@ -70,16 +70,21 @@ class Keyboards:
             Button(self._text(f"button_reason_{reason}"), code(Action.REASON, f"{reason}.{entry.id}"))
             for reason in Reason
         ]
-        return [*([button] for button in reasons), self._therapist()]
+        return [*([button] for button in reasons), *self._at_the_end([entry], rate=False)]
 
     def choices(self, entries: Sequence[Entry]) -> Rows:
         """Return one row for each entry, and "None of these"."""
         none = Button(self._text("button_none_of_these"), code(Action.NONE_OF_THESE))
-        return [*([self._entry(entry)] for entry in entries), [none]]
+        return [*([self._entry(entry)] for entry in entries), [none, *self._ask()]]
 
-    def not_understood(self, *, keep: bool) -> Rows:
-        """Return the ways on when the bot did not understand; ``keep``: let the clinic read the question."""
+    def not_understood(self, *, keep: bool, ask: bool = False) -> Rows:
+        """Return the ways on when the bot did not understand.
+
+        ``keep``: let the clinic read the question, ``ask``: let its therapists answer it.
+        """
         rows = self._ways_on()
+        if (keep or ask) and self._asks:
+            rows.append(self._ask())
         if keep:
             rows.append([Button(self._text("button_keep_question"), code(Action.KEEP_QUESTION))])
         return rows
@@ -139,6 +144,23 @@ class Keyboards:
         """Return ``rows`` without what asks for an opinion."""
         return _kept(rows, lambda button: _action(button) not in _RATINGS)
 
+    def unasked(self, rows: Sequence[Sequence[Button]]) -> tuple[tuple[Button, ...], ...]:
+        """Return ``rows`` without what asks a therapist."""
+        return _kept(rows, lambda button: _action(button) != Action.ASK)
+
+    def consent(self, argument: str) -> Rows:
+        """Return the two answers to whether something may be passed on to the clinic; ``argument`` goes with it."""
+        return [
+            [
+                Button(self._text("button_handoff_yes"), code(Action.SEND, argument)),
+                Button(self._text("button_handoff_no"), code(Action.HOLD)),
+            ]
+        ]
+
+    def close(self, ref: str) -> Rows:
+        """Return what ends the conversation ``ref``, and tells which one a reply belongs to."""
+        return [[Button(self._text("button_handoff_close"), code(Action.CLOSE, ref))]]
+
     def supportive(self, rows: Sequence[Sequence[Button]]) -> tuple[tuple[Button, ...], ...]:
         """Return ``rows`` without what asks for an opinion or leads to a clinic."""
 
@@ -160,6 +182,23 @@ class Keyboards:
             [Button(self._text("button_screening_yes"), code(Action.SCREENING_YES, argument))],
             [Button(self._text("button_screening_no"), code(Action.SCREENING_NO, argument))],
         ]
+
+    def _at_the_end(self, entries: Sequence[Entry], *, rate: bool = True) -> Rows:
+        """Return the ways to a therapist, and what somebody may think of the answers of ``entries``."""
+        complaint = any(entry.alone or not _COMPLAINTS.isdisjoint((entry.id, entry.part_of)) for entry in entries)
+        by_directory = any(entry.clinic_details is ClinicDetails.CONTACT for entry in entries) and self.finding()
+        therapist, ask = by_directory or self._therapist(), [] if complaint else self._ask(entries[0].id)
+        # Three labels in a row would be cut off on a phone.
+        rows = [[*therapist, *ask]] if len(therapist) == 1 else [therapist, *([ask] if ask else [])]
+        if rate:
+            helped = Button(self._text("button_helped"), code(Action.HELPED, entries[0].id))
+            rows.append(
+                [helped, Button(self._text("button_did_not_help"), code(Action.DID_NOT_HELP, entries[0].id))]
+            )
+        return rows
+
+    def _ask(self, entry_id: str = "") -> list[Button]:
+        return [Button(self._text("button_ask_therapist"), code(Action.ASK, entry_id))] if self._asks else []
 
     def _entry(self, entry: Entry) -> Button:
         return Button(entry.title, code(Action.ENTRY, entry.id))

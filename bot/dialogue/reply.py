@@ -41,6 +41,10 @@ class Action(StrEnum):
     REASON = "why"
     KEEP_QUESTION = "keep"
     SOURCES = "sources"
+    ASK = "ask"
+    SEND = "send"
+    HOLD = "hold"
+    CLOSE = "close"
     PAUSE = "pause"
     RESUME = "resume"
 
@@ -105,6 +109,16 @@ class Reply:
     """It asks where the person is: a town or postcode may be typed next, or a location sent."""
     place_settled: bool = False
     """Whether the buttons of that question are to go; one of its messages then has no ``buttons`` under it."""
+    about: int = 0
+    """The number of the message that its buttons speak of, where that is not the one it answers."""
+    passes_on: bool = False
+    """Whether it says that the message it answers is passed on to the clinic, which is then still to be done."""
+    held_back: bool = False
+    """Whether the message it answers was meant for the clinic and, for a danger sign, is not passed on."""
+
+    def has(self, *actions: Action) -> bool:
+        """Return whether one of its buttons does one of ``actions``."""
+        return any(button.code.partition(":")[0] in actions for row in self.buttons for button in row)
 
     @property
     def texts(self) -> list[str]:

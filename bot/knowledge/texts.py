@@ -7,6 +7,23 @@ from bot.knowledge.commands import COMMANDS
 _REFERRED = ("session", "after", "safety", "injuries", "practical", "about", "small-talk")
 """Sections of the menu under whose answers the way to a therapist has words of its own."""
 
+_HANDOFF = (
+    *("consent", "no_hours", "media", "settled", "anyway", "passed_on", "not_passed", "type_it", "words_only"),
+    *(
+        "too_many",
+        "lost",
+        "away",
+        "from_clinic",
+        "changed",
+        "reply_here",
+        "stays_here",
+        "closed",
+        "closed_by_clinic",
+    ),
+    "over",
+)
+"""What is said of conversations with the clinic's therapists."""
+
 TEXT_KEYS: Mapping[str, frozenset[str]] = {
     key: frozenset(gaps)
     for key, *gaps in (
@@ -106,6 +123,14 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("my_data_none",),
         ("forgotten",),
         ("store_away",),
+        ("handoff_hours", "hours"),
+        *((f"handoff_{said}",) for said in _HANDOFF),
+        ("my_data_handoff",),
+        ("forgotten_handoff",),
+        ("button_ask_therapist",),
+        ("button_handoff_yes",),
+        ("button_handoff_no",),
+        ("button_handoff_close",),
         ("group_private",),
         ("chat_id", "chat"),
         ("page_title",),

@@ -58,6 +58,7 @@ _RETENTION_EVERY = 600.0
 _FIRST_RETENTION = 60.0
 _LOOK_EVERY = 5.0
 _CERTIFICATES_EVERY = 3600.0
+_REMIND_EVERY = 60.0
 _ORDERS_EVERY = 2.0
 """Seconds until an order given to another process is obeyed here."""
 
@@ -91,12 +92,14 @@ class Engine:
         mind = await self._reloader.begin()
         if not mind.knowledge.red_flags:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
-        assistant = Assistant(mind, self._storage.store)
+        assistant = Assistant(mind, self._storage.store, asks=self._settings.staff_chat_id is not None)
         self._show_privacy(assistant)
         if self._pages.preview is not None:
             self._pages.preview.show = await in_thread(partial(self._preview, assistant))
         desk = await self._staff(bot, assistant, job)
-        app = App(bot, assistant, desk=desk)
+        app = App(bot, assistant, desk=desk, handoffs=self._storage.handoffs)
+        if app.relay is not None:
+            job(every(_REMIND_EVERY, app.relay.remind))
         dispatcher = Dispatcher(
             self._storage.inbox, app.handle, Slots(), KINDS, hurries=app.hurries, alone=self._storage.alone
         )
@@ -150,7 +153,7 @@ class Engine:
         job(every(_ORDERS_EVERY, desk.refresh))
         if rights.staff_chat is not None:
             moved = partial(follow, bot, assistant, desk)
-            courier = Courier(bot, desk, store, alone=self._storage.alone, moved=moved)
+            courier = Courier(bot, desk, store, self._storage.handoffs, alone=self._storage.alone, moved=moved)
             self._parts.push_async_callback(courier.stop, _GRACE / 2)
             job(courier.run())
         return desk

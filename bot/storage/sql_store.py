@@ -11,7 +11,8 @@ from bot.storage.columns import storable, utc_day
 from bot.storage.database import Database, Lock
 from bot.storage.ids import Hasher
 from bot.storage.protocol import Held, KeptQuestion, Occurrence, Rating, Speaker
-from bot.storage.schema import conversations, counters, inbox, questions, ratings
+from bot.storage.schema import conversations, counters, handoffs, inbox, questions, ratings
+from bot.storage.sql_handoffs import forget_handoffs
 
 # Built once, as those of every message are: to put a statement together takes longer than SQLite takes to run it.
 _CODES = select(conversations.c.codes).where(
@@ -121,8 +122,10 @@ class SqlStore:
         codes = select(conversations.c.codes).where(of_person(conversations)).order_by(conversations.c.chat)
         said = select(ratings.c.entry_id, ratings.c.verdict, ratings.c.reason).where(of_person(ratings))
         asked = select(questions.c.day, questions.c.text).where(of_person(questions))
+        talking = select(func.count()).where(of_person(handoffs))
         async with self._database.reading() as connection:
             return Held(
+                handoffs=await connection.scalar(talking) or 0,
                 conversations=tuple(await connection.scalars(codes)),
                 ratings=tuple(
                     sorted((Rating(*r, 1) for r in await connection.execute(said)), key=lambda r: r.entry_id)
@@ -137,7 +140,8 @@ class SqlStore:
     async def forget(self, person: str) -> None:
         """See ``Store``."""
         key = self._hasher.person(person)
-        async with self._database.writing(Lock.INBOX) as connection:
+        async with self._database.writing(Lock.INBOX, Lock.OUTBOX) as connection:
+            await forget_handoffs(connection, key, self._clock())
             for table in _PERSONAL:
                 await connection.execute(delete(table).where(table.c.person == key))
             # What waits is still to be answered, and deleted then.

@@ -10,6 +10,7 @@ from telegram.constants import ChatType
 from bot.assistant import Assistant
 from bot.clinic import orders
 from bot.clinic.desk import Desk
+from bot.clinic.handoff import WHICH, ref_in
 from bot.clinic.orders import Order, order_in
 from bot.clinic.rights import Sender
 from bot.dialogue.reply import Action, Button, Reply, code
@@ -19,6 +20,7 @@ from bot.ops.threads import in_thread
 from bot.tg.bot import Bot
 from bot.tg.profile import set_staff_menus
 from bot.tg.reading import speaker_of, topic_of
+from bot.tg.relay import Relay
 from bot.tg.sending import confirm, send_short
 
 Deliver = Callable[[Message, Reply], Awaitable[None]]
@@ -30,12 +32,15 @@ _MOST_BUTTONS = 10
 class Staff:
     """Obeys the clinic's people. Their rights are looked at anew for every command and every tap."""
 
-    def __init__(self, bot: Bot, assistant: Assistant, desk: Desk, deliver: Deliver) -> None:
-        """``deliver`` sends a reply that the composer made."""
+    def __init__(
+        self, bot: Bot, assistant: Assistant, desk: Desk, deliver: Deliver, relay: Relay | None = None
+    ) -> None:
+        """``deliver`` sends a reply that the composer made; ``relay`` brings runners what therapists reply."""
         self._bot = bot
         self._assistant = assistant
         self._desk = desk
         self._deliver = deliver
+        self._relay = relay
 
     async def took(self, update: Update) -> bool:
         """Return whether ``update`` was for the clinic's people alone; it is then dealt with.
@@ -45,8 +50,10 @@ class Staff:
         match update:
             case Update(message=Message(migrate_to_chat_id=int() as chat) as message):
                 return await self._moved(message, chat)
-            case Update(message=Message() as message) | Update(edited_message=Message() as message) if message.text:
-                return await self._obeyed(message)
+            case Update(message=Message() as message) | Update(edited_message=Message() as message):
+                if message.text and await self._obeyed(message):
+                    return True
+                return await self._replied(message, edited=update.message is None)
             case Update(callback_query=CallbackQuery() as query):
                 return await self._tapped(query)
             case _:
@@ -66,14 +73,28 @@ class Staff:
         await self._obey(order, message)
         return True
 
+    async def _replied(self, message: Message, *, edited: bool) -> bool:
+        """Return whether ``message`` was a therapist's reply to a runner, and relay it."""
+        if self._relay is None or message.chat.id != self._desk.rights.staff_chat:
+            return False
+        sender = _sender(
+            message.chat.id, message.chat.type, message.from_user, as_chat=message.sender_chat is not None
+        )
+        return await self._relay.took(message, sender, edited=edited)
+
     async def _tapped(self, query: CallbackQuery) -> bool:
         action, _, entry_id = (query.data or "").partition(":")
         message = query.message
-        if action not in (Action.PAUSE, Action.RESUME) or not isinstance(message, Message):
+        if action not in (Action.PAUSE, Action.RESUME, Action.CLOSE) or not isinstance(message, Message):
             return False
         if not self._desk.rights.allow(_sender(message.chat.id, message.chat.type, query.from_user)):
             return False
+        if action == Action.CLOSE and message.chat.id != self._desk.rights.staff_chat:
+            return False  # an admin may talk with the clinic, too
         await confirm(query)
+        if action == Action.CLOSE:
+            await self._end(entry_id, message)
+            return True
         await self._switch(Action(action), entry_id, message)
         return True
 
@@ -109,6 +130,18 @@ class Staff:
         await self._say(message, orders.RELOADING)
         if self._desk.reload is not None:
             self._desk.reload()
+
+    async def _on_close(self, argument: str, message: Message) -> None:
+        answered = message.reply_to_message
+        below = (answered.text or answered.caption or "") if answered is not None else ""
+        await self._end(ref_in(argument) or ref_in(below), message)
+
+    async def _end(self, ref: str, message: Message) -> None:
+        """End the conversation ``ref`` with a runner."""
+        if self._relay is not None:
+            await self._relay.close(ref, message)
+        else:
+            await self._say(message, WHICH)
 
     async def _list(self, message: Message) -> None:
         paused = self._desk.paused

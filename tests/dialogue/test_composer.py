@@ -286,10 +286,10 @@ def test_after_self_harm_nobody_is_asked_what_they_think_of_an_answer() -> None:
 def test_what_was_left_open_is_one_line_above_an_answer_and_nothing_above_what_is_urgent() -> None:
     one = entry("a")
     made = composer(one)
-    assert only(made.left_open(made.answer(one, 0)))[:2] == ["<screening_reminder>", "Title a"]
+    assert only(made.below("screening_reminder", made.answer(one, 0)))[:2] == ["<screening_reminder>", "Title a"]
     screening = made.screening(Screening.begun(CHEST, 0, 0.0, Pending()))
     for urgent in (screening, made.red_flag(CHEST), made.still_urgent(CHEST), made.helped(one)):
-        assert made.left_open(urgent) == made.late(urgent) == made.after_doubt(urgent) == urgent
+        assert made.below("screening_reminder", urgent) == urgent
 
 
 def test_a_reminder_stands_above_an_answer_even_a_very_long_one() -> None:

@@ -25,6 +25,7 @@ from tests.support.updates import Json
 
 TOKEN = "123456:AAHtestTokenOfTheTestsOwn_abcdefghijk"
 _LONGEST_TEXT = 4096
+_LONGEST_CAPTION = 1024
 _LONGEST_CALLBACK_DATA = 64
 _LONGEST_TOAST = 200
 _LONGEST_COMMAND = 256
@@ -292,6 +293,25 @@ class BotApi:
                 raise Refusal(400, "Bad Request: message to be replied not found")
             return self._keep(message, params)
 
+    def _copy_message(self, params: Json) -> Json:
+        with self.changed:
+            copied = self._received.get((int(params["from_chat_id"]), int(params["message_id"])))
+            if copied is None:
+                raise Refusal(400, "Bad Request: message to copy not found")
+            if utf16_length(params.get("caption") or "") > _LONGEST_CAPTION:
+                raise Refusal(400, "Bad Request: message caption is too long")
+            kinds = ("photo", "voice", "video", "document")
+            message: Json = {
+                "message_id": next(self._ids),
+                "date": 1_760_000_000,
+                "chat": updates.chat(int(params["chat_id"])),
+                "from": self._get_me({}),
+                **{kind: copied[kind] for kind in kinds if kind in copied},
+                "caption": params.get("caption") or copied.get("caption", ""),
+            }
+            self._messages[message["chat"]["id"], message["message_id"]] = message
+            return {"message_id": message["message_id"]}
+
     def _send_chat_action(self, _: Json) -> bool:
         return True
 
@@ -406,6 +426,7 @@ class BotApi:
         "getMe": _get_me,
         "getUpdates": _get_updates,
         "sendMessage": _send_message,
+        "copyMessage": _copy_message,
         "sendChatAction": _send_chat_action,
         "editMessageText": _edit_message_text,
         "editMessageReplyMarkup": _edit_message_reply_markup,
