@@ -73,8 +73,7 @@ class Handlers:
                     await self._send_within_budget(message, urgent, quote=edited)
                 return
         meant = await self._meant(message, edited=edited)
-        if self._passing is not None and meant is Meant.OVER:
-            await self._send_within_budget(message, await self._passing.late(message))
+        if meant is Meant.OVER:
             return
         to_clinic = meant is Meant.CLINIC
         reply = await self._assistant.reply(
@@ -94,8 +93,7 @@ class Handlers:
         speaker = speaker_of(message)
         first = self._first_of_album(message)
         meant = await self._meant(message, edited=edited)
-        if self._passing is not None and meant is Meant.OVER:
-            await self._send_within_budget(message, await self._passing.late(message))
+        if meant is Meant.OVER:
             return
         to_clinic = meant is Meant.CLINIC
         if message.caption:
@@ -177,9 +175,13 @@ class Handlers:
         return self._bot.bot
 
     async def _meant(self, message: Message, *, edited: bool) -> Meant:
+        """Return whom ``message`` is for; what is for the clinic in a talk that is over is answered here."""
         if self._passing is None or message.chat.type != message.chat.PRIVATE:
             return Meant.BOT
-        return await self._passing.meant(message, edited=edited)
+        meant = await self._passing.meant(message, edited=edited)
+        if meant is Meant.OVER:
+            await self._send_within_budget(message, await self._passing.late(message))
+        return meant
 
     async def _offer_anyway(self, message: Message, reply: Reply) -> None:
         """Ask whether the clinic is to know of a message that had an urgent reply instead of being passed on."""

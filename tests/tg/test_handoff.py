@@ -20,7 +20,7 @@ from bot.tg.courier import Courier
 from bot.understanding.mind import Mind
 from tests.support import updates
 from tests.support.bot_api import BotApi, Call
-from tests.support.fakes import Clock, FragileStaff
+from tests.support.fakes import Clock, FragileStaff, broken
 from tests.support.knowledge import (
     DANGER,
     OFF_TOPIC,
@@ -537,6 +537,73 @@ async def test_a_photo_that_was_deleted_is_said_to_be_gone(clinic: Clinic) -> No
     clinic.api._received.clear()
     await clinic.bring()
     assert handoff.GONE in clinic.staff_read()[-1]
+
+
+async def test_a_photo_of_somebody_who_blocked_the_bot_is_no_sign_that_the_staff_chat_is_lost(
+    clinic: Clinic,
+) -> None:
+    await clinic.says(None, **updates.PHOTO)
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    clinic.api.fail_next("copyMessage", *BLOCKED)
+    await clinic.bring()
+    assert not clinic.desk.lost
+    assert handoff.GONE in clinic.staff_read()[-1]
+
+
+async def test_somebody_who_hides_forwards_is_answered_like_anybody(clinic: Clinic) -> None:
+    origin = {"type": "hidden_user", "date": updates.NOW, "sender_user_name": "Someone"}
+    await clinic.all_of(message(QUESTION, forward_origin=origin))
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    await clinic.bring()
+    told, _ = await clinic.reply("Rest it.")
+    assert told.params["chat_id"] == CHAT_ID
+    assert clinic.api.of("forwardMessage") == []
+
+
+@pytest.mark.parametrize("medium", [updates.STICKER, updates.LOCATION, updates.VIDEO_NOTE])
+async def test_what_has_no_room_for_words_is_not_passed_on_and_that_is_said(
+    clinic: Clinic, knowledge: KnowledgeBase, medium: Json
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    [told] = await clinic.all_of(message(reply_to_message=clinic.last(CHAT_ID, CLOSE), **medium))
+    assert told.shown.startswith(said(knowledge, "handoff_words_only"))
+
+
+async def test_a_therapists_photo_is_not_passed_on_and_that_is_said(clinic: Clinic) -> None:
+    await clinic.ask()
+    to = clinic.last(STAFF)
+    fields: Json = {**updates.PHOTO, "from": THERAPIST}
+    [told] = await clinic.all_of(message(chat_id=STAFF, reply_to_message=to, **fields))
+    assert handoff.WORDS_ONLY in told.shown
+
+
+async def test_a_reply_that_telegram_does_not_confirm_is_sent_once_more_and_the_therapist_told(
+    clinic: Clinic,
+) -> None:
+    await clinic.ask()
+    clinic.api.fail_next("sendMessage", 200, body=b"{}", times=2)
+    *twice, told = await clinic.reply("Rest it.")
+    assert [call.params["chat_id"] for call in twice] == [CHAT_ID] * 2
+    assert handoff.NOT_CONFIRMED in told.shown
+
+
+async def test_with_the_database_away_nobody_is_told_that_anything_was_passed_on(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise broken()
+
+    await clinic.ask()
+    await clinic.reply("Which leg?")
+    for method in ("pass_on", "find"):
+        monkeypatch.setattr(clinic.store, method, away)
+    [to_runner] = await clinic.writes_back("left")
+    assert to_runner.shown.startswith(said(knowledge, "handoff_away"))
+    [to_staff] = await clinic.reply("Rest it.")
+    assert handoff.AWAY in to_staff.shown
 
 
 async def test_of_two_therapists_the_second_is_told_and_both_are_passed_on(clinic: Clinic) -> None:
