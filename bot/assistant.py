@@ -9,21 +9,17 @@ from functools import partial
 
 import structlog
 
+from bot.dialogue.answering import Answering
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in, must_be_obeyed
-from bot.matching.decision import Answer, Choices
 from bot.storage.failsafe import done
 from bot.storage.protocol import Occurrence, Speaker, Store
-from bot.understanding.mind import Cry, Flagged, Foreign, Fragment, Mind, Screened, Understanding, Understood
+from bot.understanding.mind import Cry, Flagged, Mind, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
-
-_CLOSE = 0.1
-"""Confidence from which the next candidate is offered under an answer: on the development questions and half a of
-the independent ones 9 % of the answers get such a button, and 4 of the 7 wrong ones the right button."""
 
 
 class Assistant:
@@ -46,9 +42,10 @@ class Assistant:
     def _answer_from(self, whole: Mind, paused: frozenset[str]) -> None:
         mind = whole.without(paused)
         danger = Danger(mind.knowledge, composer := Composer(mind.knowledge))
+        answering = Answering(mind.knowledge, composer, danger)
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
         self._whole, self._paused = whole, paused
-        self._mind, self._composer, self._danger = mind, composer, danger
+        self._mind, self._composer, self._danger, self._answering = mind, composer, danger, answering
 
     def pinned(self) -> "Assistant":
         """Return an assistant that stays with the mind of this moment, whatever this one uses later."""
@@ -81,11 +78,11 @@ class Assistant:
         conversation = conversation.asked(text)
         turn = self._danger.heard(text, understood, conversation, now, shared=shared, obeyed=must_be_obeyed(text))
         if turn.reply is not None:
-            conversation = self._mentioning(understood, turn.conversation, now)
+            conversation = self._answering.mentioning(understood, turn.conversation, now)
             return await self._finish(speaker, conversation, turn.reply, turn.counted)
         if text.lstrip().startswith("/"):
             return await self._command(text, speaker, turn.conversation, now)
-        conversation, reply = self._usual(understood, turn.conversation, now)
+        conversation, reply = self._answering.usual(understood, turn.conversation, now)
         if medium and reply.outcome is Outcome.FALLBACK:
             reply = self._composer.notice(medium, conversation.turn)
         if turn.reminder:
@@ -97,7 +94,7 @@ class Assistant:
         now = self._clock()
         conversation = await self._recall(speaker, now)
         understood = await self._understand(text, conversation)
-        conversation = self._mentioning(understood, conversation, now)
+        conversation = self._answering.mentioning(understood, conversation, now)
         if isinstance(understood, Flagged | Screened | Cry):
             turn = self._danger.heard("", understood, conversation, now, shared=True)
             assert turn.reply is not None
@@ -120,13 +117,13 @@ class Assistant:
                 yes = action == Action.SCREENING_YES
                 return await self._finish_turn(speaker, self._danger.tapped(argument, conversation, now, yes=yes))
             case Action.ENTRY:
-                conversation, reply = self._open(argument, conversation, now)
+                conversation, reply = self._answering.chosen(argument, conversation, now)
             case Action.HELPED | Action.DID_NOT_HELP | Action.REASON:
                 reply = await self._rated(action, argument, speaker, conversation.turn)
             case Action.KEEP_QUESTION:
                 reply = await self._kept(question, speaker, conversation.turn)
             case _:
-                reply = self._shown(action, argument, conversation.turn)
+                reply = self._answering.shown(action, argument, conversation.turn)
         return await self._finish(speaker, conversation, reply)
 
     async def notice(self, key: str, speaker: Speaker) -> Reply:
@@ -158,84 +155,9 @@ class Assistant:
         # Short ones in a thread would only make everything wait for the interpreter's lock.
         return understand() if self._mind.is_brief(text) else await asyncio.to_thread(understand)
 
-    # --- danger signs and what follows them ---------------------------------------------
-
-    def _mentioning(self, understood: Understanding, conversation: Conversation, now: float) -> Conversation:
-        """Return the conversation with the ideas and cautions noted that a message without an alarm mentions."""
-        meant = understood.instead if isinstance(understood, Screened) else understood
-        if not isinstance(meant, Understood):
-            return conversation
-        return conversation.mentioning(meant.ideas, now).cautioned(meant.cautions, now)
-
-    def _barred(self, conversation: Conversation, entry_id: str) -> bool:
-        """Return whether an alarm keeps ``entry_id`` from being answered: it is about needling or running."""
-        return conversation.alarm is not None and not self._mind.knowledge.answered_after_red_flag(entry_id)
-
     async def _finish_turn(self, speaker: Speaker, turn: Turn) -> Reply:
         assert turn.reply is not None
         return await self._finish(speaker, turn.conversation, turn.reply, turn.counted)
-
-    # --- questions ---------------------------------------------------------------------------
-
-    def _usual(
-        self, understood: Understanding, conversation: Conversation, now: float
-    ) -> tuple[Conversation, Reply]:
-        conversation = self._mentioning(understood, conversation, now)
-        match understood.instead if isinstance(understood, Screened) else understood:
-            case Understood() as meant:
-                return self._answer(meant, conversation, now)
-            case Fragment():
-                return conversation, self._composer.notice("go_on", conversation.turn)
-            case Foreign(language):
-                notice = self._composer.notice("other_language", conversation.turn)
-                return conversation, self._composer.in_language(notice, language)
-            case _:
-                return conversation, self._composer.notice("empty", conversation.turn)
-
-    def _answer(self, understood: Understood, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
-        answers = [d for d in understood.decisions if isinstance(d, Answer)]
-        unsure = [d for d in understood.decisions if isinstance(d, Choices)]
-        wanted = [answer.best.entry_id for answer in answers]
-        if unsure and not wanted:
-            wanted = [candidate.entry_id for candidate in unsure[0].candidates]
-        if barred := [entry_id for entry_id in wanted if self._barred(conversation, entry_id)]:
-            conversation = conversation.pressed(barred[0])
-            return conversation, self._danger.urgent(conversation)
-        turn, body_part = conversation.turn, understood.body_part
-        offered: list[str] = []
-        if answers:
-            reply = self._answered(answers, unsure, understood, turn)
-            reply = self._composer.cautioned(reply, conversation.context.cautions)
-        elif unsure:
-            offered = [c.entry_id for c in unsure[0].candidates]
-            reply = self._composer.choices(unsure[0], turn)
-        else:
-            return conversation, self._lost(understood, conversation)
-        knowledge = self._mind.knowledge
-        # After "thanks" or "hello" a "that" still means what came before it; a lone answer leaves out the others.
-        answered = [i for i in reply.entries if i in wanted and not knowledge.is_small_talk(knowledge.entries[i])]
-        kept = knowledge.cautions([*answered, *offered[:1]])
-        about = conversation.about(now, answered=answered, offered=offered, body_part=body_part, cautions=kept)
-        return about, reply
-
-    def _lost(self, understood: Understood, conversation: Conversation) -> Reply:
-        if conversation.support_until:
-            return self._composer.notice("support_short", conversation.turn)
-        ranking = understood.ranking
-        return self._composer.fallback(conversation.turn, ranking[0] if ranking else None)
-
-    def _answered(self, answers: list[Answer], unsure: list[Choices], understood: Understood, turn: int) -> Reply:
-        entries = [self._mind.knowledge.entries[answer.best.entry_id] for answer in answers]
-        others = [c.entry_id for choices in unsure for c in choices.candidates]
-        confidence = min(answer.best.confidence for answer in answers)
-        if len(entries) > 1 or others:
-            return self._composer.answers(entries, turn, confidence, others)
-        second = answers[0].runner_up
-        close = [second.entry_id] if second is not None and second.confidence >= _CLOSE else []
-        follows, passage = understood.leaned_on, understood.passage
-        if passage is not None and not entries[0].alone:
-            return self._composer.part(entries[0], passage, turn, confidence, follows=follows, others=close)
-        return self._composer.answer(entries[0], turn, confidence, follows=follows, others=close)
 
     # --- commands: one method each, named in the table ----------------------------------------
 
@@ -251,7 +173,7 @@ class Assistant:
     async def _on_start(self, order: "_Order") -> Reply:
         # A deep link names an entry; one that is gone, or was made up, opens the greeting.
         if self._mind.knowledge.published_entry(order.argument) is not None:
-            conversation, reply = self._open(order.argument, order.conversation, order.now)
+            conversation, reply = self._answering.chosen(order.argument, order.conversation, order.now)
             return await self._finish(order.speaker, conversation, reply)
         return await self._finish_order(order, self._composer.start(order.turn))
 
@@ -284,34 +206,7 @@ class Assistant:
     async def _finish_order(self, order: "_Order", reply: Reply) -> Reply:
         return await self._finish(order.speaker, order.conversation, reply)
 
-    # --- taps ------------------------------------------------------------------------------------
-
-    def _open(self, entry_id: str, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
-        """Return the answer of a chosen entry, or the kind reply to a button whose entry is gone."""
-        entry = self._mind.knowledge.published_entry(entry_id)
-        if entry is None:
-            return conversation, self._composer.notice("old_button", conversation.turn)
-        if self._barred(conversation, entry_id):
-            conversation = conversation.pressed(entry_id)
-            return conversation, self._danger.urgent(conversation)
-        reply = self._composer.answer(entry, conversation.turn)
-        cautions = self._mind.knowledge.cautions([entry_id])
-        return conversation.about(now, answered=[entry_id], cautions=cautions), reply
-
-    def _shown(self, action: str, argument: str, turn: int) -> Reply:
-        match action:
-            case Action.SECTION:
-                return self._composer.section(argument, turn)
-            case Action.TOPICS:
-                return self._composer.topics(turn)
-            case Action.THERAPIST:
-                return self._composer.therapist()
-            case Action.SOURCES:
-                return self._composer.sources(turn)
-            case Action.NONE_OF_THESE:
-                return self._composer.notice("none_of_these_reply", turn)
-            case _:
-                return self._composer.notice("old_button", turn)
+    # --- what is kept of people ---------------------------------------------------------------
 
     async def _rated(self, action: str, argument: str, speaker: Speaker, turn: int) -> Reply:
         """Keep what ``speaker`` thinks of an answer; the answer itself stays as it is."""
