@@ -110,7 +110,7 @@ class _Reader:
     def _begins(self, at: int) -> bool:
         """Return whether the word at ``at`` is taken for a name where it stands."""
         word, before = self._word(at), self._word(at - 1)
-        if word in NOT_NAMES or len(word) == 1:
+        if word in NOT_NAMES or word in TITLES or len(word) == 1:
             return False
         capital = self._capital(at)
         first, twofold = self._first(at), word in ALSO_WORDS
