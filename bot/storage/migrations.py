@@ -42,7 +42,9 @@ _KNOWLEDGE = (
     "CREATE TABLE IF NOT EXISTS knowledge_versions (name TEXT NOT NULL PRIMARY KEY, fingerprint TEXT NOT NULL, "
     "files TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)",
 )
-STEPS = (_FIRST, _STAFF, _KNOWLEDGE)
+_HANDOFF = ()
+_GAPS = ("CREATE TABLE IF NOT EXISTS put_once (name TEXT NOT NULL PRIMARY KEY, put DOUBLE PRECISION NOT NULL)",)
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _STAFF, _KNOWLEDGE, _HANDOFF, _GAPS)
 _VERSION = text("SELECT max(version) FROM schema_version")
 
 

@@ -104,3 +104,9 @@ outbox = Table(
     Column("worker", Text, nullable=False),
     Column("leased_until", Float(53), nullable=False),
 )
+put_once = Table(
+    "put_once",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("put", Float(53), nullable=False),
+)

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.columns import storable
 from bot.storage.database import Database, Lock
 from bot.storage.protocol import MOST_UNSENT, Letter, Pause, StaffState
-from bot.storage.schema import outbox, pauses, staff_chat
+from bot.storage.schema import outbox, pauses, put_once, staff_chat
 
 _MOST_CLAIMED = 100
 """Messages claimed at once; some dozen fit into one of Telegram's."""
@@ -66,15 +67,32 @@ class SqlStaffStore:
 
     async def put(self, texts: Sequence[str]) -> None:
         """See ``StaffStore``."""
-        now = self._clock()
         async with self._database.writing(Lock.OUTBOX) as connection:
-            last = await connection.scalar(select(func.max(outbox.c.id))) or 0
-            rows = [
-                {"id": number, "body": storable(text), "put": now, "worker": "", "leased_until": 0.0}
-                for number, text in enumerate(texts, last + 1)
-            ]
-            await connection.execute(self._database.insert(outbox), rows)
-            await connection.execute(delete(outbox).where(outbox.c.id <= last + len(rows) - MOST_UNSENT))
+            await self._put(connection, texts)
+
+    async def put_once(self, name: str, texts: Sequence[str]) -> bool:
+        """See ``StaffStore``."""
+        named = self._database.insert(put_once).values(name=storable(name), put=self._clock())
+        first = named.on_conflict_do_nothing().returning(put_once.c.name)
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            mine = await connection.scalar(first) is not None
+            if mine and texts:
+                await self._put(connection, texts)
+        return mine
+
+    async def was_put(self, name: str) -> bool:
+        """See ``StaffStore``."""
+        async with self._database.reading() as connection:
+            return await connection.scalar(select(put_once.c.name).where(put_once.c.name == name)) is not None
+
+    async def _put(self, connection: AsyncConnection, texts: Sequence[str]) -> None:
+        last = await connection.scalar(select(func.max(outbox.c.id))) or 0
+        rows = [
+            {"id": number, "body": storable(text), "put": self._clock(), "worker": "", "leased_until": 0.0}
+            for number, text in enumerate(texts, last + 1)
+        ]
+        await connection.execute(self._database.insert(outbox), rows)
+        await connection.execute(delete(outbox).where(outbox.c.id <= last + len(rows) - MOST_UNSENT))
 
     async def claim(self, worker: str, *, lease: float, alone: bool) -> Sequence[Letter]:
         """See ``StaffStore``."""
