@@ -9,9 +9,11 @@ from functools import partial
 
 import structlog
 
+from bot.clinic.masking import masked_for
 from bot.dialogue.answering import Answering
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
+from bot.dialogue.counting import REFERRAL, questions
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in, must_be_obeyed
@@ -52,6 +54,11 @@ class Assistant:
         return copy.copy(self)
 
     @property
+    def store(self) -> Store:
+        """Where what outlives a message is kept."""
+        return self._store
+
+    @property
     def mind(self) -> Mind:
         """What understands what people send, at present."""
         return self._mind
@@ -82,12 +89,13 @@ class Assistant:
             return await self._finish(speaker, conversation, turn.reply, turn.counted)
         if text.lstrip().startswith("/"):
             return await self._command(text, speaker, turn.conversation, now)
-        conversation, reply = self._answering.usual(understood, turn.conversation, now)
+        conversation, reply = self._answering.usual(understood, turn.conversation, now, keep=not shared)
+        counted = questions(understood, reply, self._mind.knowledge)
         if medium and reply.outcome is Outcome.FALLBACK:
             reply = self._composer.notice(medium, conversation.turn)
         if turn.reminder:
             reply = self._composer.left_open(reply)
-        return await self._finish(speaker, conversation, reply)
+        return await self._finish(speaker, conversation, reply, counted)
 
     async def urgent_only(self, text: str, speaker: Speaker) -> Reply | None:
         """Return what is to be said of danger in a text that is not answered here; nothing where there is none."""
@@ -122,9 +130,14 @@ class Assistant:
                 reply = await self._rated(action, argument, speaker, conversation.turn)
             case Action.KEEP_QUESTION:
                 reply = await self._kept(question, speaker, conversation.turn)
+            case Action.KEEP_NOT:
+                reply = self._composer.not_kept()
+            case Action.NONE_OF_THESE:
+                reply = self._answering.none_of_these(question, conversation)
             case _:
                 reply = self._answering.shown(action, argument, conversation.turn)
-        return await self._finish(speaker, conversation, reply)
+        counted = [REFERRAL] if action == Action.THERAPIST else []
+        return await self._finish(speaker, conversation, reply, counted)
 
     async def notice(self, key: str, speaker: Speaker) -> Reply:
         """Return the bot's own text ``key``, such as the one about a failure."""
@@ -181,7 +194,7 @@ class Assistant:
         return await self._finish_order(order, self._composer.topics(order.turn))
 
     async def _on_therapist(self, order: "_Order") -> Reply:
-        return await self._finish_order(order, self._composer.therapist())
+        return await self._finish(order.speaker, order.conversation, self._composer.therapist(), [REFERRAL])
 
     async def _on_help(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("help", order.turn))
@@ -222,10 +235,12 @@ class Assistant:
         return self._composer.reason_noted(entry) if reason else self._composer.did_not_help(entry)
 
     async def _kept(self, question: str, speaker: Speaker, turn: int) -> Reply:
-        """Keep a question that its writer lets the clinic read."""
+        """Keep a question that its writer lets the clinic read, without what tells who wrote it."""
         if not question.strip():
             return self._composer.notice("old_button", turn)
-        kept = await done(self._store.keep_question(speaker, question), "question not kept")
+        # In a thread: it looks at all words of the knowledge base.
+        shown = await asyncio.to_thread(masked_for, self._whole.knowledge, question)
+        kept = await done(self._store.keep_question(speaker, shown), "question not kept")
         return self._composer.page("question_kept" if kept else "store_away", turn)
 
     async def _held(self, speaker: Speaker, turn: int) -> Reply:
@@ -236,13 +251,8 @@ class Assistant:
             return self._composer.page("store_away", turn)
         if not (held.conversations or held.ratings or held.questions):
             return self._composer.page("my_data_none", turn)
-        return self._composer.page(
-            "my_data",
-            turn,
-            conversations=len(held.conversations),
-            ratings=len(held.ratings),
-            questions=len(held.questions),
-        )
+        kept = [question.text for question in held.questions]
+        return self._composer.my_data(turn, kept, conversations=len(held.conversations), ratings=len(held.ratings))
 
     async def _forgotten(self, speaker: Speaker, conversation: Conversation) -> Reply:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""

@@ -17,7 +17,7 @@ IMPORTS = {
     "errors": set(),
     "knowledge": set(),
     "storage": set(),
-    "clinic": {"understanding", "matching", "storage", "knowledge"},
+    "clinic": {"understanding", "matching", "text", "storage", "knowledge"},
     "text": {"knowledge"},
     "triage": {"text", "knowledge"},
     "matching": {"text", "knowledge"},
@@ -26,7 +26,7 @@ IMPORTS = {
     "settings": {"matching", "knowledge"},  # one number and one path, from modules that load nothing heavy
     "ops": {"settings"},
     "inbox": {"storage", "ops"},
-    "assistant": {"dialogue", "storage", "understanding", "knowledge"},
+    "assistant": {"dialogue", "clinic", "storage", "understanding", "knowledge"},
     "bootstrap": {"assistant", "inbox", "storage", "understanding", "text", "knowledge", "settings", "ops"},
     "review": {"dialogue", "understanding", "triage", "matching", "text", "knowledge"},
     "tg": {"assistant", "dialogue", "clinic", "inbox", "storage", "knowledge", "settings", "ops"},

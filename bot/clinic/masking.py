@@ -4,7 +4,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from bot.clinic.naming import without_names
+from bot.clinic.naming import in_small_letters, without_names
+from bot.knowledge.model import KnowledgeBase
+from bot.text.likeness.utterance import vocabulary_texts
 
 PHONE, MAIL, LINK, ACCOUNT, NUMBER, DATE, ADDRESS = (
     *("[phone]", "[e-mail]", "[link]", "[account]"),
@@ -115,6 +117,11 @@ def masked(text: str, knows: Callable[[str], bool]) -> str:
             break
         clean = found
     return clean
+
+
+def masked_for(knowledge: KnowledgeBase, text: str) -> str:
+    """Return ``text`` masked; what ``knowledge`` uses with a small letter is no name. Takes a tenth of a second."""
+    return masked(text, in_small_letters(vocabulary_texts(knowledge)).__contains__)
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from bot.dialogue.conversation import Screening
 from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
-from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text_block
+from bot.knowledge.markup import Block, BulletList, Paragraph, Span, led, parse, text_block
 from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, UNKNOWN, RedFlag
@@ -133,22 +133,26 @@ class Composer:
         """Return the admission that what somebody thinks could not be kept."""
         return self._toast("toast_not_noted", self._keyboards.under_answers([entry]), entry)
 
-    def _toast(self, key: str, rows: Sequence[Sequence[Button]], entry: Entry) -> Reply:
-        buttons = tuple(tuple(row) for row in rows)
-        return Reply(Outcome.ANSWER, (), buttons, (entry.id,), toast=self._text(key))
+    def _toast(self, key: str, rows: Sequence[Sequence[Button]], *entries: Entry) -> Reply:
+        buttons, ids = tuple(tuple(row) for row in rows), tuple(entry.id for entry in entries)
+        return Reply(Outcome.ANSWER, (), buttons, ids, toast=self._text(key))
 
     # --- replies given without understanding: each carries the line on danger signs --------
 
     def fallback(self, turn: int, nearest: Candidate | None = None, *, keep: bool = True) -> Reply:
         """Return the admission that the bot does not know, with questions that it does; ``keep``: the clinic may
-        be let read this one.
+        be let keep this one.
         """
         body = [*parse(self._text("fallback", turn)), *self._examples()]
         return self._not_understood(body, turn, nearest.confidence if nearest else 0.0, keep=keep)
 
-    def notice(self, key: str, turn: int) -> Reply:
-        """Return one of the bot's own texts for a message it could not read, such as ``photo``."""
-        return self._not_understood(parse(self._text(key, turn)), turn)
+    def notice(self, key: str, turn: int, *, keep: bool = False) -> Reply:
+        """Return one of the bot's own texts for a message it could not read (``photo``); ``keep`` as above."""
+        return self._not_understood(parse(self._text(key, turn)), turn, keep=keep)
+
+    def not_kept(self) -> Reply:
+        """Return the word that a question is not kept; what was said stays, the buttons that ask go."""
+        return self._toast("toast_not_kept", self._keyboards.not_understood(keep=False))
 
     # --- the bot about itself -------------------------------------------------------
 
@@ -160,6 +164,13 @@ class Composer:
     def page(self, key: str, turn: int, **gaps: object) -> Reply:
         """Return one of the bot's own pages, such as ``help`` or ``privacy``, with its gaps filled."""
         return self._reply(Outcome.ANSWER, parse(self._text(key).format(**gaps)), self._referral(turn))
+
+    def my_data(self, turn: int, questions: Sequence[str], **gaps: object) -> Reply:
+        """Return what is kept of a person: how much of each, and their ``questions`` word for word."""
+        body = [*parse(self._text("my_data").format(questions=len(questions), **gaps))]
+        if questions:
+            body += [*parse(self._text("my_data_questions")), BulletList(tuple((Span(q),) for q in questions))]
+        return self._reply(Outcome.ANSWER, body, self._referral(turn))
 
     def therapist(self) -> Reply:
         """Return how to find a certified therapist, the clinic's own people first."""
@@ -308,7 +319,7 @@ class Composer:
     def _not_understood(
         self, said: Sequence[Block], turn: int, confidence: float = 0.0, *, keep: bool = False
     ) -> Reply:
-        body = [*said, *parse(self._text("danger_line"))]
+        body = [*said, *parse(self._text("danger_line")), *(parse(self._text("keep_question")) if keep else ())]
         rows = self._keyboards.not_understood(keep=keep)
         return self._reply(Outcome.FALLBACK, body, self._referral(turn), buttons=rows, confidence=confidence)
 
@@ -368,21 +379,12 @@ class Composer:
             return [*entry.answer]
         body = [*entry.answer, *(self._of_the_clinic(entry.clinic_details) or entry.without_clinic)]
         if entry.see_therapist_if:
-            body += _led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
+            body += led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
         return body
 
     def _of_the_clinic(self, wanted: ClinicDetails | None) -> tuple[Block, ...]:
         book = self._text("button_book")
         return directory.details(self._knowledge.clinic, wanted, self._text("clinic_intro"), book)
-
-
-def _led(intro: Sequence[Block], blocks: Sequence[Block]) -> list[Block]:
-    """Return ``blocks`` with ``intro`` at the head of their first paragraph, or above a list."""
-    match (*intro, *blocks):
-        case (Paragraph(heading), Paragraph(first), *others):
-            return [Paragraph((*heading, Span(" "), *first)), *others]
-        case together:
-            return [*together]
 
 
 def _alone(flag: RedFlag, body: Sequence[Block], rows: Sequence[Sequence[Button]] = ()) -> Reply:

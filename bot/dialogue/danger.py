@@ -7,6 +7,7 @@ import structlog
 
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
+from bot.dialogue.counting import ALARM, CALMED, SETTLED
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
@@ -18,7 +19,6 @@ log = structlog.get_logger(__name__)
 
 Occurrences = tuple[tuple[str, str], ...]
 """What is counted beside the reply itself: a name, and the group."""
-_CALMED, _SETTLED = "calmed", "settled"
 _MOST_ASKED = 2
 
 
@@ -133,7 +133,7 @@ class Danger:
     def _no(self, conversation: Conversation, screening: Screening, now: float) -> Turn:
         """Return the answer that the message asked about would have had."""
         conversation, pending = conversation.denied(screening.group), screening.pending
-        counted = ((_SETTLED, screening.group or "unknown"),)
+        counted = ((SETTLED, screening.group or "unknown"),)
         reply = self._deferred(pending, conversation.turn)
         answered = reply.entries if reply.outcome is Outcome.ANSWER else ()
         if reply.outcome is not Outcome.FALLBACK:
@@ -196,7 +196,7 @@ class Danger:
         else:
             reply = self._composer.page("red_flag_calmed", conversation.turn)
         # Counted by group as a possible false alarm.
-        counted = ((_CALMED, alarm.group or "unknown"),)
+        counted = ((CALMED, alarm.group or "unknown"),)
         return Turn(conversation.calmed(), self._composer.reminded(reply, alarm.flag), counted)
 
     def _alarm(self, found: Flagged, conversation: Conversation, now: float) -> Turn:
@@ -211,7 +211,7 @@ class Danger:
         self, flag: RedFlag, conversation: Conversation, now: float, question: str, *, proved: bool
     ) -> Turn:
         conversation = conversation.settled().alarmed(flag, now, question, proved=proved)
-        return Turn(conversation, self.urgent(conversation))
+        return Turn(conversation, self.urgent(conversation), ((ALARM, flag.level.name),))
 
     def _after_alarm(self, text: str, understood: Understanding, conversation: Conversation) -> Turn:
         alarm = conversation.alarm

@@ -8,7 +8,7 @@ from bot.knowledge.model import Entry, KnowledgeBase, MenuSection
 Rows = list[list[Button]]
 
 _RATINGS = frozenset({Action.HELPED, Action.DID_NOT_HELP, Action.REASON})
-_TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION})
+_TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION, Action.KEEP_NOT})
 _MOST_ENTRIES = 2
 """Rows of further entries under an answer, beside the therapist and what somebody thinks of the answer."""
 
@@ -69,10 +69,11 @@ class Keyboards:
         return [*([self._entry(entry)] for entry in entries), [none]]
 
     def not_understood(self, *, keep: bool) -> Rows:
-        """Return the ways on when the bot did not understand; ``keep``: let the clinic read the question."""
+        """Return the ways on when the bot did not understand; ``keep``: with "Yes" and "No" to keeping it."""
         rows = self._ways_on()
         if keep:
-            rows.append([Button(self._text("button_keep_question"), code(Action.KEEP_QUESTION))])
+            yes = Button(self._text("button_keep_question"), code(Action.KEEP_QUESTION))
+            rows.append([yes, Button(self._text("button_keep_not"), code(Action.KEEP_NOT))])
         return rows
 
     def sections(self) -> Rows:

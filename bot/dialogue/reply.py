@@ -40,9 +40,16 @@ class Action(StrEnum):
     DID_NOT_HELP = "bad"
     REASON = "why"
     KEEP_QUESTION = "keep"
+    KEEP_NOT = "keepnot"
     SOURCES = "sources"
     PAUSE = "pause"
     RESUME = "resume"
+    GAPS = "gaps"
+    GAP_ADD = "gapadd"
+    GAP_TO = "gapto"
+    GAP_NEW = "gapnew"
+    GAP_DROP = "gapdrop"
+    GAP_GONE = "gapgone"
 
 
 class Verdict(StrEnum):

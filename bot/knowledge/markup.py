@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _SPAN = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<label>[^\[\]\n]+)\]\((?P<url>[^()\s]+)\)")
@@ -86,6 +86,15 @@ def lines(part: tuple[Block, ...]) -> tuple[tuple[Block, ...], ...]:
 def text_block(text: str) -> Paragraph:
     """Return a paragraph holding ``text`` as it stands, with no markup read from it."""
     return Paragraph((Span(text),))
+
+
+def led(intro: Sequence[Block], blocks: Sequence[Block]) -> list[Block]:
+    """Return ``blocks`` with ``intro`` at the head of their first paragraph, or above a list."""
+    match (*intro, *blocks):
+        case (Paragraph(heading), Paragraph(first), *others):
+            return [Paragraph((*heading, Span(" "), *first)), *others]
+        case together:
+            return [*together]
 
 
 def is_safe_address(address: str) -> bool:

@@ -86,7 +86,7 @@ class Engine:
         assistant = Assistant(mind, self._storage.store)
         self._show_privacy(assistant)
         desk = await self._staff(bot, assistant, job)
-        app = App(bot, assistant, desk=desk)
+        app = App(bot, assistant, desk=desk, repository=self._settings.repository_url)
         dispatcher = Dispatcher(
             self._storage.inbox, app.handle, Slots(), KINDS, hurries=app.hurries, alone=self._storage.alone
         )

@@ -101,5 +101,8 @@ class MemoryStore:
         days: defaultdict[str, list[date]] = defaultdict(list)
         for (_, text), day in questions.items():
             days[text].append(day)
-        asked = [KeptQuestion(min(on), text, len(on), max(on) if max(on) > min(on) else None) for text, on in days.items()]
+        asked = [
+            KeptQuestion(min(on), text, len(on), max(on) if max(on) > min(on) else None)
+            for text, on in days.items()
+        ]
         return sorted(asked, key=lambda question: (question.day, question.text))

@@ -33,15 +33,17 @@ class App:
         budget: Budget | None = None,
         clock: Callable[[], float] = time.time,
         desk: Desk | None = None,
+        repository: str = "",
     ) -> None:
         """``budget`` is what each person may send, by default ``A_MINUTE`` messages; ``clock`` gives Unix time.
 
-        ``desk`` takes orders from the clinic's people; without one nobody gives any.
+        ``desk`` takes orders from the clinic's people; without one nobody gives any. ``repository`` is the address
+        at which they edit the knowledge files.
         """
         self._bot = bot
         self._suspects = assistant.suspects
         self._handlers = Handlers(bot, assistant, budget or Budget(), clock)
-        self._staff = Staff(bot, assistant, desk, self._handlers.deliver) if desk is not None else None
+        self._staff = Staff(bot, assistant, desk, self._handlers.deliver, repository) if desk is not None else None
 
     def hurries(self, body: str) -> bool:
         """Return whether the raw update ``body`` is not to wait behind others: it may tell of a danger sign."""

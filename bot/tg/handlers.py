@@ -144,14 +144,14 @@ class Handlers:
     async def deliver(self, message: Message, reply: Reply, *, quote: bool = False) -> None:
         """Send ``reply``, below the message it answers in a group, after an edit, and where it was not understood.
 
-        A fallback quotes the question because a tap on "let the clinic read it" needs to show which one.
+        A fallback and choices quote the question, since whoever lets the clinic keep it needs to show which one.
         """
         if self._clock() - (message.edit_date or message.date).timestamp() > _LATE:
             reply = self._assistant.late(reply)
         group = in_group(message)
         if group:
             reply = for_group(reply, self._me, self._assistant.text("button_private"))
-        quoted = group or quote or reply.outcome is Outcome.FALLBACK
+        quoted = group or quote or reply.outcome in (Outcome.FALLBACK, Outcome.CHOICES)
         REPLIES.labels(reply.outcome).inc()
         reply_to, topic = message.message_id if quoted else None, topic_of(message)
         try:

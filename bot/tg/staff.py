@@ -8,15 +8,19 @@ from telegram import CallbackQuery, Message, Update, User
 from telegram.constants import ChatType
 
 from bot.assistant import Assistant
-from bot.clinic import orders
+from bot.clinic import gap_texts, numbers, orders
 from bot.clinic.desk import Desk
+from bot.clinic.numbers import collected
 from bot.clinic.orders import Order, order_in
+from bot.clinic.outbox import shortened
 from bot.clinic.rights import Sender
 from bot.dialogue.reply import Action, Button, Reply, code
 from bot.knowledge.fields import nearest
 from bot.knowledge.model import Entry, KnowledgeBase, Status
 from bot.ops.threads import in_thread
+from bot.storage.protocol import StoreError
 from bot.tg.bot import Bot
+from bot.tg.gaps import GAP_ACTIONS, Gaps
 from bot.tg.profile import set_staff_menus
 from bot.tg.reading import speaker_of, topic_of
 from bot.tg.sending import confirm, send_short
@@ -25,13 +29,17 @@ Deliver = Callable[[Message, Reply], Awaitable[None]]
 
 _SUGGESTED = 3
 _MOST_BUTTONS = 10
+_TAPS = GAP_ACTIONS | {Action.PAUSE, Action.RESUME}
 
 
 class Staff:
     """Obeys the clinic's people. Their rights are looked at anew for every command and every tap."""
 
-    def __init__(self, bot: Bot, assistant: Assistant, desk: Desk, deliver: Deliver) -> None:
-        """``deliver`` sends a reply that the composer made."""
+    def __init__(
+        self, bot: Bot, assistant: Assistant, desk: Desk, deliver: Deliver, repository: str = ""
+    ) -> None:
+        """``deliver`` sends a reply that the composer made; ``repository`` is where the knowledge files are kept."""
+        self._gaps = Gaps(bot, assistant, repository)
         self._bot = bot
         self._assistant = assistant
         self._desk = desk
@@ -69,12 +77,15 @@ class Staff:
     async def _tapped(self, query: CallbackQuery) -> bool:
         action, _, entry_id = (query.data or "").partition(":")
         message = query.message
-        if action not in (Action.PAUSE, Action.RESUME) or not isinstance(message, Message):
+        if action not in _TAPS or not isinstance(message, Message):
             return False
         if not self._desk.rights.allow(_sender(message.chat.id, message.chat.type, query.from_user)):
             return False
         await confirm(query)
-        await self._switch(Action(action), entry_id, message)
+        if action in GAP_ACTIONS:
+            await self._gaps.tapped(Action(action), entry_id, message)
+        else:
+            await self._switch(Action(action), entry_id, message)
         return True
 
     async def _moved(self, message: Message, chat: int) -> bool:
@@ -109,6 +120,17 @@ class Staff:
         await self._say(message, orders.RELOADING)
         if self._desk.reload is not None:
             self._desk.reload()
+
+    async def _on_gaps(self, _: str, message: Message) -> None:
+        await self._gaps.show(message)
+
+    async def _on_stats(self, _: str, message: Message) -> None:
+        try:
+            figures = await collected(self._assistant.store, self._desk.today())
+        except StoreError:
+            await self._say(message, gap_texts.AWAY)
+            return
+        await self._say(message, shortened(numbers.shown(figures, self._knowledge)))
 
     async def _list(self, message: Message) -> None:
         paused = self._desk.paused

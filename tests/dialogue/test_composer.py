@@ -353,8 +353,10 @@ def test_what_is_not_understood_is_admitted_with_questions_that_are_and_the_dang
         "<examples_intro>",
         "• <examples>",
         "<danger_line>",
+        "<keep_question>",
         "<referral_short>",
     ]
+    assert "<keep_question>" not in only(composer().fallback(0, keep=False))
 
 
 def test_where_a_list_says_when_to_be_seen_its_heading_stands_above_it() -> None:
