@@ -48,7 +48,8 @@ IMPORTS = {
         "ops",
     },
     "cli": {
-        *("service", "tg", "bootstrap", "assistant", "review", "dialogue", "storage", "understanding", "text"),
+        *("service", "tg", "bootstrap", "assistant", "review", "dialogue", "clinic", "storage", "understanding"),
+        "text",
         *("knowledge", "settings", "ops"),
     },
     "__main__": {"cli"},

@@ -1,13 +1,11 @@
 """What is counted beside the replies themselves, for the clinic's numbers: by day, and of nobody."""
 
+from bot.clinic.numbers import ASKED, REFERRED
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import KnowledgeBase
 from bot.understanding.mind import Screened, Understanding, Understood
 
-ASKED, ALARM, CALMED, SETTLED = "asked", "alarm", "calmed", "settled"
-"""A question, by what became of it; an alarm, by its level; and by its group what may have been a false one: after
-"None of this applies to me", and after "No" to the question about a danger sign."""
-REFERRAL = ("referral", "")
+REFERRAL = (REFERRED, "")
 """Somebody wanted to know how to find a therapist."""
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.clinic.numbers import ALARM, CALMED, SETTLED
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
-from bot.dialogue.counting import ALARM, CALMED, SETTLED
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices

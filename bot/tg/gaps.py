@@ -1,5 +1,6 @@
 """``/gaps``: what the answers lack, and what the clinic's people can do about each gap. Whoever calls has looked at
-their rights."""
+their rights.
+"""
 
 from collections.abc import Sequence
 

@@ -35,9 +35,7 @@ _TAPS = GAP_ACTIONS | {Action.PAUSE, Action.RESUME}
 class Staff:
     """Obeys the clinic's people. Their rights are looked at anew for every command and every tap."""
 
-    def __init__(
-        self, bot: Bot, assistant: Assistant, desk: Desk, deliver: Deliver, repository: str = ""
-    ) -> None:
+    def __init__(self, bot: Bot, assistant: Assistant, desk: Desk, deliver: Deliver, repository: str = "") -> None:
         """``deliver`` sends a reply that the composer made; ``repository`` is where the knowledge files are kept."""
         self._gaps = Gaps(bot, assistant, repository)
         self._bot = bot
