@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.clinic.gap_texts import cut, near
 from bot.clinic.gaps import Gap
 from bot.clinic.numbers import ALARM, ANSWERED, ASKED, CALMED, CHOICES, HELPED, MISSED, SETTLED, Handoffs, of_kind
-from bot.knowledge.model import KnowledgeBase, Level, Status
+from bot.knowledge.model import Entry, KnowledgeBase, Level, RedFlagGroup, Status
 from bot.storage.protocol import Occurrence, Rating
 
 HOUR = 8
@@ -63,7 +63,7 @@ def digest(week: Week, knowledge: KnowledgeBase) -> str:
 
 def overdue(knowledge: KnowledgeBase, today: date) -> list[str]:
     """Return the titles of answers and danger signs that a clinician was to look at again by ``today``."""
-    checked = (*knowledge.published, *knowledge.red_flags.values())
+    checked: list[Entry | RedFlagGroup] = [*knowledge.published, *knowledge.red_flags.values()]
     return [one.title for one in checked if one.review_again_on is not None and one.review_again_on <= today]
 
 

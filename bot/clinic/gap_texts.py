@@ -95,8 +95,8 @@ def new_file_link(repository: str, entry_id: str) -> str:
 def new_file(entry_id: str, repository: str) -> str:
     """Return what is said with the file for a new answer."""
     said = (
-        f"Save it as faq/{entry_id}.yaml, or choose another name that says what it is about. It is a draft until its "
-        "status is published. Then dismiss the gap: /gaps"
+        f"Save it as faq/{entry_id}.yaml, or choose another name that says what it is about. It is a draft until "
+        "its status is published. Then dismiss the gap: /gaps"
     )
     return "\n".join([said, *([new_file_link(repository, entry_id)] if repository else [])])
 

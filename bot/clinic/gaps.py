@@ -59,7 +59,7 @@ class Gap:
 
 
 def gaps_of(mind: Mind, kept: Sequence[KeptQuestion]) -> list[Gap]:
-    """Return ``kept`` grouped by meaning, the most asked first: a second for some dozen. One alone is a gap, too."""
+    """Return ``kept`` grouped by meaning, the most asked first: a second for some dozen. One alone is a gap."""
     kept = sorted(kept, key=lambda question: (question.last or question.day, question.text))[-MOST:]
     if not kept:
         return []

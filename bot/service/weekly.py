@@ -38,7 +38,7 @@ class Weekly:
         self._clock = clock
 
     async def look(self) -> None:
-        """Put the digest of the last week into the outbox, unless that was done; of a quiet week nothing is said."""
+        """Put the digest of the last week into the outbox, unless that was done; a quiet one stays untold."""
         knowledge = self._assistant.mind.knowledge
         first = week_to_tell(self._clock(), knowledge.clinic.timezone)
         name = f"digest {first}"

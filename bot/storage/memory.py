@@ -41,7 +41,9 @@ class MemoryStore:
     async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """See ``Store``."""
         said = Counter(
-            (entry_id, *words) for (_, entry_id), (*words, day) in self._ratings.items() if since <= day <= until
+            (entry_id, verdict, reason)
+            for (_, entry_id), (verdict, reason, day) in self._ratings.items()
+            if since <= day <= until
         )
         return [Rating(*key, count) for key, count in sorted(said.items())]
 
@@ -71,7 +73,7 @@ class MemoryStore:
     async def held(self, person: str) -> Held:
         """See ``Store``."""
         talks = sorted((chat, codes) for (who, chat), codes in self._conversations.items() if who == person)
-        said = sorted((entry, *words) for (who, entry), (*words, _) in self._ratings.items() if who == person)
+        said = sorted((entry, *words[:2]) for (who, entry), words in self._ratings.items() if who == person)
         return Held(
             conversations=tuple(codes for _, codes in talks),
             ratings=tuple(Rating(*words, 1) for words in said),

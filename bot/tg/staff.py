@@ -36,7 +36,7 @@ class Staff:
     """Obeys the clinic's people. Their rights are looked at anew for every command and every tap."""
 
     def __init__(self, bot: Bot, assistant: Assistant, desk: Desk, deliver: Deliver, repository: str = "") -> None:
-        """``deliver`` sends a reply that the composer made; ``repository`` is where the knowledge files are kept."""
+        """``deliver`` sends a reply that the composer made; ``repository``: where the knowledge files are."""
         self._gaps = Gaps(bot, assistant, repository)
         self._bot = bot
         self._assistant = assistant
