@@ -1,6 +1,4 @@
-"""Numbers for the clinic, as text: how much is asked and what became of it. Small ones, which might tell of a person,
-are hidden.
-"""
+"""Numbers for the clinic, as text: how much is asked and what became of it; small ones are hidden."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,8 +10,8 @@ from bot.storage.protocol import Occurrence, Rating, Store
 
 ASKED, ALARM, CALMED, SETTLED, REFERRED = "asked", "alarm", "calmed", "settled", "referral"
 """What is counted beside the replies themselves: a question, by what became of it; an alarm, by its level; by its
-group what may have been a false one, after "None of this applies to me" and after "No" to the question about a danger
-sign; and that somebody wanted to know how to find a therapist."""
+group what may have been a false one, after "None of this applies to me" and after "No" to the question about a
+danger sign; and that somebody wanted to know how to find a therapist."""
 ANSWERED, CHOICES, MISSED, HELPED = "answer", "choices", "fallback", "helped"
 DAYS = 14
 FEW = 5

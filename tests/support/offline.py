@@ -43,7 +43,9 @@ class OfflineRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         token, _, name = url.rpartition("/bot")[2].partition("/")
         params = dict(request_data.json_parameters) if request_data else {}
-        return self.api.answer(token, name, decoded(params))
+        files = (request_data.multipart_data or {}) if request_data else {}
+        sent = {field: [name, content.decode()] for field, (name, content, _) in files.items()}
+        return self.api.answer(token, name, decoded(params) | sent)
 
 
 class Telegram:
