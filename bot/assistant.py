@@ -63,6 +63,11 @@ class Assistant:
         """What understands what people send, at present."""
         return self._mind
 
+    @property
+    def whole(self) -> Mind:
+        """The same with what is paused at present."""
+        return self._whole
+
     def suspects(self, text: str) -> bool:
         """Return whether ``text`` is not to wait behind others: see ``Mind.suspects``."""
         return self._mind.suspects(text)

@@ -30,7 +30,7 @@ IMPORTS = {
     "bootstrap": {"assistant", "inbox", "storage", "understanding", "text", "knowledge", "settings", "ops"},
     "review": {"dialogue", "understanding", "triage", "matching", "text", "knowledge"},
     "tg": {"assistant", "dialogue", "clinic", "inbox", "storage", "knowledge", "settings", "ops"},
-    "web": {"knowledge", "ops"},
+    "web": {"review", "assistant", "dialogue", "understanding", "storage", "knowledge", "ops"},
     "service": {
         *(
             "tg",

@@ -212,10 +212,7 @@ class Composer:
         return replace(reply, outcome=Outcome.SCREENING, confidence=0.0)
 
     def red_flag(self, flag: RedFlag, *, may_calm: bool = False) -> Reply:
-        """Return the urgent text, alone: no answer, no choices, no referral to a therapist.
-
-        ``may_calm``: with a button that says that none of it applies.
-        """
+        """Return the urgent text, alone; ``may_calm``: with a button that says that none of it applies."""
         body = [*self._urgent(flag)]
         clinic = self._knowledge.clinic
         numbers = clinic.crisis_lines if flag.group == SELF_HARM else ()
@@ -252,6 +249,11 @@ class Composer:
             reply = replace(reply, buttons=self._keyboards.unrated(reply.buttons))
             return self._above(reply, text_block(self._text("self_harm_reminder")))
         return self._above(reply, text_block(self._text("red_flag_reminder").format(title=self._title(flag))))
+
+    def told_as_well(self, reply: Reply, flag: RedFlag) -> Reply:
+        """Return the urgent ``reply`` above one line on another danger sign, told of before."""
+        line = text_block(self._text("red_flag_as_well").format(title=self._title(flag)))
+        return replace(reply, messages=(*reply.messages[:-1], (*reply.messages[-1], line)))
 
     def supportive(self, reply: Reply) -> Reply:
         """Return ``reply``, to somebody who told of what calls for support, with the way there in place of the way

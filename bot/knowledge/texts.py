@@ -68,6 +68,7 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("red_flag_unknown_title",),
         ("cry",),
         ("red_flag_reminder", "title"),
+        ("red_flag_as_well", "title"),
         ("red_flag_calmed",),
         ("red_flag_short", "title"),
         ("self_harm_short",),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 import structlog
@@ -16,6 +17,7 @@ from bot.errors import BotError, CannotRunError
 from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
 from bot.knowledge.markup import parse
+from bot.ops.threads import in_thread
 from bot.service.jobs import Jobs, every
 from bot.service.reloading import Reloader
 from bot.service.watching import Watch
@@ -38,6 +40,9 @@ from bot.tg.token import usable_token
 from bot.understanding.mind import Mind
 from bot.web.app import Pages
 from bot.web.pages import page
+
+if TYPE_CHECKING:
+    from bot.web.preview.show import Show
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +93,8 @@ class Engine:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
         assistant = Assistant(mind, self._storage.store)
         self._show_privacy(assistant)
+        if self._pages.preview is not None:
+            self._pages.preview.show = await in_thread(partial(self._preview, assistant))
         desk = await self._staff(bot, assistant, job)
         app = App(bot, assistant, desk=desk, repository=self._settings.repository_url)
         dispatcher = Dispatcher(
@@ -118,6 +125,12 @@ class Engine:
 
     def _show_privacy(self, assistant: Assistant) -> None:
         self._pages.privacy = page(assistant.text("privacy_title"), parse(assistant.text("privacy")))
+
+    def _preview(self, assistant: Assistant) -> "Show":
+        # Only who has a preview pays for what makes it.
+        from bot.web.preview.show import Show, Sight
+
+        return Show(lambda: Sight(assistant.mind, assistant.whole.knowledge, refused=self._reloader.refuses))
 
     async def stop(self) -> None:
         """End what is in hand, then let go of Telegram and of the database."""
