@@ -257,7 +257,8 @@ class Assistant:
         if not (held.conversations or held.ratings or held.questions):
             return self._composer.page("my_data_none", turn)
         kept = [question.text for question in held.questions]
-        return self._composer.my_data(turn, kept, conversations=len(held.conversations), ratings=len(held.ratings))
+        conversations, ratings = len(held.conversations), len(held.ratings)
+        return self._composer.page("my_data", turn, kept, conversations=conversations, ratings=ratings)
 
     async def _forgotten(self, speaker: Speaker, conversation: Conversation) -> Reply:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""

@@ -161,15 +161,11 @@ class Composer:
         body = [*parse(self._text("start")), *self._examples()]
         return self._reply(Outcome.ANSWER, body, self._referral(turn), buttons=self._keyboards.sections())
 
-    def page(self, key: str, turn: int, **gaps: object) -> Reply:
-        """Return one of the bot's own pages, such as ``help`` or ``privacy``, with its gaps filled."""
-        return self._reply(Outcome.ANSWER, parse(self._text(key).format(**gaps)), self._referral(turn))
-
-    def my_data(self, turn: int, questions: Sequence[str], **gaps: object) -> Reply:
-        """Return what is kept of a person: how much of each, and their ``questions`` word for word."""
-        body = [*parse(self._text("my_data").format(questions=len(questions), **gaps))]
+    def page(self, key: str, turn: int, questions: Sequence[str] = (), **gaps: object) -> Reply:
+        """Return one of the bot's own pages, such as ``help``, with its gaps filled; below it a person's questions."""
+        body = [*parse(self._text(key).format(questions=len(questions), **gaps))]
         if questions:
-            body += [*parse(self._text("my_data_questions")), BulletList(tuple((Span(q),) for q in questions))]
+            body += [*parse(self._text(f"{key}_questions")), BulletList(tuple((Span(q),) for q in questions))]
         return self._reply(Outcome.ANSWER, body, self._referral(turn))
 
     def therapist(self) -> Reply:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.text.likeness.arrays import Floats
+from bot.text.likeness.arrays import Floats, unpacked
 from bot.text.likeness.phrasebook import Phrasebook
 from bot.text.likeness.utterance import Heard
 
@@ -29,6 +29,6 @@ def alike(texts: Sequence[Heard], book: Phrasebook) -> Floats | None:
     centred = np.array(vectors) - mean
     products = centred @ np.linalg.solve(spread, centred.T)
     lengths = np.sqrt(np.maximum(np.diag(products), np.finfo(np.float32).tiny))
-    words = np.sqrt(Phrasebook([text.repaired for text in texts]).gram(np.arange(len(texts))).astype(np.float32))
+    words = np.sqrt(unpacked(Phrasebook([text.repaired for text in texts]).gram(np.arange(len(texts)))))
     found: Floats = (1 - WORDS_SHARE) * products / np.outer(lengths, lengths) + WORDS_SHARE * words
     return found
