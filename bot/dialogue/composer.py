@@ -162,7 +162,7 @@ class Composer:
         return self._reply(Outcome.ANSWER, body, self._referral(turn), buttons=self._keyboards.sections())
 
     def page(self, key: str, turn: int, questions: Sequence[str] = (), **gaps: object) -> Reply:
-        """Return one of the bot's own pages, such as ``help``, with its gaps filled; below it a person's questions."""
+        """Return one of the bot's own pages, such as ``help``, with its gaps filled; ``questions`` below it."""
         body = [*parse(self._text(key).format(questions=len(questions), **gaps))]
         if questions:
             body += [*parse(self._text(f"{key}_questions")), BulletList(tuple((Span(q),) for q in questions))]
