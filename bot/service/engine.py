@@ -55,8 +55,6 @@ _NAME_TRIES = 30
 """Five minutes for a new host's name to become known to Telegram: usually it takes one or two."""
 _RETENTION_EVERY = 600.0
 _FIRST_RETENTION = 60.0
-_DIGEST_EVERY = 300.0
-"""Seconds between two looks whether a week is to be told of."""
 _LOOK_EVERY = 5.0
 _ORDERS_EVERY = 2.0
 """Seconds until an order given to another process is obeyed here."""
@@ -151,7 +149,7 @@ class Engine:
             courier = Courier(bot, desk, store, alone=self._storage.alone, moved=moved)
             self._parts.push_async_callback(courier.stop, _GRACE / 2)
             job(courier.run())
-            job(every(_DIGEST_EVERY, Weekly(self._storage.database, store, assistant, desk).look))
+            job(Weekly(self._storage.database, store, assistant, desk).run())
         return desk
 
     async def _show_commands(self, bot: Bot, assistant: Assistant, rights: Rights) -> None:

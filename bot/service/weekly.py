@@ -1,5 +1,6 @@
 """The weekly digest: put into the outbox once a week, by one of the processes."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -17,6 +18,9 @@ from bot.storage.leader import leading
 from bot.storage.protocol import StaffStore, StoreError
 
 log = structlog.get_logger(__name__)
+
+_EVERY = 300.0
+"""Seconds between two looks."""
 
 
 class Weekly:
@@ -36,6 +40,13 @@ class Weekly:
         self._assistant = assistant
         self._desk = desk
         self._clock = clock
+
+    async def run(self) -> None:
+        """Look again and again whether a week is to be told of; never ends."""
+        while True:
+            # Shielded: broken off by a stop in its middle, it could keep the database locked for what is in hand.
+            await asyncio.shield(self.look())
+            await asyncio.sleep(_EVERY)
 
     async def look(self) -> None:
         """Put the digest of the last week into the outbox, unless that was done; a quiet one stays untold."""

@@ -44,7 +44,10 @@ class OfflineRequest(BaseRequest):
         token, _, name = url.rpartition("/bot")[2].partition("/")
         params = dict(request_data.json_parameters) if request_data else {}
         files = (request_data.multipart_data or {}) if request_data else {}
-        sent = {field: [name, content.decode()] for field, (name, content, _) in files.items()}
+        sent: Json = {}
+        for field, (file_name, content, _) in files.items():
+            assert isinstance(content, bytes)
+            sent[field] = [file_name, content.decode()]
         return self.api.answer(token, name, decoded(params) | sent)
 
 
