@@ -25,19 +25,31 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     """Print the gaps; the database is only read."""
     settings = settings_for(arguments)
     questions = asyncio.run(kept(settings))
-    mind = build_mind(settings) if questions else None
-    found = gaps_of(mind, questions) if mind is not None else []
-    if arguments.what == "list":
-        for start in range(0, max(1, len(found)), gap_texts.PAGE):
-            listed = gap_texts.listed(found, start, mind.knowledge) if mind is not None else gap_texts.NONE_LEFT
-            print("\n".join(map(printable, listed.splitlines())))
+    if not questions:
+        print(gap_texts.NONE_LEFT if arguments.what == "list" else "[]")
         return ExitCode.OK
-    taken = set(mind.knowledge.entries) if mind is not None else set()
+    mind = build_mind(settings)
+    found = gaps_of(mind, questions)
+    if arguments.what == "list":
+        said = gap_texts.listed(found, mind.knowledge, most=len(found))
+        print("\n".join(map(printable, said.splitlines())))
+        return ExitCode.OK
+    taken = set(mind.knowledge.entries)
     data = []
     for gap in found:
-        assert mind is not None
         taken.add(entry_id := gap_texts.new_id(gap, taken))
         text = blank(gap_texts.fields(gap, mind.knowledge))
         data.append(gap_texts.as_data(gap, mind.knowledge, entry_id, text))
-    print(yaml.safe_dump(data, sort_keys=False, width=1000), end="")
+    print(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000), end="")
     return ExitCode.OK
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as they are to be pasted."""
+
+
+def _as_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _as_block)

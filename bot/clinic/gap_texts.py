@@ -22,8 +22,8 @@ _SLUG_WORDS = 3
 _MOST_LINES = 20
 
 
-def listed(gaps: Sequence[Gap], start: int, knowledge: KnowledgeBase) -> str:
-    """Return one page of gaps from number ``start`` on, counted from 0."""
+def listed(gaps: Sequence[Gap], knowledge: KnowledgeBase, start: int = 0, most: int = PAGE) -> str:
+    """Return ``most`` gaps from number ``start`` on, counted from 0."""
     if not gaps:
         return NONE_LEFT
     many = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
@@ -31,7 +31,7 @@ def listed(gaps: Sequence[Gap], start: int, knowledge: KnowledgeBase) -> str:
         f"{many} in the answers, from questions that runners let you keep, the most asked first. For each: add its "
         "lines to an answer, write a new answer, or dismiss it."
     ]
-    for number, gap in enumerate(gaps[start : start + PAGE], start + 1):
+    for number, gap in enumerate(gaps[start : start + most], start + 1):
         lines += ["", f"{number}. {times(gap)}", *(f"• “{cut(q.text)}”" for q in gap.questions[:_SHOWN_QUESTIONS])]
         if len(gap.questions) > _SHOWN_QUESTIONS:
             lines.append(f"• … and {len(gap.questions) - _SHOWN_QUESTIONS} more")

@@ -41,7 +41,7 @@ class Gaps:
         rows = [_choices(gap, number) for number, gap in enumerate(found, 1)][start : start + gap_texts.PAGE]
         if start + gap_texts.PAGE < len(found):
             rows.append([Button("More", code(Action.GAPS, str(start + gap_texts.PAGE)))])
-        await self._say(message, gap_texts.listed(found, start, self._assistant.mind.knowledge), rows)
+        await self._say(message, gap_texts.listed(found, self._assistant.mind.knowledge, start), rows)
 
     async def tapped(self, action: Action, argument: str, message: Message) -> None:
         """Do what the tapped button says."""

@@ -43,6 +43,7 @@ def test_the_export_is_yaml_with_lines_and_files_that_load(
     code, out, err = command("gaps", "export", "--knowledge", small_folder)
     assert (code, err) == (0, "")
     parking, odd = yaml.safe_load(out)
+    assert '\n      title: "where can I park my car?"\n' in out  # to be copied as it is
     assert (parking["asked"], parking["questions"]) == (2, ["where can I park my car?"])
     assert yaml.safe_load(parking["add"]["lines"]) == parking["questions"]
     assert len(parking["add"]["to one of"]) == 3
