@@ -28,7 +28,7 @@ IMPORTS = {
     "inbox": {"storage", "ops"},
     "assistant": {"dialogue", "clinic", "storage", "understanding", "knowledge"},
     "bootstrap": {"assistant", "inbox", "storage", "understanding", "text", "knowledge", "settings", "ops"},
-    "review": {"dialogue", "understanding", "triage", "matching", "text", "knowledge"},
+    "review": {"dialogue", "clinic", "understanding", "triage", "matching", "text", "knowledge"},
     "tg": {"assistant", "dialogue", "clinic", "inbox", "storage", "knowledge", "settings", "ops"},
     "web": {"review", "assistant", "dialogue", "understanding", "storage", "knowledge", "ops"},
     "service": {

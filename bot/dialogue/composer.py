@@ -1,16 +1,18 @@
 """The one place where replies are made: every one leads on to a certified therapist or to urgent care."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from bot.clinic import directory
 from bot.dialogue.basis import Basis
 from bot.dialogue.conversation import Screening
+from bot.dialogue.finding import Finder, Page
 from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
 from bot.knowledge.markup import Block, BulletList, Paragraph, Span, led, parse, text_block
-from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
+from bot.knowledge.model import Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, UNKNOWN, RedFlag
 from bot.understanding.passages import Passage
@@ -22,10 +24,12 @@ _SHORT_FROM = 2
 class Composer:
     """Makes replies from the words in ``knowledge``; holds no state of its own."""
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day) -> None:
+        """``today`` tells which certifications have run out; without it all that end at some time have."""
         self._knowledge = knowledge
-        self._keyboards = Keyboards(knowledge)
+        self._keyboards = Keyboards(knowledge, today)
         self._basis = Basis(knowledge)
+        self.finder = Finder(knowledge, self._keyboards, self._basis.day, today)
 
     # --- answers -----------------------------------------------------------------
 
@@ -118,8 +122,7 @@ class Composer:
 
     def helped(self, entry: Entry) -> Reply:
         """Return the thanks for "that helped"."""
-        rows = self._keyboards.under_answers([entry], rate=False)
-        return self._toast("toast_helped", rows, entry)
+        return self._toast("toast_helped", self._keyboards.under_answers([entry], rate=False), entry)
 
     def did_not_help(self, entry: Entry) -> Reply:
         """Return the question why."""
@@ -140,9 +143,7 @@ class Composer:
     # --- replies given without understanding: each carries the line on danger signs --------
 
     def fallback(self, turn: int, nearest: Candidate | None = None, *, keep: bool = True) -> Reply:
-        """Return the admission that the bot does not know, with questions that it does; ``keep``: the clinic may
-        be let keep this one.
-        """
+        """Return the admission that the bot does not know, with questions that it does; ``keep``: may it be kept?"""
         body = [*parse(self._text("fallback", turn)), *self._examples()]
         return self._not_understood(body, turn, nearest.confidence if nearest else 0.0, keep=keep)
 
@@ -168,10 +169,17 @@ class Composer:
             body += [*parse(self._text(f"{key}_questions")), BulletList(tuple((Span(q),) for q in questions))]
         return self._reply(Outcome.ANSWER, body, self._referral(turn))
 
-    def therapist(self) -> Reply:
-        """Return how to find a certified therapist, the clinic's own people first."""
-        body = [*self._of_the_clinic(ClinicDetails.CONTACT), *parse(self._text("therapist"))]
-        return self._reply(Outcome.ANSWER, body, (), buttons=self._keyboards.to_the_clinic())
+    def therapist(self, page: Page | None = None) -> Reply:
+        """Return how to find a certified therapist, or another ``page`` of the ``finder``'s."""
+        page = page or self.finder.start()
+        reply = self._reply(Outcome.ANSWER, page.body, page.closing, buttons=page.buttons)
+        return replace(reply, asks_place=page.asks_place)
+
+    def place_settled(self, reply: Reply) -> Reply:
+        """Return ``reply`` so that the buttons of the question where somebody is can go with it."""
+        if len(reply.messages) == 1 and reply.buttons:
+            reply = replace(reply, messages=((text_block(self._text("place_settled")),), *reply.messages))
+        return replace(reply, place_settled=True)
 
     def sources(self, turn: int, entry: Entry | None = None) -> Reply:
         """Return the list of sources that the answer of ``entry`` rests on; without one, or where it tells of the
@@ -314,9 +322,7 @@ class Composer:
             return replace(reply, messages=((line, *first), *others))
         return replace(reply, messages=((line, *reply.closing), first, *others))
 
-    def _not_understood(
-        self, said: Sequence[Block], turn: int, confidence: float = 0.0, *, keep: bool = False
-    ) -> Reply:
+    def _not_understood(self, said: Sequence[Block], turn: int, confidence: float = 0.0, *, keep: bool) -> Reply:
         body = [*said, *parse(self._text("danger_line")), *(parse(self._text("keep_question")) if keep else ())]
         rows = self._keyboards.not_understood(keep=keep)
         return self._reply(Outcome.FALLBACK, body, self._referral(turn), buttons=rows, confidence=confidence)
@@ -375,14 +381,10 @@ class Composer:
     def _told(self, entry: Entry) -> list[Block]:
         if entry.alone:
             return [*entry.answer]
-        body = [*entry.answer, *(self._of_the_clinic(entry.clinic_details) or entry.without_clinic)]
+        body = [*entry.answer, *(self.finder.details(entry.clinic_details) or entry.without_clinic)]
         if entry.see_therapist_if:
             body += led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
         return body
-
-    def _of_the_clinic(self, wanted: ClinicDetails | None) -> tuple[Block, ...]:
-        book = self._text("button_book")
-        return directory.details(self._knowledge.clinic, wanted, self._text("clinic_intro"), book)
 
 
 def _alone(flag: RedFlag, body: Sequence[Block], rows: Sequence[Sequence[Button]] = ()) -> Reply:

@@ -20,6 +20,8 @@ SUPPORT_LASTS = 30 * 60
 """Seconds after an answer that stands alone for which every reply leads to care and support."""
 CAUTIONS_LAST = 30 * 60
 """Seconds for which a caution, such as a blood thinner, stays in mind after it was last told of or answered."""
+PLACE_LASTS = 30 * 60
+"""Seconds for which the question where somebody is waits for a town."""
 SCREENING_LASTS = 30 * 60
 """Seconds for which the question about a danger sign waits for its answer."""
 _MOST_IDEAS = 40
@@ -114,6 +116,8 @@ class Conversation:
     in_doubt: bool = False
     screening: Screening | None = None
     support_until: int = 0
+    place_until: int = 0
+    """Until when a town is waited for; it stays until the buttons of that question are gone too."""
     last_asked: int = 0
     """A check number of what was typed last, too short to tell what it was: a question that is handled once more
     after a kill is no further question about its own answer."""
@@ -191,6 +195,14 @@ class Conversation:
         """Return the conversation after ``text`` was typed."""
         return replace(self, last_asked=_check_number(text))
 
+    def asking_place(self, now: float) -> "Conversation":
+        """Return the conversation after the question where somebody is."""
+        return replace(self, place_until=int(now) + PLACE_LASTS)
+
+    def place_settled(self) -> "Conversation":
+        """Return the conversation after that question was answered, or left."""
+        return replace(self, place_until=0)
+
     def screened(self, screening: Screening) -> "Conversation":
         """Return the conversation with a question open."""
         return replace(self, screening=screening)
@@ -263,6 +275,7 @@ class Conversation:
                 in_doubt=bool(kept.get("in_doubt")),
                 screening=_screening(screening) if screening else None,
                 support_until=int(kept.get("support_until", 0)),
+                place_until=int(kept.get("place_until", 0)),
                 last_asked=int(kept.get("last_asked", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -1,9 +1,11 @@
 """Which buttons stand under a reply: at most four rows under an answer, so that all fit on a phone's screen."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
+from bot.clinic import directory
 from bot.dialogue.reply import Action, Button, Reason, code
-from bot.knowledge.model import Entry, KnowledgeBase, MenuSection
+from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, MenuSection
 
 Rows = list[list[Button]]
 
@@ -12,12 +14,18 @@ _TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION, Action.KEEP_
 _MOST_ENTRIES = 2
 """Rows of further entries under an answer, beside the therapist and what somebody thinks of the answer."""
 
+_FEWEST_TO_CHOOSE_FROM = 2
+"""Therapists from which on it is asked how to look; a single one is shown at once."""
+_PARTS_IN_A_ROW = 3
+
 
 class Keyboards:
     """Makes the rows of buttons from the words in ``knowledge``."""
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day) -> None:
+        """``today`` tells who of the directory may be shown."""
         self._knowledge = knowledge
+        self._today = today
 
     def under_answers(self, entries: Sequence[Entry], others: Iterable[str] = (), *, rate: bool = True) -> Rows:
         """Return what stands under the answers of ``entries``.
@@ -39,7 +47,8 @@ class Keyboards:
             if entry.id not in shown and len(rows) < _MOST_ENTRIES:
                 rows.append([self._entry(entry)])
                 shown.add(entry.id)
-        rows.append(self._therapist())
+        by_directory = any(entry.clinic_details is ClinicDetails.CONTACT for entry in entries) and self.finding()
+        rows.append(by_directory or self._therapist())
         if rate:
             rows.append(
                 [
@@ -92,6 +101,36 @@ class Keyboards:
     def to_the_clinic(self) -> Rows:
         """Return what stands under the page that says how to find a therapist."""
         return [[*self._booking(), self._topics()]]
+
+    def finding(self) -> list[Button]:
+        """Return the ways to look through the directory; none where it has nobody to choose from."""
+        therapists = directory.shown(self._knowledge.clinic.therapists, self._today())
+        if len(therapists) < _FEWEST_TO_CHOOSE_FROM:
+            return []
+        ways = (
+            ("button_nearest", "near", any(one.places for one in therapists)),
+            ("button_by_part", "parts", directory.body_parts(therapists)),
+            ("button_show_all", "all.0", True),
+        )
+        return [Button(self._text(key), code(Action.THERAPIST, way)) for key, way, there in ways if there]
+
+    def body_parts(self, parts: Sequence[str]) -> Rows:
+        """Return a button for each part of the body that somebody treats, and the way back."""
+        buttons = [Button(part.capitalize(), code(Action.THERAPIST, f"part.{part}.0")) for part in parts]
+        rows = [buttons[start : start + _PARTS_IN_A_ROW] for start in range(0, len(buttons), _PARTS_IN_A_ROW)]
+        return [*rows, [self._back_to_therapists()]]
+
+    def under_therapists(self, more: str = "") -> Rows:
+        """Return what stands under therapists: the next ones, if ``more`` says which, and other ways to look."""
+        rows = [[Button(self._text("button_show_more"), code(Action.THERAPIST, more))]] if more else []
+        return [*rows, [self._back_to_therapists(), self._topics()]]
+
+    def checking(self) -> list[Button]:
+        """Return the way to how somebody is found and checked in each country."""
+        return [Button(self._text("button_check_therapist"), code(Action.THERAPIST, "check"))]
+
+    def _back_to_therapists(self) -> Button:
+        return Button(self._text("button_other_ways"), code(Action.THERAPIST))
 
     def all_sources(self) -> Rows:
         """Return what stands under the sources of one answer."""

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _SPAN = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<label>[^\[\]\n]+)\]\((?P<url>[^()\s]+)\)")
@@ -88,7 +88,7 @@ def text_block(text: str) -> Paragraph:
     return Paragraph((Span(text),))
 
 
-def led(intro: Sequence[Block], blocks: Sequence[Block]) -> list[Block]:
+def led(intro: Iterable[Block], blocks: Iterable[Block]) -> list[Block]:
     """Return ``blocks`` with ``intro`` at the head of their first paragraph, or above a list."""
     match (*intro, *blocks):
         case (Paragraph(heading), Paragraph(first), *others):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
 from bot.knowledge.markup import parse
 from bot.ops.threads import in_thread
+from bot.service.certificates import tell_of_certificates
 from bot.service.jobs import Jobs, every
 from bot.service.reloading import Reloader
 from bot.service.watching import Watch
@@ -56,6 +58,7 @@ _NAME_TRIES = 30
 _RETENTION_EVERY = 600.0
 _FIRST_RETENTION = 60.0
 _LOOK_EVERY = 5.0
+_CERTIFICATES_EVERY = 3600.0
 _ORDERS_EVERY = 2.0
 """Seconds until an order given to another process is obeyed here."""
 
@@ -119,6 +122,8 @@ class Engine:
         job(self._show_commands(bot, assistant, desk.rights), ends=False)
         job(self._reloader.watch(use))
         job(self._tidy_for_ever())
+        if desk.rights.staff_chat is not None:
+            job(self._watch_certificates(assistant, desk))
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
 
     def _show_privacy(self, assistant: Assistant) -> None:
@@ -151,6 +156,14 @@ class Engine:
             job(courier.run())
             job(Weekly(self._storage.database, store, assistant, desk).run())
         return desk
+
+    async def _watch_certificates(self, assistant: Assistant, desk: Desk) -> None:
+        """Tell the clinic's people of certifications that end, now and every hour; each is told once."""
+        while True:
+            clinic, today = assistant.mind.knowledge.clinic, datetime.now(UTC).date()
+            # Shielded, as ``every`` does it.
+            await asyncio.shield(tell_of_certificates(self._storage.database, clinic, today, desk.outbox.put))
+            await asyncio.sleep(_CERTIFICATES_EVERY)
 
     async def _show_commands(self, bot: Bot, assistant: Assistant, rights: Rights) -> None:
         await set_profile(bot, assistant)

@@ -16,8 +16,6 @@ REMEMBERED = 48 * 3600.0
 """Seconds for which an update id is known, twice as long as Telegram delivers it again."""
 OUTBOX_KEPT = 7 * 86_400.0
 """Seconds after which a message to the staff chat that could not be sent is no news any more."""
-NAMES_KEPT = 60 * 86_400.0
-"""Seconds for which it is known what was put under a name, as the digest of a week is."""
 MOST_UNSENT = 1_000
 """Messages to the staff chat that wait; with more, the oldest go."""
 
@@ -172,7 +170,7 @@ class StaffStore(Protocol):
         """Let ``texts`` wait, in this order, behind those that wait already."""
 
     async def put_once(self, name: str, texts: Sequence[str]) -> bool:
-        """Do as ``put``, unless something was put under this ``name`` within ``NAMES_KEPT``; return whether it was.
+        """Do as ``put`` and note ``name``, unless it was noted before; return whether it was done.
 
         Of several who do so at once one does it. Without ``texts`` the name alone is kept.
         """

@@ -6,8 +6,8 @@ from sqlalchemy import delete
 
 from bot.storage.columns import utc_day
 from bot.storage.database import Database, Lock
-from bot.storage.protocol import CODES_KEPT, NAMES_KEPT, OUTBOX_KEPT, REMEMBERED, SET_ASIDE_KEPT
-from bot.storage.schema import conversations, counters, inbox, ledger, outbox, put_once, questions, ratings
+from bot.storage.protocol import CODES_KEPT, OUTBOX_KEPT, REMEMBERED, SET_ASIDE_KEPT
+from bot.storage.schema import conversations, counters, inbox, ledger, outbox, questions, ratings
 
 
 async def expire(database: Database, now: float, days: int = 90) -> int:
@@ -21,7 +21,6 @@ async def expire(database: Database, now: float, days: int = 90) -> int:
         delete(ledger).where(ledger.c.seen <= now - REMEMBERED),
         delete(inbox).where(inbox.c.reason != "", inbox.c.set_aside_at <= now - SET_ASIDE_KEPT),
         delete(outbox).where(outbox.c.put <= now - OUTBOX_KEPT),
-        delete(put_once).where(put_once.c.put <= now - NAMES_KEPT),
         delete(conversations).where(conversations.c.touched <= now - CODES_KEPT),
         delete(counters).where(counters.c.day < first_day),
         delete(ratings).where(ratings.c.day < first_day),

@@ -95,6 +95,12 @@ staff_chat = Table(
     Column("chat", BigInteger, nullable=False),
     Column("lost", Integer, nullable=False),
 )
+told = Table(
+    "told",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("at", Float(53), nullable=False),
+)
 outbox = Table(
     "outbox",
     metadata,
@@ -103,10 +109,4 @@ outbox = Table(
     Column("put", Float(53), nullable=False),
     Column("worker", Text, nullable=False),
     Column("leased_until", Float(53), nullable=False),
-)
-put_once = Table(
-    "put_once",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("put", Float(53), nullable=False),
 )

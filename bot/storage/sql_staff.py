@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.columns import storable
 from bot.storage.database import Database, Lock
 from bot.storage.protocol import MOST_UNSENT, Letter, Pause, StaffState
-from bot.storage.schema import outbox, pauses, put_once, staff_chat
+from bot.storage.schema import outbox, pauses, staff_chat, told
 
 _MOST_CLAIMED = 100
 """Messages claimed at once; some dozen fit into one of Telegram's."""
@@ -72,8 +72,8 @@ class SqlStaffStore:
 
     async def put_once(self, name: str, texts: Sequence[str]) -> bool:
         """See ``StaffStore``."""
-        named = self._database.insert(put_once).values(name=storable(name), put=self._clock())
-        first = named.on_conflict_do_nothing().returning(put_once.c.name)
+        named = self._database.insert(told).values(what=storable(name), at=self._clock())
+        first = named.on_conflict_do_nothing().returning(told.c.what)
         async with self._database.writing(Lock.OUTBOX) as connection:
             mine = await connection.scalar(first) is not None
             if mine and texts:
@@ -83,7 +83,7 @@ class SqlStaffStore:
     async def was_put(self, name: str) -> bool:
         """See ``StaffStore``."""
         async with self._database.reading() as connection:
-            return await connection.scalar(select(put_once.c.name).where(put_once.c.name == name)) is not None
+            return await connection.scalar(select(told.c.what).where(told.c.what == name)) is not None
 
     async def _put(self, connection: AsyncConnection, texts: Sequence[str]) -> None:
         last = await connection.scalar(select(func.max(outbox.c.id))) or 0

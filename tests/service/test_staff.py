@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from bot.storage.sql_store import SqlStore
 from tests.service.test_process import database, mode, polling_only, postgres, sqlite_only, town
 from tests.support import updates
 from tests.support.bot_api import Call
+from tests.support.knowledge import write_knowledge
 from tests.support.process import BotProcess
 from tests.support.town import Town, question
 
@@ -153,3 +155,17 @@ async def count_a_week_ago(url: str) -> None:
     store = SqlStore(opened, Hasher(b"a key of enough bytes"), lambda: first)
     await store.record(Speaker("1", "1"), "", [("asked", "answer")])
     await opened.close()
+
+
+@polling_only
+@sqlite_only
+def test_the_staff_chat_hears_of_a_certification_that_has_ended(town: Town, tmp_path: Path) -> None:
+    clinic = """\
+        therapists:
+          - name: "Ada Byrne"
+            certification: {body: "HCPC", valid_until: 2001-01-01}
+        """
+    folder = write_knowledge(tmp_path / "with therapists", {"clinic.yaml": clinic})
+    with town.bot(STAFF_CHAT_ID=str(STAFF), KNOWLEDGE_DIR=str(folder)) as bot:
+        wait_until_told(town, STAFF, "The certification of Ada Byrne ended on 2001-01-01")
+        assert bot.stop() == 0

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.storage.database import Database
-from bot.storage.protocol import MOST_UNSENT, NAMES_KEPT, OUTBOX_KEPT, Letter, Pause, StaffState
+from bot.storage.protocol import MOST_UNSENT, OUTBOX_KEPT, Letter, Pause, StaffState
 from bot.storage.retention import expire
 from bot.storage.sql_staff import SqlStaffStore
 from tests.support.fakes import NOON, Clock
@@ -148,10 +148,3 @@ async def test_what_is_put_under_a_name_is_put_once_whoever_does_it(
     assert await other.was_put("week 1")
     assert await staff.put_once("week 2", [])
     assert await texts(staff) == ["digest"]
-
-
-async def test_a_name_is_known_for_two_months(staff: SqlStaffStore, database: Database) -> None:
-    await staff.put_once("week 1", [])
-    assert await expire(database, NOON + NAMES_KEPT - 1) == 0
-    assert await expire(database, NOON + NAMES_KEPT) == 1
-    assert not await staff.was_put("week 1")
