@@ -143,12 +143,12 @@ class Composer:
     # --- replies given without understanding: each carries the line on danger signs --------
 
     def fallback(self, turn: int, nearest: Candidate | None = None, *, keep: bool = True) -> Reply:
-        """Return the admission that the bot does not know, with questions that it does; ``keep`` as in ``notice``."""
+        """Return the admission that it does not know, with questions that it does; ``keep`` as in ``notice``."""
         body = [*parse(self._text("fallback", turn)), *self._examples()]
         return self._not_understood(body, turn, nearest.confidence if nearest else 0.0, keep=keep)
 
     def notice(self, key: str, turn: int, *, keep: bool = False) -> Reply:
-        """Return one of the bot's own texts for a message it could not read; ``keep``: with "keep it?"."""
+        """Return one of the bot's own texts, such as ``photo``; ``keep``: with the question whether to keep it."""
         return self._not_understood(parse(self._text(key, turn)), turn, keep=keep)
 
     def not_kept(self) -> Reply:
