@@ -10,9 +10,11 @@ from functools import partial
 
 import structlog
 
+from bot.clinic.masking import masked_for
 from bot.dialogue.answering import Answering
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
+from bot.dialogue.counting import REFERRAL, questions
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
@@ -61,6 +63,11 @@ class Assistant:
     def pinned(self) -> "Assistant":
         """Return an assistant that stays with the mind of this moment, whatever this one uses later."""
         return copy.copy(self)
+
+    @property
+    def store(self) -> Store:
+        """Where what outlives a message is kept."""
+        return self._store
 
     @property
     def mind(self) -> Mind:
@@ -112,11 +119,13 @@ class Assistant:
             return await self._finish(speaker, conversation, replace(turn.reply, held_back=held_back), turn.counted)
         if text.lstrip().startswith("/"):
             return await self._command(text, _Order(speaker, turn.conversation, now, shared))
+        counted: Sequence[Occurrence] = ()
         if to_clinic:
             conversation = self._answering.mentioning(understood, turn.conversation, now)
             reply = self._handing.passed_on(conversation.turn)
         else:
-            conversation, reply = self._answering.typed(text, understood, turn.conversation, now)
+            conversation, reply = self._answering.typed(text, understood, turn.conversation, now, keep=not shared)
+            counted = questions(understood, reply, self._mind.knowledge)
             if medium and reply.outcome is Outcome.FALLBACK:
                 reply = self._composer.notice(medium, conversation.turn)
             if conversation.clinic_wrote:
@@ -124,7 +133,7 @@ class Assistant:
                 reply = self._composer.below("handoff_stays_here", reply)
         if turn.reminder:
             reply = self._composer.below("screening_reminder", reply)
-        return await self._finish(speaker, conversation, reply)
+        return await self._finish(speaker, conversation, reply, counted)
 
     async def urgent_only(self, text: str, speaker: Speaker) -> Reply | None:
         """Return what is to be said of danger in a text that is not answered here; nothing where there is none."""
@@ -145,8 +154,7 @@ class Assistant:
         ``question`` is the message that the tapped reply answered, where the messenger still shows it.
         """
         now = self._clock()
-        conversation = await self._recall(speaker, now)
-        conversation = conversation.not_asking()
+        conversation = (await self._recall(speaker, now)).not_asking()
         action, _, argument = code.partition(":")
         match action:
             case Action.NONE_APPLIES:
@@ -160,9 +168,14 @@ class Assistant:
                 reply = await self._rated(action, argument, speaker, conversation.turn)
             case Action.KEEP_QUESTION:
                 reply = await self._kept(question, speaker, conversation.turn)
+            case Action.KEEP_NOT:
+                reply = self._composer.toasts.not_kept()
+            case Action.NONE_OF_THESE:
+                reply = self._answering.none_of_these(question, conversation)
             case _:
                 reply = self._answering.shown(action, argument, conversation.turn)
-        return await self._finish(speaker, conversation, reply)
+        counted = [REFERRAL] if action == Action.THERAPIST else []
+        return await self._finish(speaker, conversation, reply, counted)
 
     async def notice(self, key: str, speaker: Speaker) -> Reply:
         """Return the bot's own text ``key``, such as the one about a failure."""
@@ -192,9 +205,8 @@ class Assistant:
     # --- the clinic's therapists ---------------------------------------------------------------
 
     async def before_passing_on(self, speaker: Speaker, *, anyway: bool = False) -> Reply | None:
-        """Return what is said instead where nothing of ``speaker`` may be passed on to the clinic yet: the question
-        about
-        a danger sign that is open or, unless they wish it ``anyway``, the urgent text again.
+        """Return what is said where nothing of ``speaker`` may be passed on yet: the open question about a danger
+        sign or, unless they wish it ``anyway``, the urgent text again.
         """
         conversation = await self._recall(speaker, self._clock())
         if (question := self._danger.repeated(conversation)) is not None:
@@ -214,8 +226,7 @@ class Assistant:
     ) -> Reply:
         """Return what ``make`` makes of this turn, or the bot's own page of that name.
 
-        ``change`` makes of the conversation what is remembered; ``waits``: what ``speaker`` types next is for the
-        clinic.
+        ``change`` makes of the conversation what is remembered; ``waits``: what is typed next is for the clinic.
         """
         now = self._clock()
         conversation = change(await self._recall(speaker, now))
@@ -267,7 +278,7 @@ class Assistant:
 
     async def _on_therapist(self, order: "_Order") -> Reply:
         reply = self._answering.therapists(order.argument, shared=order.shared)
-        return await self._finish_order(order, reply)
+        return await self._finish(order.speaker, order.conversation, reply, [REFERRAL])
 
     async def _on_help(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("help", order.turn))
@@ -302,16 +313,19 @@ class Assistant:
             return self._composer.notice("old_button", turn)
         verdict = Verdict.HELPED if action == Action.HELPED else Verdict.DID_NOT_HELP
         if not await done(self._store.rate(speaker, entry_id, verdict, reason), "rating not kept"):
-            return self._composer.not_noted(entry)
+            return self._composer.toasts.not_noted(entry)
         if action == Action.HELPED:
-            return self._composer.helped(entry)
-        return self._composer.reason_noted(entry) if reason else self._composer.did_not_help(entry)
+            return self._composer.toasts.helped(entry)
+        toasts = self._composer.toasts
+        return toasts.reason_noted(entry) if reason else toasts.did_not_help(entry)
 
     async def _kept(self, question: str, speaker: Speaker, turn: int) -> Reply:
-        """Keep a question that its writer lets the clinic read."""
+        """Keep a question that its writer lets the clinic read, without what tells who wrote it."""
         if not question.strip():
             return self._composer.notice("old_button", turn)
-        kept = await done(self._store.keep_question(speaker, question), "question not kept")
+        # In a thread: it looks at all words of the knowledge base.
+        shown = await asyncio.to_thread(masked_for, self._whole.knowledge, question)
+        kept = await done(self._store.keep_question(speaker, shown), "question not kept")
         return self._composer.page("question_kept" if kept else "store_away", turn)
 
     async def _held(self, speaker: Speaker, turn: int) -> Reply:
@@ -322,13 +336,9 @@ class Assistant:
             return self._composer.page("store_away", turn)
         if held == Held():
             return self._composer.page("my_data_none", turn)
-        page = self._composer.page(
-            "my_data",
-            turn,
-            conversations=len(held.conversations),
-            ratings=len(held.ratings),
-            questions=len(held.questions),
-        )
+        kept = [question.text for question in held.questions]
+        conversations, ratings = len(held.conversations), len(held.ratings)
+        page = self._composer.page("my_data", turn, kept, conversations=conversations, ratings=ratings)
         return self._composer.below("my_data_handoff", page) if held.handoffs else page
 
     async def _forgotten(self, speaker: Speaker, conversation: Conversation) -> Reply:

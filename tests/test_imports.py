@@ -26,7 +26,7 @@ IMPORTS = {
     "settings": {"matching", "knowledge"},  # one number and one path, from modules that load nothing heavy
     "ops": {"settings"},
     "inbox": {"storage", "ops"},
-    "assistant": {"dialogue", "storage", "understanding", "knowledge"},
+    "assistant": {"dialogue", "clinic", "storage", "understanding", "knowledge"},
     "bootstrap": {"assistant", "inbox", "storage", "understanding", "text", "knowledge", "settings", "ops"},
     "review": {"dialogue", "clinic", "understanding", "triage", "matching", "text", "knowledge"},
     "tg": {"assistant", "dialogue", "clinic", "inbox", "storage", "knowledge", "settings", "ops"},
@@ -48,7 +48,8 @@ IMPORTS = {
         "ops",
     },
     "cli": {
-        *("service", "tg", "bootstrap", "assistant", "review", "dialogue", "storage", "understanding", "text"),
+        *("service", "tg", "bootstrap", "assistant", "review", "dialogue", "clinic", "storage", "understanding"),
+        "text",
         *("knowledge", "settings", "ops"),
     },
     "__main__": {"cli"},

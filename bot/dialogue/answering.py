@@ -6,6 +6,7 @@ from bot.dialogue.danger import Danger
 from bot.dialogue.reply import Action, Reply
 from bot.knowledge.model import Coordinates, KnowledgeBase
 from bot.matching.decision import Answer, Choices
+from bot.understanding.assent import Assent, assent
 from bot.understanding.mind import Foreign, Fragment, Screened, Understanding, Understood
 
 _CLOSE = 0.1
@@ -25,15 +26,18 @@ class Answering:
         self._danger = danger
 
     def typed(
-        self, text: str, understood: Understanding, conversation: Conversation, now: float
+        self, text: str, understood: Understanding, conversation: Conversation, now: float, *, keep: bool = True
     ) -> tuple[Conversation, Reply]:
-        """Return the reply to a ``text`` that leads to no urgent one by itself, and the conversation after it."""
+        """Return the reply to a ``text`` that leads to no urgent one by itself, and the conversation after it.
+
+        ``keep``: where nothing fits it is asked whether the clinic may keep the question.
+        """
         conversation = self.mentioning(understood, conversation, now)
         if (reply := self._at_place(text, conversation, now)) is not None:
             return conversation.asking_place(now), reply  # its buttons may still stand there: see ``after_place``
         match understood.instead if isinstance(understood, Screened) else understood:
             case Understood() as meant:
-                return self._answer(meant, conversation, now)
+                return self._answer(meant, conversation, now, keep=keep)
             case Fragment():
                 return conversation, self._composer.notice("go_on", conversation.turn)
             case Foreign(language):
@@ -98,10 +102,13 @@ class Answering:
                 return self._composer.therapist(self._composer.finder.tapped(argument))
             case Action.SOURCES:
                 return self._composer.sources(turn)
-            case Action.NONE_OF_THESE:
-                return self._composer.notice("none_of_these_reply", turn)
             case _:
                 return self._composer.notice("old_button", turn)
+
+    def none_of_these(self, question: str, conversation: Conversation) -> Reply:
+        """Return the reply to "None of these"; ``question`` is what the choices answered, if it is known."""
+        asked = bool(question.strip()) and assent(question) is Assent.NEITHER and not conversation.support_until
+        return self._composer.notice("none_of_these_reply", conversation.turn, keep=asked)
 
     def _at_place(self, text: str, conversation: Conversation, now: float) -> Reply | None:
         """Return the therapists at the town or postcode ``text``, if it was asked for and ``text`` may be one."""
@@ -116,7 +123,9 @@ class Answering:
             return None
         return self._composer.therapist(page or finder.no_such_place())
 
-    def _answer(self, understood: Understood, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
+    def _answer(
+        self, understood: Understood, conversation: Conversation, now: float, *, keep: bool
+    ) -> tuple[Conversation, Reply]:
         answers = [d for d in understood.decisions if isinstance(d, Answer)]
         unsure = [d for d in understood.decisions if isinstance(d, Choices)]
         wanted = [answer.best.entry_id for answer in answers]
@@ -134,7 +143,7 @@ class Answering:
             offered = [c.entry_id for c in unsure[0].candidates]
             reply = self._composer.choices(unsure[0], turn)
         else:
-            return conversation, self._lost(understood, conversation)
+            return conversation, self._lost(understood, conversation, keep=keep)
         # After "thanks" or "hello" a "that" still means what came before it; a lone answer leaves out the others.
         answered = [entry_id for entry_id in reply.entries if entry_id in wanted and not self._small_talk(entry_id)]
         kept = self._knowledge.cautions([*answered, *offered[:1]])
@@ -154,11 +163,11 @@ class Answering:
             return self._composer.part(entries[0], passage, turn, confidence, follows=follows, others=close)
         return self._composer.answer(entries[0], turn, confidence, follows=follows, others=close)
 
-    def _lost(self, understood: Understood, conversation: Conversation) -> Reply:
+    def _lost(self, understood: Understood, conversation: Conversation, *, keep: bool) -> Reply:
         if conversation.support_until:
             return self._composer.notice("support_short", conversation.turn)
         ranking = understood.ranking
-        return self._composer.fallback(conversation.turn, ranking[0] if ranking else None)
+        return self._composer.fallback(conversation.turn, ranking[0] if ranking else None, keep=keep)
 
     def _barred(self, conversation: Conversation, entry_id: str) -> bool:
         """Return whether an alarm keeps ``entry_id`` from being answered: it is about needling or running."""

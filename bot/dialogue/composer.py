@@ -11,6 +11,7 @@ from bot.dialogue.finding import Finder, Page
 from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
+from bot.dialogue.toasts import Toasts
 from bot.knowledge.markup import Block, BulletList, Paragraph, Span, led, parse, text_block
 from bot.knowledge.model import Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
@@ -34,6 +35,7 @@ class Composer:
         """
         self._knowledge = knowledge
         self._keyboards = Keyboards(knowledge, today, asks=asks)
+        self.toasts = Toasts(knowledge, self._keyboards)
         self._basis = Basis(knowledge)
         self.finder = Finder(knowledge, self._keyboards, self._basis.day, today)
 
@@ -124,41 +126,16 @@ class Composer:
             confidence=choices.candidates[0].confidence,
         )
 
-    # --- what people think of an answer: the answer stays, its buttons change ---------------
-
-    def helped(self, entry: Entry) -> Reply:
-        """Return the thanks for "that helped"."""
-        rows = self._keyboards.under_answers([entry], rate=False)
-        return self._toast("toast_helped", rows, entry)
-
-    def did_not_help(self, entry: Entry) -> Reply:
-        """Return the question why."""
-        return self._toast("toast_why", self._keyboards.reasons(entry), entry)
-
-    def reason_noted(self, entry: Entry) -> Reply:
-        """Return the thanks for a reason."""
-        return self._toast("toast_reason", self._keyboards.under_answers([entry], rate=False), entry)
-
-    def not_noted(self, entry: Entry) -> Reply:
-        """Return the admission that what somebody thinks could not be kept."""
-        return self._toast("toast_not_noted", self._keyboards.under_answers([entry]), entry)
-
-    def _toast(self, key: str, rows: Sequence[Sequence[Button]], entry: Entry) -> Reply:
-        buttons = tuple(tuple(row) for row in rows)
-        return Reply(Outcome.ANSWER, (), buttons, (entry.id,), toast=self._text(key))
-
     # --- replies given without understanding: each carries the line on danger signs --------
 
     def fallback(self, turn: int, nearest: Candidate | None = None, *, keep: bool = True) -> Reply:
-        """Return the admission that the bot does not know, with questions that it does; ``keep``: the clinic may
-        be let read this one.
-        """
+        """Return the admission that it does not know, with questions that it does; ``keep`` as in ``notice``."""
         body = [*parse(self._text("fallback", turn)), *self._examples()]
         return self._not_understood(body, turn, nearest.confidence if nearest else 0.0, keep=keep)
 
-    def notice(self, key: str, turn: int) -> Reply:
-        """Return one of the bot's own texts for a message it could not read, such as ``photo``."""
-        return self._not_understood(parse(self._text(key, turn)), turn, ask=key in _PASSED_ON)
+    def notice(self, key: str, turn: int, *, keep: bool = False) -> Reply:
+        """Return one of the bot's own texts, such as ``photo``; ``keep``: with the question whether to keep it."""
+        return self._not_understood(parse(self._text(key, turn)), turn, keep=keep, ask=key in _PASSED_ON)
 
     # --- the bot about itself -------------------------------------------------------
 
@@ -167,9 +144,12 @@ class Composer:
         body = [*parse(self._text("start")), *self._examples()]
         return self._reply(Outcome.ANSWER, body, self._referral(turn), buttons=self._keyboards.sections())
 
-    def page(self, key: str, turn: int, **gaps: object) -> Reply:
-        """Return one of the bot's own pages, such as ``help`` or ``privacy``, with its gaps filled."""
-        return self.said(parse(self._text(key).format(**gaps)), turn)
+    def page(self, key: str, turn: int, questions: Sequence[str] = (), **gaps: object) -> Reply:
+        """Return one of the bot's own pages, such as ``help``, with its gaps filled; ``questions`` below it."""
+        body = [*parse(self._text(key).format(questions=len(questions), **gaps))]
+        if questions:
+            body += [*parse(self._text(f"{key}_questions")), BulletList(tuple((Span(q),) for q in questions))]
+        return self.said(body, turn)
 
     def said(self, body: Sequence[Block], turn: int, buttons: Sequence[Sequence[Button]] = ()) -> Reply:
         """Return ``body`` as it stands, with the way to a therapist below it."""
@@ -324,7 +304,7 @@ class Composer:
     def _not_understood(
         self, said: Sequence[Block], turn: int, confidence: float = 0.0, *, keep: bool = False, ask: bool = False
     ) -> Reply:
-        body = [*said, *parse(self._text("danger_line"))]
+        body = [*said, *parse(self._text("danger_line")), *(parse(self._text("keep_question")) if keep else ())]
         rows = self._keyboards.not_understood(keep=keep, ask=ask)
         return self._reply(Outcome.FALLBACK, body, self._referral(turn), buttons=rows, confidence=confidence)
 

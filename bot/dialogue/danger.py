@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.clinic.numbers import ALARM, CALMED, SETTLED
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
 from bot.dialogue.handing import Handing
@@ -19,7 +20,6 @@ log = structlog.get_logger(__name__)
 
 Occurrences = tuple[tuple[str, str], ...]
 """What is counted beside the reply itself: a name, and the group."""
-_CALMED, _SETTLED = "calmed", "settled"
 _MOST_ASKED = 2
 
 
@@ -138,7 +138,7 @@ class Danger:
     def _no(self, conversation: Conversation, screening: Screening, now: float) -> Turn:
         """Return the answer that the message asked about would have had."""
         conversation, pending = conversation.denied(screening.group), screening.pending
-        counted = ((_SETTLED, screening.group or "unknown"),)
+        counted = ((SETTLED, screening.group or "unknown"),)
         reply = replace(self._deferred(pending, conversation.turn), about=pending.message)
         answered = reply.entries if reply.outcome is Outcome.ANSWER else ()
         if reply.outcome is not Outcome.FALLBACK:
@@ -203,7 +203,7 @@ class Danger:
         else:
             reply = self._composer.page("red_flag_calmed", conversation.turn)
         # Counted by group as a possible false alarm.
-        counted = ((_CALMED, alarm.group or "unknown"),)
+        counted = ((CALMED, alarm.group or "unknown"),)
         return Turn(conversation.calmed(), self._composer.reminded(reply, alarm.flag), counted)
 
     def _alarm(self, found: Flagged, conversation: Conversation, now: float) -> Turn:
@@ -223,7 +223,7 @@ class Danger:
         if flag.group == SELF_HARM and alarm is not None and alarm.group != SELF_HARM:
             # Help for the body is none for this; of two signs in the body the more urgent one covers both.
             reply = self._composer.told_as_well(self._composer.red_flag(flag), alarm.flag)
-        return Turn(conversation, reply)
+        return Turn(conversation, reply, ((ALARM, flag.level.name),))
 
     def _after_alarm(self, text: str, understood: Understanding, conversation: Conversation) -> Turn:
         alarm = conversation.alarm

@@ -10,7 +10,7 @@ from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, MenuSection
 Rows = list[list[Button]]
 
 _RATINGS = frozenset({Action.HELPED, Action.DID_NOT_HELP, Action.REASON})
-_TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION, Action.ASK})
+_TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION, Action.KEEP_NOT, Action.ASK})
 _COMPLAINTS = frozenset({"treatment-complaint", "complaint-feedback"})
 """Topics that are nothing for the therapists themselves."""
 _MOST_ENTRIES = 2
@@ -80,13 +80,14 @@ class Keyboards:
     def not_understood(self, *, keep: bool, ask: bool = False) -> Rows:
         """Return the ways on when the bot did not understand.
 
-        ``keep``: let the clinic read the question, ``ask``: let its therapists answer it.
+        ``keep``: with "Yes" and "No" to keeping the question, ``ask``: let the clinic's therapists answer it.
         """
         rows = self._ways_on()
         if (keep or ask) and self._asks:
             rows.append(self._ask())
         if keep:
-            rows.append([Button(self._text("button_keep_question"), code(Action.KEEP_QUESTION))])
+            yes = Button(self._text("button_keep_question"), code(Action.KEEP_QUESTION))
+            rows.append([yes, Button(self._text("button_keep_not"), code(Action.KEEP_NOT))])
         return rows
 
     def sections(self) -> Rows:

@@ -40,6 +40,7 @@ class Action(StrEnum):
     DID_NOT_HELP = "bad"
     REASON = "why"
     KEEP_QUESTION = "keep"
+    KEEP_NOT = "keepnot"
     SOURCES = "sources"
     ASK = "ask"
     SEND = "send"
@@ -47,6 +48,12 @@ class Action(StrEnum):
     CLOSE = "close"
     PAUSE = "pause"
     RESUME = "resume"
+    GAPS = "gaps"
+    GAP_ADD = "gapadd"
+    GAP_TO = "gapto"
+    GAP_NEW = "gapnew"
+    GAP_DROP = "gapdrop"
+    GAP_GONE = "gapgone"
 
 
 class Verdict(StrEnum):

@@ -23,6 +23,7 @@ from bot.service.certificates import tell_of_certificates
 from bot.service.jobs import Jobs, every
 from bot.service.reloading import Reloader
 from bot.service.watching import Watch
+from bot.service.weekly import Weekly
 from bot.settings import Settings
 from bot.storage.leader import leading
 from bot.storage.migrations import restore, upgrade
@@ -97,7 +98,9 @@ class Engine:
         if self._pages.preview is not None:
             self._pages.preview.show = await in_thread(partial(self._preview, assistant))
         desk = await self._staff(bot, assistant, job)
-        app = App(bot, assistant, desk=desk, handoffs=self._storage.handoffs)
+        app = App(
+            bot, assistant, desk=desk, handoffs=self._storage.handoffs, repository=self._settings.repository_url
+        )
         if app.relay is not None:
             job(every(_REMIND_EVERY, app.relay.remind))
         dispatcher = Dispatcher(
@@ -156,6 +159,7 @@ class Engine:
             courier = Courier(bot, desk, store, self._storage.handoffs, alone=self._storage.alone, moved=moved)
             self._parts.push_async_callback(courier.stop, _GRACE / 2)
             job(courier.run())
+            job(Weekly(self._storage.database, store, assistant, desk).run())
         return desk
 
     async def _watch_certificates(self, assistant: Assistant, desk: Desk) -> None:

@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         default=(),
         description="Telegram ids, with commas between, of people who may give the bot orders in private.",
     )
+    repository_url: str = Field(
+        default="",
+        description="The address of the repository with the knowledge files, such as https://github.com/o/r: the "
+        "staff's links to its editor.",
+    )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         description="Opens /metrics to whoever sends it as a bearer token; closed without it.",
@@ -165,6 +170,14 @@ class Settings(BaseSettings):
             address = f"https://{address}"  # some hosts name only the domain
         if address and not address.startswith("https://") and not _is_here(address):
             raise ValueError("must start with https://: Telegram accepts nothing else")
+        return address
+
+    @field_validator("repository_url")
+    @classmethod
+    def _repository(cls, value: str) -> str:
+        address = value.strip().rstrip("/").removesuffix(".git")
+        if address and not address.startswith("https://"):
+            raise ValueError("must start with https://, such as https://github.com/o/r")
         return address
 
     @field_validator("webhook_secret")

@@ -56,11 +56,15 @@ class Rating:
 
 @dataclass(frozen=True)
 class KeptQuestion:
-    """A question kept with consent; ``day`` is the UTC day it was asked first, ``count`` how many people did."""
+    """A question kept with consent; ``day`` is the UTC day it was asked first, ``count`` how many people did.
+
+    ``last`` is the day it was asked last, ``None`` where that is the same.
+    """
 
     day: date
     text: str
     count: int = 1
+    last: date | None = None
 
     @property
     def id(self) -> str:
@@ -91,11 +95,14 @@ class Store(Protocol):
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
         """Keep what ``speaker`` thinks of an entry; their latest word on an entry counts."""
 
-    async def ratings(self) -> Sequence[Rating]:
-        """Return what people think, equal words counted together, sorted by entry, verdict and reason."""
+    async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
+        """Return what people said last from the UTC day ``since`` to ``until``, equal words counted together.
 
-    async def counts(self, since: date) -> Mapping[Occurrence, int]:
-        """Return how often each event happened from the UTC day ``since`` on."""
+        Sorted by entry, verdict and reason.
+        """
+
+    async def counts(self, since: date, until: date = date.max) -> Mapping[Occurrence, int]:
+        """Return how often each event happened from the UTC day ``since`` to ``until``, both counted in."""
 
     async def keep_question(self, speaker: Speaker, text: str) -> None:
         """Keep ``text``, once for each person. Only to be called when the person agreed to it."""
@@ -171,6 +178,15 @@ class StaffStore(Protocol):
 
     async def put(self, texts: Sequence[str]) -> None:
         """Let ``texts`` wait, in this order, behind those that wait already."""
+
+    async def put_once(self, name: str, texts: Sequence[str]) -> bool:
+        """Do as ``put`` and note ``name``, unless it was noted before; return whether it was done.
+
+        Of several who do so at once one does it. Without ``texts`` the name alone is kept.
+        """
+
+    async def was_put(self, name: str) -> bool:
+        """Return whether something was put under ``name``."""
 
     async def claim(self, worker: str, *, lease: float, alone: bool) -> Sequence[Letter]:
         """Return the oldest messages that wait, for ``lease`` seconds this worker's; none while another has some.

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.columns import storable
 from bot.storage.database import Database, Lock
 from bot.storage.letters import put_letters
 from bot.storage.protocol import MOST_UNSENT, Letter, Pause, StaffState
-from bot.storage.schema import handoffs, outbox, pauses, staff_chat
+from bot.storage.schema import handoffs, outbox, pauses, staff_chat, told
 
 _MOST_CLAIMED = 100
 """Messages claimed at once; some dozen fit into one of Telegram's."""
@@ -69,12 +70,27 @@ class SqlStaffStore:
 
     async def put(self, texts: Sequence[str]) -> None:
         """See ``StaffStore``."""
-        now = self._clock()
         async with self._database.writing(Lock.OUTBOX) as connection:
-            last = await put_letters(connection, texts, now)
-            await connection.execute(
-                delete(outbox).where(outbox.c.id <= last - MOST_UNSENT, outbox.c.handoff == "")
-            )
+            await self._put(connection, texts)
+
+    async def put_once(self, name: str, texts: Sequence[str]) -> bool:
+        """See ``StaffStore``."""
+        named = self._database.insert(told).values(what=storable(name), at=self._clock())
+        first = named.on_conflict_do_nothing().returning(told.c.what)
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            mine = await connection.scalar(first) is not None
+            if mine and texts:
+                await self._put(connection, texts)
+        return mine
+
+    async def was_put(self, name: str) -> bool:
+        """See ``StaffStore``."""
+        async with self._database.reading() as connection:
+            return await connection.scalar(select(told.c.what).where(told.c.what == name)) is not None
+
+    async def _put(self, connection: AsyncConnection, texts: Sequence[str]) -> None:
+        last = await put_letters(connection, texts, self._clock())
+        await connection.execute(delete(outbox).where(outbox.c.id <= last - MOST_UNSENT, outbox.c.handoff == ""))
 
     async def claim(self, worker: str, *, lease: float, alone: bool) -> Sequence[Letter]:
         """See ``StaffStore``."""

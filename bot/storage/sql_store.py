@@ -71,18 +71,20 @@ class SqlStore:
                 insert.on_conflict_do_update(index_elements=["person", "entry_id"], set_=latest)
             )
 
-    async def ratings(self) -> Sequence[Rating]:
+    async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """See ``Store``."""
         said = (ratings.c.entry_id, ratings.c.verdict, ratings.c.reason)
+        asked = select(*said, func.count()).where(ratings.c.day.between(since, until)).group_by(*said)
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(*said, func.count()).group_by(*said))
+            rows = await connection.execute(asked)
             # Sorted here: the order of letters differs between databases.
             return sorted((Rating(*row) for row in rows), key=lambda r: (r.entry_id, r.verdict, r.reason))
 
-    async def counts(self, since: date) -> Mapping[Occurrence, int]:
+    async def counts(self, since: date, until: date = date.max) -> Mapping[Occurrence, int]:
         """See ``Store``."""
         event = (counters.c.what, counters.c.subject)
-        query = select(*event, func.sum(counters.c.count)).where(counters.c.day >= since).group_by(*event)
+        days = counters.c.day.between(since, until)
+        query = select(*event, func.sum(counters.c.count)).where(days).group_by(*event)
         async with self._database.reading() as connection:
             return {(what, subject): int(count) for what, subject, count in await connection.execute(query)}
 
@@ -100,10 +102,12 @@ class SqlStore:
 
     async def questions(self) -> Sequence[KeptQuestion]:
         """See ``Store``."""
-        asked = select(func.min(questions.c.day), questions.c.text, func.count())
+        days = func.min(questions.c.day), func.max(questions.c.day)
+        asked = select(*days, questions.c.text, func.count()).group_by(questions.c.digest, questions.c.text)
         async with self._database.reading() as connection:
-            rows = await connection.execute(asked.group_by(questions.c.digest, questions.c.text))
-            return sorted((KeptQuestion(*row) for row in rows), key=lambda kept: (kept.day, kept.text))
+            rows = await connection.execute(asked)
+            kept = (KeptQuestion(first, text, n, last if last > first else None) for first, last, text, n in rows)
+            return sorted(kept, key=lambda question: (question.day, question.text))
 
     async def settle_question(self, question_id: str) -> bool:
         """See ``Store``."""

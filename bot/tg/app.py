@@ -37,11 +37,13 @@ class App:
         clock: Callable[[], float] = time.time,
         desk: Desk | None = None,
         handoffs: HandoffStore | None = None,
+        repository: str = "",
     ) -> None:
         """``budget`` is what each person may send, by default ``A_MINUTE`` messages; ``clock`` gives Unix time.
 
         ``desk`` takes orders from the clinic's people; without one nobody gives any. ``handoffs`` keeps who talks
-        with the clinic's therapists; without it, or without a staff chat, nobody does.
+        with the clinic's therapists; without it, or without a staff chat, nobody does. ``repository`` is where
+        staff edit the knowledge files.
         """
         passing, self.relay = None, None
         if desk is not None and handoffs is not None and assistant.asks:
@@ -50,7 +52,11 @@ class App:
         self._bot = bot
         self._suspects = assistant.suspects
         self._handlers = Handlers(bot, assistant, budget or Budget(), clock, passing)
-        self._staff = Staff(bot, assistant, desk, self._handlers.deliver, self.relay) if desk is not None else None
+        self._staff = (
+            Staff(bot, assistant, desk, self._handlers.deliver, self.relay, repository)
+            if desk is not None
+            else None
+        )
 
     def hurries(self, body: str) -> bool:
         """Return whether the raw update ``body`` is not to wait behind others: it may tell of a danger sign."""

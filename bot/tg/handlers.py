@@ -214,8 +214,8 @@ class Handlers:
     async def deliver(self, message: Message, reply: Reply, *, quote: bool = False) -> None:
         """Send ``reply``, below the message it answers in a group, after an edit, and where it was not understood.
 
-        A tap on "let the clinic read it" or "ask a therapist" needs to show which question; so does one on "no,
-        none of this", below which the answer then stands.
+        A tap on "Yes, keep it" or "Ask a therapist" needs to show which question; so does one on "No, none of
+        this", below which the answer then stands.
         """
         if self._clock() - (message.edit_date or message.date).timestamp() > _LATE:
             reply = self._assistant.late(reply)
@@ -223,7 +223,7 @@ class Handlers:
         if group:
             reply = for_group(reply, self._me, self._assistant.text("button_private"))
         asks = reply.has(Action.ASK, Action.SEND) or (self._assistant.asks and reply.outcome is Outcome.SCREENING)
-        quoted = group or quote or asks or reply.outcome is Outcome.FALLBACK
+        quoted = group or quote or asks or reply.outcome in (Outcome.FALLBACK, Outcome.CHOICES)
         REPLIES.labels(reply.outcome).inc()
         reply_to, topic = (reply.about or message.message_id) if quoted else None, topic_of(message)
         try:

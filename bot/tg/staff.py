@@ -8,16 +8,20 @@ from telegram import CallbackQuery, Message, Update, User
 from telegram.constants import ChatType
 
 from bot.assistant import Assistant
-from bot.clinic import orders
+from bot.clinic import gap_texts, numbers, orders
 from bot.clinic.desk import Desk
 from bot.clinic.handoff import WHICH, ref_in
+from bot.clinic.numbers import collected
 from bot.clinic.orders import Order, order_in
+from bot.clinic.outbox import shortened
 from bot.clinic.rights import Sender
 from bot.dialogue.reply import Action, Button, Reply, code
 from bot.knowledge.fields import nearest
 from bot.knowledge.model import Entry, KnowledgeBase, Status
 from bot.ops.threads import in_thread
+from bot.storage.protocol import StoreError
 from bot.tg.bot import Bot
+from bot.tg.gaps import GAP_ACTIONS, Gaps
 from bot.tg.profile import set_staff_menus
 from bot.tg.reading import speaker_of, topic_of
 from bot.tg.relay import Relay
@@ -27,15 +31,26 @@ Deliver = Callable[[Message, Reply], Awaitable[None]]
 
 _SUGGESTED = 3
 _MOST_BUTTONS = 10
+_TAPS = GAP_ACTIONS | {Action.PAUSE, Action.RESUME, Action.CLOSE}
 
 
 class Staff:
     """Obeys the clinic's people. Their rights are looked at anew for every command and every tap."""
 
     def __init__(
-        self, bot: Bot, assistant: Assistant, desk: Desk, deliver: Deliver, relay: Relay | None = None
+        self,
+        bot: Bot,
+        assistant: Assistant,
+        desk: Desk,
+        deliver: Deliver,
+        relay: Relay | None = None,
+        repository: str = "",
     ) -> None:
-        """``deliver`` sends a reply that the composer made; ``relay`` brings runners what therapists reply."""
+        """``deliver`` sends a reply that the composer made; ``relay`` brings runners what therapists reply.
+
+        ``repository``: where the knowledge files are.
+        """
+        self._gaps = Gaps(bot, assistant, repository)
         self._bot = bot
         self._assistant = assistant
         self._desk = desk
@@ -85,7 +100,7 @@ class Staff:
     async def _tapped(self, query: CallbackQuery) -> bool:
         action, _, entry_id = (query.data or "").partition(":")
         message = query.message
-        if action not in (Action.PAUSE, Action.RESUME, Action.CLOSE) or not isinstance(message, Message):
+        if action not in _TAPS or not isinstance(message, Message):
             return False
         if not self._desk.rights.allow(_sender(message.chat.id, message.chat.type, query.from_user)):
             return False
@@ -94,8 +109,10 @@ class Staff:
         await confirm(query)
         if action == Action.CLOSE:
             await self._end(entry_id, message)
-            return True
-        await self._switch(Action(action), entry_id, message)
+        elif action in GAP_ACTIONS:
+            await self._gaps.tapped(Action(action), entry_id, message)
+        else:
+            await self._switch(Action(action), entry_id, message)
         return True
 
     async def _moved(self, message: Message, chat: int) -> bool:
@@ -142,6 +159,17 @@ class Staff:
             await self._relay.close(ref, message)
         else:
             await self._say(message, WHICH)
+
+    async def _on_gaps(self, _: str, message: Message) -> None:
+        await self._gaps.show(message)
+
+    async def _on_stats(self, _: str, message: Message) -> None:
+        try:
+            figures = await collected(self._assistant.store, self._desk.today())
+        except StoreError:
+            await self._say(message, gap_texts.AWAY)
+            return
+        await self._say(message, shortened(numbers.shown(figures, self._knowledge)))
 
     async def _list(self, message: Message) -> None:
         paused = self._desk.paused

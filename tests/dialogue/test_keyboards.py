@@ -84,7 +84,7 @@ def test_each_reason_has_a_button_and_the_therapist_stays() -> None:
 
 def test_three_labels_never_share_a_row() -> None:
     ours = keyboards(Clinic(booking=BOOKING))
-    assert codes(ours.not_understood(keep=True)) == [["topics"], ["therapist", BOOKING], ["keep"]]
+    assert codes(ours.not_understood(keep=True)) == [["topics"], ["therapist", BOOKING], ["keep", "keepnot"]]
     assert codes(ours.under_answers([OTHERS[-1]])) == [["topics"], ["therapist", BOOKING]]
 
 
@@ -95,7 +95,7 @@ def test_the_choices_end_with_none_of_these() -> None:
 
 
 def test_what_was_not_understood_may_be_given_to_the_clinic_where_a_question_was_asked() -> None:
-    assert codes(keyboards().not_understood(keep=True)) == [["topics", "therapist"], ["keep"]]
+    assert codes(keyboards().not_understood(keep=True)) == [["topics", "therapist"], ["keep", "keepnot"]]
     assert codes(keyboards().not_understood(keep=False)) == [["topics", "therapist"]]
 
 

@@ -225,3 +225,16 @@ def test_what_is_no_persons_number_is_refused(monkeypatch: pytest.MonkeyPatch, s
 def test_without_staff_there_is_nobody_to_obey(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(monkeypatch, STAFF_CHAT_ID="", ADMIN_USER_IDS="")
     assert (settings.staff_chat_id, settings.admin_user_ids) == (None, ())
+
+
+@pytest.mark.parametrize(
+    "said", ["https://github.com/o/r", " https://github.com/o/r/ ", "https://github.com/o/r.git"]
+)
+def test_the_repository_is_an_address_to_which_paths_can_be_added(
+    monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("REPOSITORY_URL", said)
+    assert read_settings().repository_url == "https://github.com/o/r"
+    monkeypatch.setenv("REPOSITORY_URL", "git@github.com:o/r")
+    with pytest.raises(CannotRunError, match="REPOSITORY_URL: must start with https://"):
+        read_settings()

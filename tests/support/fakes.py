@@ -75,9 +75,9 @@ class FragileStore(MemoryStore):
         await self.trouble.strike()
         await super().forget(person)
 
-    async def counts(self, since: date) -> Mapping[Occurrence, int]:
+    async def counts(self, since: date, until: date = date.max) -> Mapping[Occurrence, int]:
         await self.trouble.strike()
-        return await super().counts(since)
+        return await super().counts(since, until)
 
 
 class FragileInbox(MemoryInbox):

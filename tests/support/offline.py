@@ -44,7 +44,12 @@ class OfflineRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         token, _, name = url.rpartition("/bot")[2].partition("/")
         params = dict(request_data.json_parameters) if request_data else {}
-        return self.api.answer(token, name, decoded(params))
+        files = (request_data.multipart_data or {}) if request_data else {}
+        sent: Json = {}
+        for field, (file_name, content, _) in files.items():
+            assert isinstance(content, bytes)
+            sent[field] = [file_name, content.decode()]
+        return self.api.answer(token, name, decoded(params) | sent)
 
 
 class Telegram:
