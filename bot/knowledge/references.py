@@ -15,8 +15,17 @@ _MANY = 3
 """Answers that name a missing one, from which on it was deleted rather than each name misspelt."""
 
 
-def check(knowledge: KnowledgeBase, ids: AbstractSet[str], groups: AbstractSet[str], found: Findings) -> None:
-    """Report each name that leads nowhere; ``ids`` and ``groups`` are those of the answers and danger groups."""
+def check(
+    knowledge: KnowledgeBase,
+    ids: AbstractSet[str],
+    groups: AbstractSet[str],
+    found: Findings,
+    unfilled: AbstractSet[str] = frozenset(),
+) -> None:
+    """Report each name that leads nowhere; ``ids`` and ``groups`` are those of the answers and danger groups.
+
+    ``unfilled`` are those of the answers that are not among the knowledge's entries because they hold nothing yet.
+    """
     titles = {entry.title.casefold(): entry.id for entry in knowledge.entries.values()}
     broken = {problem.place.file for problem in found.problems if problem.severity is Severity.ERROR}
     sections = {section.id for section in knowledge.menu}
@@ -45,7 +54,7 @@ def check(knowledge: KnowledgeBase, ids: AbstractSet[str], groups: AbstractSet[s
                 message = f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
                 found.error(place, rule, message + (hint or _short_list(known)))
     for entry in knowledge.entries.values():
-        _check_topic(entry, knowledge, found)
+        _check_topic(entry, knowledge, unfilled, found)
     _check_groups(knowledge, groups, found)
     _check_questions(knowledge, ids, found)
     _check_talks(knowledge, ids | groups, found)
@@ -91,11 +100,13 @@ def _check_talks(knowledge: KnowledgeBase, known: AbstractSet[str], found: Findi
             )
 
 
-def _check_topic(entry: Entry, knowledge: KnowledgeBase, found: Findings) -> None:
+def _check_topic(entry: Entry, knowledge: KnowledgeBase, unfilled: AbstractSet[str], found: Findings) -> None:
     topic = knowledge.entries.get(entry.part_of)
-    if topic is None:
+    if topic is None and entry.part_of not in unfilled:
         return  # told of already, as an unknown entry or an unreadable file
-    if topic.part_of:
+    if topic is None:
+        remedy = f'"{entry.part_of}" in "part_of" is an empty draft. Fill it in first, or leave "part_of" empty.'
+    elif topic.part_of:
         remedy = (
             f'names itself in "part_of". Leave that line empty, or name the topic "{entry.id}" belongs to.'
             if topic is entry
@@ -105,7 +116,8 @@ def _check_topic(entry: Entry, knowledge: KnowledgeBase, found: Findings) -> Non
         remedy = f'"{topic.id}" in "part_of" is not published. Publish it, or leave "part_of" empty.'
     else:
         return
-    found.error(found.places[(f"{entry.id} part_of", topic.id)], "bad-topic", f'entry "{entry.id}": {remedy}')
+    place = found.places[(f"{entry.id} part_of", entry.part_of)]
+    found.error(place, "bad-topic", f'entry "{entry.id}": {remedy}')
 
 
 def _check_groups(knowledge: KnowledgeBase, groups: AbstractSet[str], found: Findings) -> None:

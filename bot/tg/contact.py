@@ -71,7 +71,7 @@ class Contact:
     def _say_what_to_look_at(self) -> None:
         log.warning(
             f"No answer yet from Telegram at {self._api_url}. Is this machine online, and does a firewall or proxy "
-            "let it through? It is tried again; to end it press Ctrl+C, and to see more: .venv/bin/python -m bot doctor"
+            "let it through? It is tried again for a minute or two; see also: .venv/bin/python -m bot doctor"
         )
 
     @contextlib.contextmanager
