@@ -1,6 +1,7 @@
 """Names that lead from one knowledge file to another: does each lead somewhere?"""
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from bot.knowledge import parts
@@ -14,6 +15,9 @@ _SHORT_LIST = 15
 _MANY = 3
 """Answers that name a missing one, from which on it was deleted rather than each name misspelt."""
 
+_TITLE = 5
+"""Letters from which on the beginning of a title is one, rather than a misspelt name."""
+
 
 def check(
     knowledge: KnowledgeBase,
@@ -26,7 +30,10 @@ def check(
 
     ``unfilled`` are those of the answers that are not among the knowledge's entries because they hold nothing yet.
     """
-    titles = {entry.title.casefold(): entry.id for entry in knowledge.entries.values()}
+    titles = {
+        "unknown-entry": {entry.title.casefold(): entry.id for entry in knowledge.entries.values()},
+        "unknown-section": {section.title.casefold(): section.id for section in knowledge.menu},
+    }
     broken = {problem.place.file for problem in found.problems if problem.severity is Severity.ERROR}
     sections = {section.id for section in knowledge.menu}
     for rule, name, known, file in (
@@ -49,8 +56,8 @@ def check(
         told = _told_once(file, wanted, [key for key in known if key not in uses], found) if wanted else set()
         for value in wanted.keys() - told:
             for entry, place in uses[value]:
-                title = titles.get(value.casefold(), "") if rule == "unknown-entry" else ""
-                hint = f' That is the title of "{title}": write "{title}".' if title else did_you_mean(value, known)
+                meant = _titled(value.casefold(), titles.get(rule, {}))
+                hint = f' That is the title of "{meant}": write "{meant}".' if meant else did_you_mean(value, known)
                 message = f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
                 found.error(place, rule, message + (hint or _short_list(known)))
     for entry in knowledge.entries.values():
@@ -58,6 +65,13 @@ def check(
     _check_groups(knowledge, groups, found)
     _check_questions(knowledge, ids, found)
     _check_talks(knowledge, ids | groups, found)
+
+
+def _titled(value: str, titles: Mapping[str, str]) -> str:
+    """Return the name of what is called ``value``, or alone begins with it; empty where nothing is."""
+    begins = re.compile(rf"{re.escape(value)}\b")
+    named = [name for title, name in titles.items() if begins.match(title)]
+    return titles.get(value, "") or (named[0] if len(named) == 1 and len(value) >= _TITLE else "")
 
 
 def _told_once(file: str, wanted: dict[str, list[Place]], unused: list[str], found: Findings) -> set[str]:
