@@ -7,19 +7,19 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import TextIO
 
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind
+from bot.cli.check_report import report
 from bot.cli.common import settings_for
 from bot.dialogue.reply import Reply
 from bot.errors import CannotRunError, ExitCode
 from bot.knowledge.fields import did_you_mean
 from bot.knowledge.problems import Problem, Severity
 from bot.knowledge.rules import RULES, page
-from bot.review.check import Checked, check
+from bot.review.check import check
 from bot.settings import DEFAULT_DATABASE
 from bot.storage.looking import paused_in
 from bot.storage.memory import MemoryStore
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", nargs="?", const="", metavar="NAME", help="say what a finding means, or all of them, and leave"
     )
+    parser.add_argument("--all", action="store_true", help="every notice on a line of its own")
     parser.add_argument("--strict", action="store_true", help="leave with 1 for warnings too")
 
 
@@ -60,7 +61,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
         for problem in checked.problems:
             print(_as_github(problem, _shown(settings.knowledge_dir)))
     else:
-        _print(checked)
+        print(*report(checked, whole=arguments.all), sep="\n")
     failed = checked.count(Severity.ERROR) or (arguments.strict and checked.count(Severity.WARNING))
     return ExitCode.FAILED if failed else ExitCode.OK
 
@@ -113,28 +114,6 @@ def talk(mind: Mind, messages: Sequence[str]) -> list[Reply]:
         return [await assistant.reply(message, Speaker("check", "check")) for message in messages]
 
     return asyncio.run(replies())
-
-
-def _print(checked: Checked) -> None:
-    for file, problems in groupby(checked.problems, key=lambda problem: problem.place.file):
-        print(file)
-        for problem in problems:
-            where = f"{problem.place.line}:{problem.place.column}"
-            print(f"  {where:>8}  {problem.severity.value:<8} {problem.message}  ({problem.rule})")
-    counts = [
-        f"{checked.count(severity)} {severity.value}{'' if checked.count(severity) == 1 else 's'}"
-        for severity in Severity
-    ]
-    print(", ".join(counts))
-    if checked.to_review:
-        print(f"{checked.to_review} (a booklet for it: python -m bot export review OUT.html)")
-    if (found := checked.calibration) is not None:
-        print(
-            f"on {found.messages} texts not learned from: {found.first:.0%} ranked first, "
-            f"{found.in_three:.0%} among the first three; "
-            f"{found.answered:.0%} answered at once, {found.wrong:.1%} of them wrongly or "
-            f"{found.out_of_scope_answered:.1%} of the off-topic ones; calibration error {found.error:.3f}"
-        )
 
 
 def _shown(folder: Path) -> str:

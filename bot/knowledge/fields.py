@@ -6,13 +6,15 @@ from datetime import date
 
 from rapidfuzz import fuzz, process, utils
 
-from bot.knowledge import typed
+from bot.knowledge import quoting, typed
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
 
 ID_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUGGESTION_CUTOFF = 60
 """Below this RapidFuzz ratio a "did you mean" reads as a random guess (tried on the project's ids)."""
+_YEAR_FIRST = re.compile(r"(\d{4})[-./ ](\d{1,2})[-./ ](\d{1,2})")
+_YEAR_LAST = re.compile(r"(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -31,6 +33,36 @@ def nearest(word: str, known: Iterable[str]) -> str:
         score_cutoff=_SUGGESTION_CUTOFF,
     )
     return best[0] if best else ""
+
+
+def date_remedy(value: str) -> str:
+    """Return how to write what somebody meant by ``value``, which is no date as it stands."""
+    if match := _YEAR_FIRST.fullmatch(value.strip()):
+        orders = [match.groups()]
+    elif match := _YEAR_LAST.fullmatch(value.strip()):
+        first, second, year = match.groups()
+        orders = [(year, second, first), (year, first, second)]
+    else:
+        return "Write it as 2026-03-31 (year-month-day)."
+    meant = list(dict.fromkeys(day.isoformat() for order in orders if (day := _day(*order)) is not None))
+    if not meant:
+        return "There is no such day in the calendar. Write it as 2026-03-31 (year-month-day)."
+    return f"The year comes first, then the month, then the day: {' or '.join(meant)}."
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _curly(node: MappingNode) -> str:
+    """Return what to say of a text that was taken for fields because its quotation marks are curly ones."""
+    for name, (_, value) in node.fields.items():
+        if name[:1] in quoting.OPENING:
+            return quoting.curly(name + (value.text if isinstance(value, Scalar) else ""))
+    return ""
 
 
 class Fields:
@@ -126,6 +158,9 @@ class Fields:
         if isinstance(node, Scalar) and single and node.text.strip():
             self._report_all(typed.findings(node))
             return [node]
+        if isinstance(node, Scalar) and (sign := node.text.strip()[:1]) and sign in quoting.BULLETS:
+            self.report("word-bullet", quoting.word_bullet(f'a line of "{name}" starts with "{sign}"'), node.place)
+            return []
         if isinstance(node, Scalar) and node.text.strip():
             self.report(
                 "wrong-kind",
@@ -183,7 +218,7 @@ class Fields:
         except ValueError:
             self.report(
                 "unreadable-date",
-                f'"{value}" in "{name}" is not a date. Write it as 2026-03-31 (year-month-day).',
+                f'"{value}" in "{name}" is not a date. {date_remedy(value)}',
                 self.place_of(name),
             )
             return None
@@ -287,7 +322,7 @@ class Fields:
             if item.text.strip():
                 return True
             if remarks or not item.cut:
-                self.report("empty-text", f'an empty line in "{name}". Delete it.', item.place)
+                self.report("empty-text", f'an empty line in "{name}". Fill it in, or delete it.', item.place)
         elif isinstance(item, Listing):
             self.report(
                 "wrong-kind",
@@ -295,6 +330,8 @@ class Fields:
                 "such a text in double quotes.",
                 item.place,
             )
+        elif typed_curly := _curly(item):
+            self.report("curly-quotes", f'a text of "{name}" has a colon. {typed_curly}', item.place)
         else:
             self.report(
                 "wrong-kind",

@@ -40,7 +40,8 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     """
     found = Findings()
     reader = _Reader(folder, fallback, found)
-    entries = reader.folder("faq", parts.entry)
+    written = reader.folder("faq", parts.entry)
+    entries = {entry_id: entry for entry_id, entry in written.items() if not parts.is_unfilled(entry)}
     red_flags = reader.red_flags()
     off_topic, follow_ups = (reader.lists(name) for name in ("off_topic.yaml", "follow_ups.yaml"))
     # Questions about the project's own entries mean nothing beside another folder's entries.
@@ -68,7 +69,8 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     found.problems.extend(misplaced.in_root(folder))
     _check_example(knowledge, reader, found)
     # A name of an unreadable file is known all the same: one mistake gives one finding.
-    references.check(knowledge, {*reader.names("faq"), *entries}, {*reader.names("red_flags"), *red_flags}, found)
+    ids, groups = {*reader.names("faq"), *written}, {*reader.names("red_flags"), *red_flags}
+    references.check(knowledge, ids, groups, found, written.keys() - entries.keys())
     problems = tuple(sorted(found.problems))
     return Loaded(None if has_errors(list(problems)) else knowledge, problems, found.places)
 

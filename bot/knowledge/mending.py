@@ -31,7 +31,7 @@ _ODD_BLANKS = {
     "\ufeff": "an invisible character",
     "\u3000": "a wide space",
 }
-_BULLET = re.compile(r"(?P<indent>\s*)(?P<sign>[•·●▪◦∙‣–—−*+]|o(?=\s))\s*(?P<value>\S.*)$")
+_BULLET = re.compile(rf"(?P<indent>\s*)(?P<sign>[{quoting.BULLETS}*+]|o(?=\s))\s*(?P<value>\S.*)$")
 _DASH_ONLY = re.compile(r"(?P<indent> *)-(?P<value>[^\s-].*)$")
 _NO_SPACE = re.compile(
     r"(?P<start> *(?:- )?)(?P<name>\"[^\"]*\"|[A-Za-z_][\w -]*?)\s*(?P<sign>[;：=]|:(?=\S))\s*(?P<value>.*)$"
@@ -128,14 +128,17 @@ def trials(lines: Lines, last: int) -> Iterator[Trial]:
 
 def _of_one_line(lines: Lines, at: int) -> Iterator[Trial]:
     line = lines.all[at]
-    if not line.strip():
+    if not line.strip() or line.lstrip().startswith("#"):
         return
-    below = lines.below(at)
+    above, below = lines.before(at), lines.below(at)
     nested = below >= 0 and lines.indent(below) > lines.indent(at)
     for signs, rule, message in (*_spaces(line), *_signs(line, nested=nested)):
         for mended in (signs, _quoted(signs)):
             if mended != line:
                 yield Trial(at, lines.mended(at, mended), rule, message)
+        if rule == "word-bullet" and above >= 0 and lines.kinds[above] == "item":
+            lined_up = " " * lines.indent(above) + _quoted(signs).lstrip()
+            yield Trial(at, lines.mended(at, lined_up), rule, message)
     yield from _of_its_text(lines, at)
 
 
@@ -159,7 +162,7 @@ def _signs(line: str, *, nested: bool) -> Iterator[tuple[str, str, str]]:
         yield (
             f"{bullet['indent']}- {bullet['value']}",
             "word-bullet",
-            f'This line starts with "{bullet["sign"]}", as in Word. Type a hyphen and a space instead: "- ".',
+            quoting.word_bullet(f'This line starts with "{bullet["sign"]}"'),
         )
     if dash := _DASH_ONLY.match(line):
         yield (

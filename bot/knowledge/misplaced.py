@@ -1,5 +1,7 @@
 """Files that are not read because of where they lie or what they are called, each with where it belongs."""
 
+import contextlib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,8 @@ PARTS = (
 """The files that lie in the knowledge folder itself."""
 FOLDERS = ("faq", "red_flags", "red_flag_words", "other_languages")
 EXAMPLE = "_EXAMPLE.yaml"
+LOST = "lost-answer"
+"""The finding on an answer that is not read: the files can be served without it, and yet must not pass as sound."""
 _KINDS = {
     "faq": ("an answer", {"ask", "answer"}),
     "red_flags": ("a group of danger signs", {"level", "signs"}),
@@ -42,6 +46,10 @@ _TYPED = (
 _DANGER = ("red_flag", "other_languages", "cries")
 """How the names of files begin that hold danger signs."""
 _WORD = ("docx", "doc", "odt", "rtf", "html", "htm", "pages")
+_ANSWER = (re.compile(r"^ask[ \t]*:", re.MULTILINE), re.compile(r"^answer[ \t]*:", re.MULTILINE))
+"""What stands in a file that somebody wrote as an answer, and in no stray note."""
+_HEAD = 100_000
+"""Characters in which it would stand."""
 _ALIKE = 80
 """RapidFuzz ratio from which "text" or "menus" is the name of a part misspelt."""
 
@@ -84,9 +92,9 @@ def in_root(folder: Path) -> Iterator[Problem]:
                 f'This file is not read, and {part} is missing. Rename it to "{part}".',
             )
         elif (part := f"{stem(path.name).casefold()}.yaml") in PARTS:
-            yield _ignored(path.name, f"{part} is read instead. Delete one of the two.")
+            yield _ignored(path, "", f"{part} is read instead. Delete one of the two.")
         elif not path.name.casefold().startswith("readme"):
-            yield _ignored(path.name, f'Only answers in "faq/" are. Move it to "faq/{_right_name(path.name)}".')
+            yield _ignored(path, "", f'Only answers in "faq/" are. Move it to "faq/{_right_name(path.name)}".')
 
 
 def files(root: Path, name: str) -> tuple[list[Path], list[Problem]]:
@@ -103,11 +111,11 @@ def files(root: Path, name: str) -> tuple[list[Path], list[Problem]]:
             continue
         elif path.is_dir():
             if any(path.rglob("*.y*ml")):
-                problems.append(_ignored(place, f'Move its files to "{name}/" itself.', what="folder"))
+                problems.append(_ignored(path, f"{name}/", f'Move its files to "{name}/" itself.'))
         elif path.suffix == ".yaml" and path.is_file():
             read.append(path)
         elif path.suffix.strip()[1:].lower() in (*_TYPED, ""):
-            problems.append(_ignored(place, _remedy(path.name)))
+            problems.append(_ignored(path, f"{name}/", _remedy(path)))
     return read, problems
 
 
@@ -133,9 +141,7 @@ def _folder_in_root(path: Path) -> Iterator[Problem]:
         )
     elif any(path.rglob("*.y*ml")) and not (right and path.samefile(path.parent / right)):
         yield _ignored(
-            path.name,
-            f'Only the folders {", ".join(FOLDERS)} are. Move its files to "{right or "faq"}/".',
-            what="folder",
+            path, "", f'Only the folders {", ".join(FOLDERS)} are. Move its files to "{right or "faq"}/".'
         )
 
 
@@ -144,17 +150,35 @@ def _is_meant(path: Path) -> bool:
     return not path.name.startswith((".", "_", "~")) and not path.name.endswith("~")
 
 
-def _remedy(name: str) -> str:
-    if name.rpartition(".")[2].strip().lower() in _WORD:
-        return f'Copy its text into a plain text file called "{_right_name(name)}".'
-    return f'Rename it to "{_right_name(name)}".'
+def _remedy(path: Path) -> str:
+    right = _right_name(path.name)
+    if path.suffix.strip()[1:].lower() in _WORD:
+        return f'Copy its text into a plain text file called "{right}".'
+    if (path.parent / right).exists() and not path.samefile(path.parent / right):
+        return f'"{right}" is read instead. Delete one of the two.'
+    return f'Rename it to "{right}".'
 
 
 def _right_name(name: str) -> str:
     return f"{stem(name)}.yaml"
 
 
-def _ignored(place: str, remedy: str, *, what: str = "file") -> Problem:
+def _ignored(path: Path, folder: str, remedy: str) -> Problem:
+    """Return the finding about a file or folder that is not read; ``folder`` is the part it lies in."""
+    place = f"{folder}{path.name}"
+    what = "folder" if path.is_dir() else "file"
     # A danger sign that nobody looks for is worse than a bot that does not start.
-    severity = Severity.ERROR if place.startswith(_DANGER) else Severity.WARNING
-    return Problem(Place(place), severity, "ignored-file", f"This {what} is not read. {remedy}")
+    if place.startswith(_DANGER):
+        return Problem(Place(place), Severity.ERROR, "ignored-file", f"This {what} is not read. {remedy}")
+    lost = "ignored-file"
+    if any(_is_answer(file) for file in ([path] if path.is_file() else sorted(path.rglob("*")))):
+        lost, what = LOST, f"{what} holds an answer, and it"
+    return Problem(Place(place), Severity.WARNING, lost, f"This {what} is not read. {remedy}")
+
+
+def _is_answer(path: Path) -> bool:
+    """Return whether a file that is not read was written to be an answer."""
+    with contextlib.suppress(OSError, UnicodeDecodeError), path.open(encoding="utf-8-sig") as file:
+        head = file.read(_HEAD)
+        return all(mark.search(head) for mark in _ANSWER)
+    return False

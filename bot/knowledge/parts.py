@@ -1,7 +1,7 @@
 """Read answers, sources, the menu and lists of texts into their parts of the model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, TypedDict, TypeVar
 
@@ -25,6 +25,8 @@ TALKS = "follow-ups"
 """The field of ``golden.yaml`` that holds conversations."""
 GRADES = ("blog", "G", "R", "T", "C", "P", "product")
 
+_LACKS = ("missing-field", "empty-text")
+"""The findings on what is not there yet."""
 _RENAMED = 2
 """Uses of a missing name, from which on the name itself was changed rather than each use of it."""
 
@@ -61,7 +63,27 @@ class Findings:
 
 
 def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
-    """Return the entry of one file in ``faq/``."""
+    """Return the entry of one file in ``faq/``; what a draft lacks is no error, since nobody gets it yet."""
+    before = len(found.problems)
+    result = _entry(entry_id, node, found)
+    if result.status is Status.DRAFT:
+        found.problems[before:] = map(_unfinished, found.problems[before:])
+    return result
+
+
+def is_unfilled(entry: Entry) -> bool:
+    """Return whether nothing can be done with ``entry`` yet: a draft without a title, a question or an answer."""
+    return entry.status is Status.DRAFT and not (entry.title and entry.ask and entry.answer)
+
+
+def _unfinished(problem: Problem) -> Problem:
+    """Return what is said of a draft in place of ``problem``."""
+    if problem.rule not in _LACKS:
+        return problem
+    return replace(problem, severity=Severity.WARNING, message=f"{problem.message} (Runners do not get a draft.)")
+
+
+def _entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
     fields = Fields(node, f'entry "{entry_id}"', found.problems)
     _check_id(entry_id, fields)
     asked, not_asked = fields.texts("ask", required=True), fields.texts("not_about")

@@ -18,6 +18,10 @@ _ESCAPE = re.compile(
 _COLON = re.compile(r":(?:\s|$)")
 _SPECIAL = frozenset("&*!%@`,]}?#|>-:")
 _QUOTES = "\"'“”„‘’«»"
+OPENING, CLOSING = "“„«‘‚", "”“»’"
+"""Quotation marks of Word and of other languages, which are letters like any other here."""
+BULLETS = "•·●▪◦∙‣–—−"
+"""What Word puts before the texts of a list."""
 
 Fault = tuple[str, str]
 """The name of a finding and what it says."""
@@ -49,12 +53,26 @@ def fault(value: str) -> Fault | None:
             "special-sign",
             f'A text that starts with "{first}" must stand in double quotes: "{first}…".{bold}',
         )
+    if _COLON.search(value) and first in OPENING:
+        return "curly-quotes", curly(value)
     if _COLON.search(value):
         return (
             "colon-in-text",
             'There is a colon inside a text. Put the whole text in double quotes: "…: …".',
         )
     return None
+
+
+def curly(value: str) -> str:
+    """Return what to do about a text that starts with the curly quotation mark of ``value``."""
+    closing = value.rstrip()[-1]
+    marks = f"{value[0]} and {closing}" if closing in CLOSING else value[0]
+    return f'Curly quotation marks ({marks}) do not count. Type the straight ones of the keyboard instead: "…".'
+
+
+def word_bullet(where: str) -> str:
+    """Return what to do about a bullet; ``where`` is how the sentence begins."""
+    return f'{where}, as in Word. Type a hyphen and a space instead: "- ".'
 
 
 def quoted(value: str) -> str:

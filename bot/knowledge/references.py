@@ -1,6 +1,7 @@
 """Names that lead from one knowledge file to another: does each lead somewhere?"""
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from bot.knowledge import parts
@@ -14,10 +15,25 @@ _SHORT_LIST = 15
 _MANY = 3
 """Answers that name a missing one, from which on it was deleted rather than each name misspelt."""
 
+_TITLE = 5
+"""Letters from which on the beginning of a title is one, rather than a misspelt name."""
 
-def check(knowledge: KnowledgeBase, ids: AbstractSet[str], groups: AbstractSet[str], found: Findings) -> None:
-    """Report each name that leads nowhere; ``ids`` and ``groups`` are those of the answers and danger groups."""
-    titles = {entry.title.casefold(): entry.id for entry in knowledge.entries.values()}
+
+def check(
+    knowledge: KnowledgeBase,
+    ids: AbstractSet[str],
+    groups: AbstractSet[str],
+    found: Findings,
+    unfilled: AbstractSet[str] = frozenset(),
+) -> None:
+    """Report each name that leads nowhere; ``ids`` and ``groups`` are those of the answers and danger groups.
+
+    ``unfilled`` are those of the answers that are not among the knowledge's entries because they hold nothing yet.
+    """
+    titles = {
+        "unknown-entry": {entry.title.casefold(): entry.id for entry in knowledge.entries.values()},
+        "unknown-section": {section.title.casefold(): section.id for section in knowledge.menu},
+    }
     broken = {problem.place.file for problem in found.problems if problem.severity is Severity.ERROR}
     sections = {section.id for section in knowledge.menu}
     for rule, name, known, file in (
@@ -40,15 +56,22 @@ def check(knowledge: KnowledgeBase, ids: AbstractSet[str], groups: AbstractSet[s
         told = _told_once(file, wanted, [key for key in known if key not in uses], found) if wanted else set()
         for value in wanted.keys() - told:
             for entry, place in uses[value]:
-                title = titles.get(value.casefold(), "") if rule == "unknown-entry" else ""
-                hint = f' That is the title of "{title}": write "{title}".' if title else did_you_mean(value, known)
+                meant = _titled(value.casefold(), titles.get(rule, {}))
+                hint = f' That is the title of "{meant}": write "{meant}".' if meant else did_you_mean(value, known)
                 message = f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
                 found.error(place, rule, message + (hint or _short_list(known)))
     for entry in knowledge.entries.values():
-        _check_topic(entry, knowledge, found)
+        _check_topic(entry, knowledge, unfilled, found)
     _check_groups(knowledge, groups, found)
     _check_questions(knowledge, ids, found)
     _check_talks(knowledge, ids | groups, found)
+
+
+def _titled(value: str, titles: Mapping[str, str]) -> str:
+    """Return the name of what is called ``value``, or alone begins with it; empty where nothing is."""
+    begins = re.compile(rf"{re.escape(value)}\b")
+    named = [name for title, name in titles.items() if begins.match(title)]
+    return titles.get(value, "") or (named[0] if len(named) == 1 and len(value) >= _TITLE else "")
 
 
 def _told_once(file: str, wanted: dict[str, list[Place]], unused: list[str], found: Findings) -> set[str]:
@@ -91,11 +114,13 @@ def _check_talks(knowledge: KnowledgeBase, known: AbstractSet[str], found: Findi
             )
 
 
-def _check_topic(entry: Entry, knowledge: KnowledgeBase, found: Findings) -> None:
+def _check_topic(entry: Entry, knowledge: KnowledgeBase, unfilled: AbstractSet[str], found: Findings) -> None:
     topic = knowledge.entries.get(entry.part_of)
-    if topic is None:
+    if topic is None and entry.part_of not in unfilled:
         return  # told of already, as an unknown entry or an unreadable file
-    if topic.part_of:
+    if topic is None:
+        remedy = f'"{entry.part_of}" in "part_of" is an empty draft. Fill it in first, or leave "part_of" empty.'
+    elif topic.part_of:
         remedy = (
             f'names itself in "part_of". Leave that line empty, or name the topic "{entry.id}" belongs to.'
             if topic is entry
@@ -105,7 +130,8 @@ def _check_topic(entry: Entry, knowledge: KnowledgeBase, found: Findings) -> Non
         remedy = f'"{topic.id}" in "part_of" is not published. Publish it, or leave "part_of" empty.'
     else:
         return
-    found.error(found.places[(f"{entry.id} part_of", topic.id)], "bad-topic", f'entry "{entry.id}": {remedy}')
+    place = found.places[(f"{entry.id} part_of", entry.part_of)]
+    found.error(place, "bad-topic", f'entry "{entry.id}": {remedy}')
 
 
 def _check_groups(knowledge: KnowledgeBase, groups: AbstractSet[str], found: Findings) -> None:

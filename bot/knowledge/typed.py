@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 
-from bot.knowledge import pasted
+from bot.knowledge import pasted, quoting
 from bot.knowledge.model import Entry
 from bot.knowledge.problems import Problem, Severity
 from bot.knowledge.yaml_reader import Scalar
 
-_OPENING, _CLOSING = "“„«‘‚", "”“»’"
 _NAMES = sorted({field.name for field in fields(Entry)} | {"note", "reply", "screening", "signs", "look_alikes"})
 _SWALLOWED = re.compile(
     # A name such as "reviewed_by" is no word of a text; one such as "menu" may be, unless its value follows.
@@ -44,6 +43,9 @@ def findings(scalar: Scalar, *, item: bool = False, needed: bool = False) -> Ite
         )
     if not style:
         yield from _plain(scalar)
+    if item and text[0] in quoting.BULLETS:
+        said = f'The text starts with "{text[0]}", as in Word, which counts as part of it. Delete it.'
+        yield Problem(scalar.place, Severity.WARNING, "word-bullet", said)
     if item and scalar.lines > 1:
         yield Problem(
             scalar.place,
@@ -83,7 +85,7 @@ def _plain(scalar: Scalar) -> Iterator[Problem]:
             f"The text ends with a quotation mark and does not start with one: {_short(text)} "
             'Type " as its first character, or delete those in it.',
         )
-    elif text[0] in _OPENING and text[-1] in _CLOSING and len(text) > 1:
+    elif text[0] in quoting.OPENING and text[-1] in quoting.CLOSING and len(text) > 1:
         yield Problem(
             scalar.place,
             Severity.WARNING,

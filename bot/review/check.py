@@ -1,6 +1,7 @@
 """Every finding in a knowledge folder: what the loader sees, and what takes the matcher to see."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,13 +9,14 @@ from bot.dialogue.reply import Reply
 from bot.errors import CannotRunError
 from bot.knowledge.loader import Loaded, load
 from bot.knowledge.manifest import weakened
+from bot.knowledge.misplaced import LOST
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase, Status
 from bot.knowledge.parts import TALKS
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
 from bot.review import judged, phrasings, reviews, shipping, therapists, wording
-from bot.review.edits import LastGood, edited, released, sums_of, with_causes
+from bot.review.edits import LastGood, edited, known, released, sums_of, with_causes
 from bot.review.judged import flagged
 from bot.review.progress import Progress, silent, told
 from bot.triage.gate import Band
@@ -24,23 +26,39 @@ Talk = Callable[[Mind, Sequence[str]], Sequence[Reply]]
 """Sends messages, one after the other, into a conversation of their own and returns the replies."""
 
 
+_FEW = 5
+"""Answers without a golden question up to which each is told of; with more, golden questions are not used much."""
+_WORTH_TELLING = 0.0005
+"""Share of texts without a shipped vector from which on a release is worth while: less is an edit or two."""
 _HARMLESS = ("false-alarm",)
 """What is an error of the files, but hurts nobody who asks: it does not keep a version from being served."""
 
 
 class Checked:
     """The findings about a folder, sorted by place, what waits for a clinician in a line, and how sure the matcher
-    is (``None`` with errors).
+    is (``None`` with errors). ``known`` are the warnings that were there when the project was released.
     """
 
-    def __init__(self, problems: list[Problem], calibration: Calibration | None, to_review: str = "") -> None:
+    def __init__(
+        self,
+        problems: list[Problem],
+        calibration: Calibration | None,
+        to_review: str = "",
+        known: Iterable[Problem] = (),
+    ) -> None:
         self.problems = sorted(problems)
         self.calibration = calibration
         self.to_review = to_review
+        self.known = frozenset(known)
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have ``severity``."""
         return sum(problem.severity is severity for problem in self.problems)
+
+    def counted(self, severity: Severity) -> str:
+        """Return that in words: "2 errors"."""
+        number = self.count(severity)
+        return f"{number} {severity.value}{'' if number == 1 else 's'}"
 
 
 def check(
@@ -65,18 +83,19 @@ def check(
         raise CannotRunError(f"There is no knowledge folder {folder}. Name another with --knowledge.")
     loaded = load(folder)
     if loaded.knowledge is None:
-        return Checked([*loaded.problems], None)
+        return Checked([*_graver(loaded.problems)], None)
     progress("how all questions are understood", 0, 0)
     mind = build(loaded.knowledge)
     own = folder.resolve() == OWN_FOLDER
     files = reviews.own_files(folder)
     problems = [
-        *loaded.problems,
+        *_graver(loaded.problems),
         *phrasings.findings(loaded.knowledge, loaded.places),
         *wording.findings(loaded.knowledge),
         *reviews.findings(loaded.knowledge, today, files),
         *therapists.findings(loaded.knowledge.clinic, loaded.places, today),
         *_paused(loaded.knowledge, paused),
+        *_unasked(loaded.knowledge),
         *_golden(mind, loaded, progress),
         *_golden_talks(mind, loaded, talk, progress),
         *weakened(loaded.knowledge, own=own),
@@ -88,7 +107,14 @@ def check(
         *(_unshipped(mind) if own else ()),
     ]
     problems = _explained(problems, folder, cache, own=own)
-    return Checked(problems, mind.matcher.calibration, reviews.summary(loaded.knowledge, today, files))
+    unchanged = known(problems, sums_of(folder), released() or {}) if own else ()
+    return Checked(problems, mind.matcher.calibration, reviews.summary(loaded.knowledge, today, files), unchanged)
+
+
+def _graver(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield ``problems``, a lost answer as an error: the running bot can do without it, its author cannot."""
+    for problem in problems:
+        yield replace(problem, severity=Severity.ERROR) if problem.rule == LOST else problem
 
 
 def _explained(problems: list[Problem], folder: Path, cache: Path | None, *, own: bool) -> list[Problem]:
@@ -131,6 +157,21 @@ def _paused(knowledge: KnowledgeBase, paused: Collection[str]) -> Iterator[Probl
                 f'entry "{entry.id}": staff paused this answer in Telegram, and its file still says "published". '
                 f'Set "status: paused", or let runners have it again with: /resume {entry.id}',
             )
+
+
+def _unasked(knowledge: KnowledgeBase) -> Iterator[Problem]:
+    """Yield the answers without a golden question, where the others have one."""
+    lacking = [e.id for e in knowledge.published if not knowledge.golden.get(e.id)]
+    if not knowledge.golden or not lacking:
+        return
+    remedy = "Add some to golden.yaml that are not in its ask list: each check then asks them."
+    if len(lacking) <= _FEW:
+        for entry_id in lacking:
+            said = f'entry "{entry_id}": no golden question asks for it. {remedy}'
+            yield Problem(Place(f"faq/{entry_id}.yaml"), Severity.WARNING, "no-golden", said)
+    else:
+        said = f"{len(lacking)} answers have no golden question, such as {', '.join(lacking[:_FEW])}. {remedy}"
+        yield Problem(Place("golden.yaml"), Severity.NOTICE, "no-golden", said)
 
 
 def _golden(mind: Mind, loaded: Loaded, progress: Progress = silent) -> Iterator[Problem]:
@@ -250,11 +291,11 @@ def _examples(mind: Mind) -> Iterator[Problem]:
 
 def _unshipped(mind: Mind) -> Iterator[Problem]:
     share = shipping.unshipped(mind)
-    if share:
+    if share >= _WORTH_TELLING:
         yield Problem(
             Place("."),
             Severity.NOTICE,
             "not-shipped",
-            f"The vectors of {share:.1%} of the texts are not shipped: a first start computes them, at some 20 "
-            "milliseconds each, and fits anew. Before a release make them with: make vectors",
+            f"For whoever maintains the bot: the vectors of {share:.1%} of the texts are not shipped, so a first "
+            "start computes them, at some 20 milliseconds each, and fits anew. Before a release type: make vectors",
         )

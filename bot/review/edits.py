@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ _EFFECTS = frozenset(
     {"asked-first", "example-question", "false-alarm", "golden-follow-up", "golden-question", "missed-sign"}
 )
 """What an edit of one file may do to the texts of another."""
+_NAMED_FILE = re.compile(r"[\w/-]+\.yaml")
 _MOST_NAMED = 5
 _RELEASED = Path(__file__).parent / "released.json"
 """The checksums of the project's own knowledge when its vectors were last made."""
@@ -64,6 +66,23 @@ def _read(file: Path) -> Sums | None:
 def edited(now: Sums, before: Sums) -> list[str]:
     """Return the files that are new, gone or another than ``before``."""
     return sorted(file for file in {*now, *before} if now.get(file) != before.get(file))
+
+
+def known(problems: Iterable[Problem], now: Sums, before: Sums) -> Iterator[Problem]:
+    """Yield the warnings that no edit since ``before`` can have caused.
+
+    Neither their own file nor one that they name was edited, and nothing at all where any file may be the cause.
+    """
+    changed = {*edited(now, before)}
+    for problem in problems:
+        concerned = {problem.place.file, *_NAMED_FILE.findall(problem.message)}
+        far = problem.rule in _EFFECTS and changed
+        if (
+            problem.severity is Severity.WARNING
+            and problem.place.file in before
+            and not (far or concerned & changed)
+        ):
+            yield problem
 
 
 def with_causes(problems: Iterable[Problem], changed: Sequence[str], since: str) -> Iterator[Problem]:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from bot.errors import CannotRunError
 from bot.knowledge.editing import Value
-from bot.knowledge.fields import did_you_mean
+from bot.knowledge.fields import date_remedy, did_you_mean
+from bot.knowledge.quoting import BULLETS
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar, read
 
 FIELDS = (
@@ -209,8 +210,13 @@ def _decoded(content: bytes) -> str:
 def _tidy(name: str, cell: str) -> str:
     text = unguarded(cell.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if name in LISTS:
-        return _lines(text.split("\n"))
+        return _lines(_without_bullet(line.strip()) for line in text.split("\n"))
     return text
+
+
+def _without_bullet(line: str) -> str:
+    """Return a line of a list without the bullet that somebody typed or pasted before it."""
+    return line[1:] if line[:1] in BULLETS else line
 
 
 def _lines(texts: Iterable[str]) -> str:
@@ -254,7 +260,8 @@ def _retyped(name: str, text: str) -> str:
         try:
             date.fromisoformat(text)
         except ValueError:
-            return f'"{text}" in "{name}" is not a date. Type it with an apostrophe before it: \'2026-03-31'
+            keep = "Type an apostrophe before it ('2026-03-31), or the spreadsheet turns it round again."
+            return f'"{text}" in "{name}" is not a date. {date_remedy(text)} {keep}'
     return ""
 
 

@@ -1,5 +1,6 @@
 """What is said to Telegram besides answers: who we are, and where updates go. Failures are plain sentences."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from bot.tg.token import refused
 log = structlog.get_logger(__name__)
 
 _MOST_CONNECTIONS = 40
+_SILENT = 5.0
+"""Seconds without an answer to the first call, about three tries, after which the log says what may be wrong."""
 _NO_NAME = "resolve host"
 """Telegram's words for a host whose name it cannot find."""
 
@@ -32,9 +35,13 @@ class Contact:
         self._api_url = api_url
 
     async def begin(self) -> None:
-        """Learn who the bot is."""
-        with self._plain_errors():
-            await self._bot.initialize()
+        """Learn who the bot is; what to look at is logged once where Telegram keeps silent meanwhile."""
+        hint = asyncio.get_running_loop().call_later(_SILENT, self._say_what_to_look_at)
+        try:
+            with self._plain_errors():
+                await self._bot.initialize()
+        finally:
+            hint.cancel()
 
     async def set_webhook(self, address: str, secret: str) -> None:
         """Let updates be posted to ``address``; none that waits is dropped."""
@@ -60,6 +67,12 @@ class Contact:
         if failed is not None and time.time() - failed.timestamp() < within:
             log.warning("Telegram could not deliver", pending=info.pending_update_count)
         return info.url == address
+
+    def _say_what_to_look_at(self) -> None:
+        log.warning(
+            f"No answer yet from Telegram at {self._api_url}. Is this machine online, and does a firewall or proxy "
+            "let it through? It is tried again for a minute or two; see also: .venv/bin/python -m bot doctor"
+        )
 
     @contextlib.contextmanager
     def _plain_errors(self) -> Iterator[None]:

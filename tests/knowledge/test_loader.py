@@ -135,7 +135,7 @@ def test_drafts_underscored_files_and_strange_endings_are_not_published(tmp_path
     (tmp_path / "faq" / "_notes.yaml").write_text("anything: [", encoding="utf-8")
     (tmp_path / "faq" / "late.yml").write_text(SOUND, encoding="utf-8")
     loaded = load(tmp_path)
-    assert [p.rule for p in loaded.problems] == ["left-out", "ignored-file"]
+    assert [p.rule for p in loaded.problems] == ["left-out", "lost-answer"]
     assert loaded.knowledge is not None
     assert [entry.id for entry in loaded.knowledge.published] == ["aftercare"]
 

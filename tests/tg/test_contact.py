@@ -70,6 +70,23 @@ async def test_a_server_that_cannot_be_reached_is_named(monkeypatch: pytest.Monk
     assert refused.value.exit_code is ExitCode.FAILED
 
 
+async def test_where_telegram_keeps_silent_the_log_says_once_what_to_look_at(
+    server: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tg.pacing._FIRST_PAUSE", 0.001)
+    server.api.fail_next("getMe", 502, times=3)
+    with capture_logs() as quick:
+        await contact(server.url).begin()
+    assert [line for line in quick if line["log_level"] == "warning"] == []
+    monkeypatch.setattr("bot.tg.contact._SILENT", 0.0)
+    server.api.fail_next("getMe", 502, times=3)
+    with capture_logs() as slow:
+        await contact(server.url).begin()
+    [line] = [line for line in slow if line["log_level"] == "warning"]
+    assert server.url in line["event"] and "online" in line["event"] and "doctor" in line["event"]
+    assert TOKEN not in str(line)
+
+
 async def test_a_bad_moment_at_the_start_is_survived(server: BotApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.tg.pacing._FIRST_PAUSE", 0.001)
     server.api.fail_next("getMe", 502, body=b"<html>Bad Gateway</html>", times=3)
