@@ -8,10 +8,10 @@ can go to the wrong person.
 
 import re
 import secrets
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
 
 from bot.clinic.outbox import LONGEST, shortened, units
+from bot.clinic.zone import zone_of
 
 REMIND_AFTER = 3 * 3600.0
 """Seconds after which therapists are reminded of a runner who waits."""
@@ -72,14 +72,7 @@ def pictured(caption: str, danger: str = "") -> list[str]:
 
 def reminds(now: float, timezone: str) -> bool:
     """Return whether it is a time of day at which therapists may be reminded, where the clinic is."""
-    return datetime.fromtimestamp(now, _zone(timezone)).hour in _DAY
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a wrong name, or a host without the table of time zones
-        return UTC
+    return datetime.fromtimestamp(now, zone_of(timezone)).hour in _DAY
 
 
 def _told(intro: str, text: str, *remarks: str) -> list[str]:

@@ -95,6 +95,11 @@ class Store(Protocol):
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
         """Keep what ``speaker`` thinks of an entry; their latest word on an entry counts."""
 
+    async def waits(self, since: date, until: date) -> Sequence[float | None]:
+        """Return how many seconds each question handed to the clinic on these UTC days waited for its first answer;
+        ``None`` where none has come.
+        """
+
     async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """Return what people said last from the UTC day ``since`` to ``until``, equal words counted together.
 
