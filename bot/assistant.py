@@ -5,6 +5,7 @@ import copy
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import partial
 
 import structlog
@@ -16,6 +17,7 @@ from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in, must_be_obeyed
+from bot.knowledge.model import Coordinates
 from bot.storage.failsafe import done
 from bot.storage.protocol import Held, Occurrence, Speaker, Store
 from bot.understanding.mind import Cry, Flagged, Mind, Screened, Understanding, Understood
@@ -45,13 +47,16 @@ class Assistant:
 
     def _answer_from(self, whole: Mind, paused: frozenset[str]) -> None:
         mind = whole.without(paused)
-        danger = Danger(mind.knowledge, composer := Composer(mind.knowledge, asks=self.asks))
-        handing = Handing(mind.knowledge, composer)
+        composer = Composer(mind.knowledge, self._today, asks=self.asks)
+        danger, handing = Danger(mind.knowledge, composer), Handing(mind.knowledge, composer)
         answering = Answering(mind.knowledge, composer, danger)
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
         self._whole, self._paused = whole, paused
         self._mind, self._composer, self._danger, self._answering = mind, composer, danger, answering
         self._handing = handing
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
 
     def pinned(self) -> "Assistant":
         """Return an assistant that stays with the mind of this moment, whatever this one uses later."""
@@ -61,6 +66,11 @@ class Assistant:
     def mind(self) -> Mind:
         """What understands what people send, at present."""
         return self._mind
+
+    @property
+    def whole(self) -> Mind:
+        """The same with what is paused at present."""
+        return self._whole
 
     def suspects(self, text: str) -> bool:
         """Return whether ``text`` is not to wait behind others: see ``Mind.suspects``."""
@@ -101,12 +111,12 @@ class Assistant:
             held_back = to_clinic and turn.reply.outcome is Outcome.RED_FLAG
             return await self._finish(speaker, conversation, replace(turn.reply, held_back=held_back), turn.counted)
         if text.lstrip().startswith("/"):
-            return await self._command(text, speaker, turn.conversation, now)
+            return await self._command(text, _Order(speaker, turn.conversation, now, shared))
         if to_clinic:
             conversation = self._answering.mentioning(understood, turn.conversation, now)
             reply = self._handing.passed_on(conversation.turn)
         else:
-            conversation, reply = self._answering.usual(understood, turn.conversation, now)
+            conversation, reply = self._answering.typed(text, understood, turn.conversation, now)
             if medium and reply.outcome is Outcome.FALLBACK:
                 reply = self._composer.notice(medium, conversation.turn)
             if conversation.clinic_wrote:
@@ -163,6 +173,15 @@ class Assistant:
         """Return the reply to something that is not text: the open question once more, else the text ``key``."""
         conversation = await self._recall(speaker, self._clock())
         reply = self._danger.repeated(conversation) or self._composer.notice(key, conversation.turn)
+        return await self._finish(speaker, conversation, reply)
+
+    async def near(self, here: Coordinates, speaker: Speaker) -> Reply:
+        """Return the therapists nearest to where ``speaker`` is, which is used for this reply and kept nowhere."""
+        now = self._clock()
+        conversation = await self._recall(speaker, now)
+        reply = self._answering.near(here, conversation)
+        if self._composer.finder.has_anybody:  # whose buttons for it may stand there, from however long ago
+            conversation = conversation.asking_place(now)
         return await self._finish(speaker, conversation, reply)
 
     async def may_have_missed(self, speaker: Speaker) -> None:
@@ -228,14 +247,13 @@ class Assistant:
 
     # --- commands: one method each, named in the table ----------------------------------------
 
-    async def _command(self, text: str, speaker: Speaker, conversation: Conversation, now: float) -> Reply:
+    async def _command(self, text: str, order: "_Order") -> Reply:
         command = command_in(text)
         if command is None:
-            reply = self._composer.notice("unknown_command", conversation.turn)
-            return await self._finish(speaker, conversation, reply)
+            return await self._finish_order(order, self._composer.notice("unknown_command", order.turn))
         obey: _Obey = getattr(self, f"_on_{command.name}")
         _, _, argument = text.strip().partition(" ")
-        return await obey(_Order(argument.strip(), speaker, conversation, now))
+        return await obey(replace(order, argument=argument.strip()))
 
     async def _on_start(self, order: "_Order") -> Reply:
         # A deep link names an entry; one that is gone, or was made up, opens the greeting.
@@ -248,7 +266,8 @@ class Assistant:
         return await self._finish_order(order, self._composer.topics(order.turn))
 
     async def _on_therapist(self, order: "_Order") -> Reply:
-        return await self._finish_order(order, self._composer.therapist())
+        reply = self._answering.therapists(order.argument, shared=order.shared)
+        return await self._finish_order(order, reply)
 
     async def _on_help(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("help", order.turn))
@@ -343,8 +362,9 @@ class Assistant:
         if any(entries[entry_id].alone for entry_id in reply.entries):
             conversation = conversation.supported(self._clock())
         events = [(reply.outcome.value, subject) for subject in reply.subjects]
-        await self._record(speaker, conversation, [*events, *counted])
         reply = self._danger.coloured(reply, conversation)
+        conversation, reply = self._answering.after_place(reply, conversation, self._clock())
+        await self._record(speaker, conversation, [*events, *counted])
         return self._composer.below("may_have_missed", reply) if conversation.in_doubt else reply
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:
@@ -354,12 +374,13 @@ class Assistant:
 
 @dataclass(frozen=True)
 class _Order:
-    """A command as somebody gave it; ``argument`` is what they typed behind it."""
+    """A command as somebody gave it; ``argument`` is what they typed behind it, ``shared`` as in ``reply``."""
 
-    argument: str
     speaker: Speaker
     conversation: Conversation
     now: float
+    shared: bool
+    argument: str = ""
 
     @property
     def turn(self) -> int:

@@ -1,5 +1,6 @@
 """Composition root: settings and files in, an assistant out."""
 
+import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,23 +91,26 @@ def load_shipped(encoder: Encoder | None) -> Shipped | None:
 class Builder:
     """Builds minds, one after the other: the encoder and what is shipped, 130 MB, are the same for all of them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, alone: bool = False) -> None:
+        """``alone``: whether fits may use all cores, since nobody else answers beside them."""
         # One thread for numpy's products: on shared cores the threads of OpenBLAS wait for each other longer than
         # they compute (measured with both cores busy: 48 ms a message with two, 6.5 ms with one).
         threadpool_limits(1, user_api="blas")
+        self._threads = os.cpu_count() if alone else 1
         self._settings = settings
         self._encoder = load_encoder()
         self._shipped = load_shipped(self._encoder)
 
     def build(self, knowledge: KnowledgeBase) -> Mind:
         """Return everything that understands a text, from ``knowledge``."""
-        mind = Mind.for_knowledge(
-            knowledge,
-            encoder=self._encoder,
-            cache=self._settings.cache_dir,
-            shipped=self._shipped,
-            wrong_budget=self._settings.wrong_answer_budget,
-        )
+        with threadpool_limits(self._threads, user_api="blas"):
+            mind = Mind.for_knowledge(
+                knowledge,
+                encoder=self._encoder,
+                cache=self._settings.cache_dir,
+                shipped=self._shipped,
+                wrong_budget=self._settings.wrong_answer_budget,
+            )
         give_back()
         return mind
 
@@ -116,10 +120,13 @@ class Builder:
         return self._shipped.knowledge if self._shipped is not None else ""
 
 
-def build_mind(settings: Settings, knowledge: KnowledgeBase | None = None) -> Mind:
-    """Return everything that understands a text, from ``knowledge`` or the folder that ``settings`` name."""
+def build_mind(settings: Settings, knowledge: KnowledgeBase | None = None, *, alone: bool = True) -> Mind:
+    """Return everything that understands a text, from ``knowledge`` or the folder that ``settings`` name.
+
+    ``alone``: see ``Builder``.
+    """
     knowledge = knowledge or load_knowledge(settings.knowledge_dir)
-    return Builder(settings).build(knowledge)
+    return Builder(settings, alone=alone).build(knowledge)
 
 
 def build_assistant(settings: Settings) -> Assistant:

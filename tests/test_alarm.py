@@ -118,6 +118,24 @@ async def test_a_milder_sign_does_not_soften_the_alarm(assistant: Assistant) -> 
     assert (await assistant.reply(SIGN, speaker("c"))).red_flag == "chest-or-breathing"
 
 
+async def test_thoughts_of_suicide_are_never_covered_by_a_more_urgent_sign(
+    assistant: Assistant, real_mind: Mind
+) -> None:
+    await assistant.reply("my pee is brown after the marathon", speaker("c"))
+    reply = await assistant.reply("i dont want to live anymore", speaker("c"))
+    assert reply.red_flag == "self-harm"
+    title = real_mind.knowledge.red_flags["dark-urine"].title
+    assert reply.texts[-1].endswith(real_mind.knowledge.texts["red_flag_as_well"][0].format(title=title))
+    assert (await assistant.reply(NEEDLING, speaker("c"))).red_flag == "dark-urine"
+
+
+async def test_what_is_said_of_the_bot_adds_to_no_danger_sign(assistant: Assistant) -> None:
+    await assistant.reply("my calf hurts since the needles", speaker("c"))
+    await assistant.reply("ur useless. just tell me if i can run tmrw or not ffs", speaker("c"))
+    story = "calf needled thursday and now my leg is puffy and warm to touch, i have a marathon in 2 weeks"
+    assert (await assistant.reply(story, speaker("c"))).red_flag == "blood-clot"
+
+
 async def test_a_second_message_completes_a_sign_within_half_an_hour(assistant: Assistant, clock: Clock) -> None:
     assert (await assistant.reply("my calf is sore", speaker("c"))).outcome is not Outcome.RED_FLAG
     assert (await assistant.reply("it's also hot and twice the size", speaker("c"))).outcome is Outcome.RED_FLAG

@@ -17,7 +17,7 @@ IMPORTS = {
     "errors": set(),
     "knowledge": set(),
     "storage": set(),
-    "clinic": {"understanding", "matching", "storage", "knowledge"},
+    "clinic": {"understanding", "matching", "text", "storage", "knowledge"},
     "text": {"knowledge"},
     "triage": {"text", "knowledge"},
     "matching": {"text", "knowledge"},
@@ -28,9 +28,9 @@ IMPORTS = {
     "inbox": {"storage", "ops"},
     "assistant": {"dialogue", "storage", "understanding", "knowledge"},
     "bootstrap": {"assistant", "inbox", "storage", "understanding", "text", "knowledge", "settings", "ops"},
-    "review": {"dialogue", "understanding", "triage", "matching", "text", "knowledge"},
+    "review": {"dialogue", "clinic", "understanding", "triage", "matching", "text", "knowledge"},
     "tg": {"assistant", "dialogue", "clinic", "inbox", "storage", "knowledge", "settings", "ops"},
-    "web": {"knowledge", "ops"},
+    "web": {"review", "assistant", "dialogue", "understanding", "storage", "knowledge", "ops"},
     "service": {
         *(
             "tg",

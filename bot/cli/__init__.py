@@ -13,6 +13,7 @@ from bot.ops.malloc import be_frugal
 COMMANDS = {
     "run": "start the Telegram bot",
     "chat": "talk to the bot in the terminal; no token, no network",
+    "preview": "talk to the bot in the browser, see why it answers so, and all answers; follows the files",
     "ask": "answer one question, or with --json every line of standard input",
     "new-entry": "write a file for a new answer, with every field explained",
     "check": "find mistakes in the knowledge files",

@@ -82,10 +82,13 @@ def _difference(old: str, new: str | None, settings: Settings) -> Difference:
     asked = cases(before, after, recent)
     code = _code(settings)
     cache = settings.cache_dir / "diff"
+    # Each side has a cache of its own: one mind forgets there what another needs. What is fitted for the files that
+    # are being edited is what every other command needs of them too.
+    edited = folders[1].resolve() == settings.knowledge_dir.resolve()
+    caches = {"old": cache / "old", "new": settings.cache_dir if edited else cache / "new"}
     got = []
     for (side, name), knowledge in zip(named.items(), loaded, strict=True):
-        # Each side has a cache of its own: one mind forgets there what another needs.
-        build = partial(build_mind, settings.model_copy(update={"cache_dir": cache / side}))
+        build = partial(build_mind, settings.model_copy(update={"cache_dir": caches[side]}))
         fixed = [case.was if side == "old" else case.now for case in asked]
         got.append(replay(Version(knowledge, build, talk, cache, code), asked, fixed, partial(_tell, name)))
     return Difference(

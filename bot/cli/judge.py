@@ -29,7 +29,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     settings = settings_for(arguments)
     if arguments.cache is not None:
         settings = settings.model_copy(update={"cache_dir": arguments.cache})
-    build = partial(build_mind, settings)
+    build = partial(build_mind, settings, alone=False)  # the bot answers meanwhile
     if arguments.all:
         checked = check(settings.knowledge_dir, build, datetime.now(UTC).date(), talk)
         problems = [p for p in checked.problems if p.severity is not Severity.NOTICE]

@@ -1,16 +1,18 @@
 """The one place where replies are made: every one leads on to a certified therapist or to urgent care."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from bot.clinic import directory
 from bot.dialogue.basis import Basis
 from bot.dialogue.conversation import Screening
+from bot.dialogue.finding import Finder, Page
 from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
-from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text_block
-from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
+from bot.knowledge.markup import Block, BulletList, Paragraph, Span, led, parse, text_block
+from bot.knowledge.model import Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, UNKNOWN, RedFlag
 from bot.understanding.passages import Passage
@@ -24,11 +26,16 @@ _SHORT_FROM = 2
 class Composer:
     """Makes replies from the words in ``knowledge``; holds no state of its own."""
 
-    def __init__(self, knowledge: KnowledgeBase, *, asks: bool = False) -> None:
-        """``asks``: the clinic's therapists can be asked."""
+    def __init__(
+        self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day, *, asks: bool = False
+    ) -> None:
+        """``today`` tells which certifications have run out; without it all that end at some time have.
+        ``asks``: the clinic's therapists can be asked.
+        """
         self._knowledge = knowledge
-        self._keyboards = Keyboards(knowledge, asks=asks)
+        self._keyboards = Keyboards(knowledge, today, asks=asks)
         self._basis = Basis(knowledge)
+        self.finder = Finder(knowledge, self._keyboards, self._basis.day, today)
 
     # --- answers -----------------------------------------------------------------
 
@@ -168,10 +175,17 @@ class Composer:
         """Return ``body`` as it stands, with the way to a therapist below it."""
         return self._reply(Outcome.ANSWER, body, self._referral(turn), buttons=buttons)
 
-    def therapist(self) -> Reply:
-        """Return how to find a certified therapist, the clinic's own people first."""
-        body = [*self._of_the_clinic(ClinicDetails.CONTACT), *parse(self._text("therapist"))]
-        return self._reply(Outcome.ANSWER, body, (), buttons=self._keyboards.to_the_clinic())
+    def therapist(self, page: Page | None = None) -> Reply:
+        """Return how to find a certified therapist, or another ``page`` of the ``finder``'s."""
+        page = page or self.finder.start()
+        reply = self._reply(Outcome.ANSWER, page.body, page.closing, buttons=page.buttons)
+        return replace(reply, asks_place=page.asks_place)
+
+    def place_settled(self, reply: Reply) -> Reply:
+        """Return ``reply`` so that the buttons of the question where somebody is can go with it."""
+        if len(reply.messages) == 1 and reply.buttons:
+            reply = replace(reply, messages=((text_block(self._text("place_settled")),), *reply.messages))
+        return replace(reply, place_settled=True)
 
     def sources(self, turn: int, entry: Entry | None = None) -> Reply:
         """Return the list of sources that the answer of ``entry`` rests on; without one, or where it tells of the
@@ -208,10 +222,7 @@ class Composer:
         return replace(reply, outcome=Outcome.SCREENING, confidence=0.0)
 
     def red_flag(self, flag: RedFlag, *, may_calm: bool = False) -> Reply:
-        """Return the urgent text, alone: no answer, no choices, no referral to a therapist.
-
-        ``may_calm``: with a button that says that none of it applies.
-        """
+        """Return the urgent text, alone; ``may_calm``: with a button that says that none of it applies."""
         body = [*self._urgent(flag)]
         clinic = self._knowledge.clinic
         numbers = clinic.crisis_lines if flag.group == SELF_HARM else ()
@@ -250,6 +261,11 @@ class Composer:
             return self._above(reply, text_block(self._text("self_harm_reminder")))
         reply = replace(reply, buttons=self._keyboards.unasked(reply.buttons))
         return self._above(reply, text_block(self._text("red_flag_reminder").format(title=self._title(flag))))
+
+    def told_as_well(self, reply: Reply, flag: RedFlag) -> Reply:
+        """Return the urgent ``reply`` above one line on another danger sign, told of before."""
+        line = text_block(self._text("red_flag_as_well").format(title=self._title(flag)))
+        return replace(reply, messages=(*reply.messages[:-1], (*reply.messages[-1], line)))
 
     def supportive(self, reply: Reply) -> Reply:
         """Return ``reply``, to somebody who told of what calls for support, with the way there in place of the way
@@ -366,23 +382,10 @@ class Composer:
     def _told(self, entry: Entry) -> list[Block]:
         if entry.alone:
             return [*entry.answer]
-        body = [*entry.answer, *(self._of_the_clinic(entry.clinic_details) or entry.without_clinic)]
+        body = [*entry.answer, *(self.finder.details(entry.clinic_details) or entry.without_clinic)]
         if entry.see_therapist_if:
-            body += _led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
+            body += led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
         return body
-
-    def _of_the_clinic(self, wanted: ClinicDetails | None) -> tuple[Block, ...]:
-        book = self._text("button_book")
-        return directory.details(self._knowledge.clinic, wanted, self._text("clinic_intro"), book)
-
-
-def _led(intro: Sequence[Block], blocks: Sequence[Block]) -> list[Block]:
-    """Return ``blocks`` with ``intro`` at the head of their first paragraph, or above a list."""
-    match (*intro, *blocks):
-        case (Paragraph(heading), Paragraph(first), *others):
-            return [Paragraph((*heading, Span(" "), *first)), *others]
-        case together:
-            return [*together]
 
 
 def _alone(flag: RedFlag, body: Sequence[Block], rows: Sequence[Sequence[Button]] = ()) -> Reply:

@@ -20,6 +20,8 @@ SUPPORT_LASTS = 30 * 60
 """Seconds after an answer that stands alone for which every reply leads to care and support."""
 CAUTIONS_LAST = 30 * 60
 """Seconds for which a caution, such as a blood thinner, stays in mind after it was last told of or answered."""
+PLACE_LASTS = 30 * 60
+"""Seconds for which the question where somebody is waits for a town."""
 ASKING_LASTS = 10 * 60
 """Seconds for which the bot waits for a question that is to be passed on to the clinic."""
 SCREENING_LASTS = 30 * 60
@@ -122,6 +124,8 @@ class Conversation:
     in_doubt: bool = False
     screening: Screening | None = None
     support_until: int = 0
+    place_until: int = 0
+    """Until when a town is waited for; it stays until the buttons of that question are gone too."""
     asking_until: int = 0
     clinic_wrote: bool = False
     last_asked: int = 0
@@ -202,6 +206,14 @@ class Conversation:
     def asked(self, text: str) -> "Conversation":
         """Return the conversation after ``text`` was typed."""
         return replace(self, last_asked=_check_number(text))
+
+    def asking_place(self, now: float) -> "Conversation":
+        """Return the conversation after the question where somebody is."""
+        return replace(self, place_until=int(now) + PLACE_LASTS)
+
+    def place_settled(self) -> "Conversation":
+        """Return the conversation after that question was answered, or left."""
+        return replace(self, place_until=0)
 
     def screened(self, screening: Screening) -> "Conversation":
         """Return the conversation with a question open."""
@@ -303,6 +315,7 @@ class Conversation:
                 in_doubt=bool(kept.get("in_doubt")),
                 screening=_screening(screening) if screening else None,
                 support_until=int(kept.get("support_until", 0)),
+                place_until=int(kept.get("place_until", 0)),
                 asking_until=int(kept.get("asking_until", 0)),
                 clinic_wrote=bool(kept.get("clinic_wrote")),
                 last_asked=int(kept.get("last_asked", 0)),

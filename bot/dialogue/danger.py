@@ -11,7 +11,7 @@ from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
-from bot.triage.rules import RedFlag
+from bot.triage.rules import SELF_HARM, RedFlag
 from bot.understanding.assent import Assent, acknowledges, admits, assent, denies
 from bot.understanding.mind import Cry, Flagged, Foreign, Screened, Understanding, Understood
 
@@ -218,7 +218,12 @@ class Danger:
         self, flag: RedFlag, conversation: Conversation, now: float, question: str, *, proved: bool
     ) -> Turn:
         conversation = conversation.settled().alarmed(flag, now, question, proved=proved)
-        return Turn(conversation, self.urgent(conversation))
+        reply = self.urgent(conversation)
+        alarm = conversation.alarm
+        if flag.group == SELF_HARM and alarm is not None and alarm.group != SELF_HARM:
+            # Help for the body is none for this; of two signs in the body the more urgent one covers both.
+            reply = self._composer.told_as_well(self._composer.red_flag(flag), alarm.flag)
+        return Turn(conversation, reply)
 
     def _after_alarm(self, text: str, understood: Understanding, conversation: Conversation) -> Turn:
         alarm = conversation.alarm

@@ -1,9 +1,11 @@
 """Which buttons stand under a reply: at most four rows under an answer, so that all fit on a phone's screen."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
+from bot.clinic import directory
 from bot.dialogue.reply import Action, Button, Reason, code
-from bot.knowledge.model import Entry, KnowledgeBase, MenuSection
+from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, MenuSection
 
 Rows = list[list[Button]]
 
@@ -15,12 +17,20 @@ _MOST_ENTRIES = 2
 """Rows of further entries under an answer, beside the therapist and what somebody thinks of the answer."""
 _MOST_ROWS = 4
 
+_FEWEST_TO_CHOOSE_FROM = 2
+"""Therapists from which on it is asked how to look; a single one is shown at once."""
+_PARTS_IN_A_ROW = 3
+
 
 class Keyboards:
     """Makes the rows of buttons from the words in ``knowledge``; ``asks``: the clinic's therapists can be asked."""
 
-    def __init__(self, knowledge: KnowledgeBase, *, asks: bool = False) -> None:
+    def __init__(
+        self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day, *, asks: bool = False
+    ) -> None:
+        """``today`` tells who of the directory may be shown."""
         self._knowledge = knowledge
+        self._today = today
         self._asks = asks
 
     def under_answers(self, entries: Sequence[Entry], others: Iterable[str] = (), *, rate: bool = True) -> Rows:
@@ -68,9 +78,9 @@ class Keyboards:
         return [*([self._entry(entry)] for entry in entries), [none, *self._ask()]]
 
     def not_understood(self, *, keep: bool, ask: bool = False) -> Rows:
-        """Return the ways on when the bot did not understand; ``keep``: let the clinic read the question, ``ask``:
-        let
-        its therapists answer it.
+        """Return the ways on when the bot did not understand.
+
+        ``keep``: let the clinic read the question, ``ask``: let its therapists answer it.
         """
         rows = self._ways_on()
         if (keep or ask) and self._asks:
@@ -95,6 +105,36 @@ class Keyboards:
     def to_the_clinic(self) -> Rows:
         """Return what stands under the page that says how to find a therapist."""
         return [[*self._booking(), self._topics()]]
+
+    def finding(self) -> list[Button]:
+        """Return the ways to look through the directory; none where it has nobody to choose from."""
+        therapists = directory.shown(self._knowledge.clinic.therapists, self._today())
+        if len(therapists) < _FEWEST_TO_CHOOSE_FROM:
+            return []
+        ways = (
+            ("button_nearest", "near", any(one.places for one in therapists)),
+            ("button_by_part", "parts", directory.body_parts(therapists)),
+            ("button_show_all", "all.0", True),
+        )
+        return [Button(self._text(key), code(Action.THERAPIST, way)) for key, way, there in ways if there]
+
+    def body_parts(self, parts: Sequence[str]) -> Rows:
+        """Return a button for each part of the body that somebody treats, and the way back."""
+        buttons = [Button(part.capitalize(), code(Action.THERAPIST, f"part.{part}.0")) for part in parts]
+        rows = [buttons[start : start + _PARTS_IN_A_ROW] for start in range(0, len(buttons), _PARTS_IN_A_ROW)]
+        return [*rows, [self._back_to_therapists()]]
+
+    def under_therapists(self, more: str = "") -> Rows:
+        """Return what stands under therapists: the next ones, if ``more`` says which, and other ways to look."""
+        rows = [[Button(self._text("button_show_more"), code(Action.THERAPIST, more))]] if more else []
+        return [*rows, [self._back_to_therapists(), self._topics()]]
+
+    def checking(self) -> list[Button]:
+        """Return the way to how somebody is found and checked in each country."""
+        return [Button(self._text("button_check_therapist"), code(Action.THERAPIST, "check"))]
+
+    def _back_to_therapists(self) -> Button:
+        return Button(self._text("button_other_ways"), code(Action.THERAPIST))
 
     def all_sources(self) -> Rows:
         """Return what stands under the sources of one answer."""
@@ -146,7 +186,8 @@ class Keyboards:
     def _at_the_end(self, entries: Sequence[Entry], *, rate: bool = True) -> Rows:
         """Return the ways to a therapist, and what somebody may think of the answers of ``entries``."""
         complaint = any(entry.alone or not _COMPLAINTS.isdisjoint((entry.id, entry.part_of)) for entry in entries)
-        therapist, ask = self._therapist(), [] if complaint else self._ask(entries[0].id)
+        by_directory = any(entry.clinic_details is ClinicDetails.CONTACT for entry in entries) and self.finding()
+        therapist, ask = by_directory or self._therapist(), [] if complaint else self._ask(entries[0].id)
         # Three labels in a row would be cut off on a phone.
         rows = [[*therapist, *ask]] if len(therapist) == 1 else [therapist, *([ask] if ask else [])]
         if rate:

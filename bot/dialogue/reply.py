@@ -77,6 +77,14 @@ class Button:
 
 
 @dataclass(frozen=True)
+class AsksPlace:
+    """The labels under the question where somebody is: to send a location, where that helps, and to leave it."""
+
+    share: str
+    leave: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """One reply, as one or more messages. Built by the ``Composer`` alone, which adds the referral.
 
@@ -97,6 +105,10 @@ class Reply:
     """The entry that the message was taken to follow on from, when the conversation decided."""
     closing: tuple[Block, ...] = ()
     """What each message ends with: who checked it, and the way to care."""
+    asks_place: AsksPlace | None = None
+    """It asks where the person is: a town or postcode may be typed next, or a location sent."""
+    place_settled: bool = False
+    """Whether the buttons of that question are to go; one of its messages then has no ``buttons`` under it."""
     about: int = 0
     """The number of the message that its buttons speak of, where that is not the one it answers."""
     passes_on: bool = False

@@ -87,8 +87,11 @@ RULES: Mapping[str, str] = {
     "wrong-gaps": "A gap in {curly brackets} is missing or misspelt.",
     "wrong-kind": "A list stands where a text belongs, or the other way round.",
     "wrong-number": "A list must have a certain number of texts.",
+    "bad-coordinates": 'Where a place lies, in degrees, latitude first: "51.5072, -0.1276".',
     # What takes the whole bot to see.
     "asked-first": "Whoever asks this is first asked about a danger sign.",
+    "certification-ended": "A therapist is not shown because the certification has run out.",
+    "certification-ends": "A therapist's certification runs out within 60 days.",
     "common-synonym": "A word of many questions is turned into another one.",
     "danger-sign": "A question is almost the same as a danger sign, which would teach the bot that it is harmless.",
     "diagnosis": "An answer tells somebody what they have, which nobody can know from a message.",
@@ -117,6 +120,7 @@ RULES: Mapping[str, str] = {
     "same-beginnings": "The questions of an answer all begin alike.",
     "same-frame": "Too many questions are built the same way, such as: What are the … of …?",
     "title-words": "Nearly all questions of an answer use the words of its title, which many runners do not know.",
+    "unknown-body-part": "What a therapist treats is almost the name of a part of the body.",
     "weak-evidence": "An answer sounds certain, and rests on custom or single cases alone.",
 }
 """Name of a finding → what it means. A name never changes once it was released."""

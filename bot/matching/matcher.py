@@ -142,7 +142,13 @@ class Matcher:
         """
         if len(messages) >= _ENOUGH_MESSAGES:
             labels = np.array([label for _, label in messages], dtype=np.int64)
-            return labels, lambda: Scores.stacked([self._scores(preparer.prepare(text)) for text, _ in messages])
+            groups = [[text] for text, _ in messages]
+            return labels, lambda: Scores.stacked(
+                [
+                    self._scores(ready.prepare(messages[place][0]))
+                    for place, ready in preparer.rehearsals(groups, None)
+                ]
+            )
         labels = examples.labels[: examples.counter_start]
 
         def held_out_scores() -> Scores:

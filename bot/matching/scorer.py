@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.examples import Examples
-from bot.text.likeness.arrays import Floats, Gram
+from bot.text.likeness.arrays import Floats, Gram, unpacked
 from bot.text.likeness.ridge import solve
 
 REGULARISATION = 0.5
@@ -165,6 +165,6 @@ def held_out(examples: Examples, gram: Gram, covered: Floats, lengths: Floats) -
             continue
         train = np.setdiff1d(everything, test)
         scorer = Scorer.over(examples, fit(examples, gram, train), train)
-        scores = scorer.score(gram[test].astype(np.float32), covered[test], lengths[test])
+        scores = scorer.score(unpacked(gram[test]), covered[test], lengths[test])
         blended[test], nearest[test] = scores.blended, scores.nearest
     return Scores(blended, nearest, covered, lengths)

@@ -10,6 +10,7 @@ from bot.matching.decision import MAX_CHOICES
 from bot.matching.examples import Examples
 from bot.matching.matcher import length_of
 from bot.matching.scorer import REGULARISATION, Scores, blend
+from bot.text.likeness.arrays import unpacked
 from bot.text.likeness.ridge import left_out
 from bot.text.likeness.utterance import Preparer
 
@@ -33,7 +34,7 @@ def left_out_scores(examples: Examples, preparer: Preparer) -> Scores:
     Takes a few matrices as large as there are phrasings squared; meant for a person's machine, not for the running
     bot.
     """
-    gram = preparer.book.gram(examples.book_rows).astype(np.float32)
+    gram = unpacked(preparer.book.gram(examples.book_rows))
     ridge = left_out(gram, examples.targets(), examples.weights(), regularisation=REGULARISATION)
     np.fill_diagonal(gram, -1.0)  # no phrase is its own nearest
     scored = examples.counter_start

@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-
-from threadpoolctl import threadpool_limits
 
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import KnowledgeBase
@@ -66,7 +64,16 @@ def replay(version: Version, cases: Sequence[Case], fixed: Sequence[Got | None],
 
 def _asked(version: Version, cases: Sequence[Case]) -> Iterator[Got]:
     """Yield what each of ``cases`` gets; those to be left out together, the others in batches."""
-    left_out = _left_out(version) if any(case.left_out for case in cases) else {}
+    with ThreadPoolExecutor(1) as beside:
+        # Mostly products of large matrices, which let others work.
+        wanted = any(case.left_out for case in cases)
+        left_out = beside.submit(_left_out, version, version.mind) if wanted else None
+        yield from _answered(version, cases, left_out)
+
+
+def _answered(
+    version: Version, cases: Sequence[Case], left_out: "Future[dict[tuple[str, str], Got]] | None"
+) -> Iterator[Got]:
     batches: dict[Kind, Iterator[Understanding]] = {}
     for kind in Kind:
         alone = [case.text for case in cases if case.kind is kind and not case.after and not case.left_out]
@@ -77,17 +84,16 @@ def _asked(version: Version, cases: Sequence[Case]) -> Iterator[Got]:
             *_, reply = version.talk(version.mind, (*case.after, case.text))
             yield Got.replied(reply)
         elif case.left_out:
-            yield left_out[(case.owner, case.text)]
+            assert left_out is not None
+            yield left_out.result()[(case.owner, case.text)]
         else:
             yield Got.of(next(batches[case.kind]))
 
 
-def _left_out(version: Version) -> dict[tuple[str, str], Got]:
+def _left_out(version: Version, mind: Mind) -> dict[tuple[str, str], Got]:
     """Return what each phrasing would get from a matcher that has not seen it."""
-    mind = version.mind
     examples = Examples.from_knowledge(version.knowledge, mind.preparer)
-    with threadpool_limits(os.cpu_count(), user_api="blas"):
-        scores = left_out_scores(examples, mind.preparer)
+    scores = left_out_scores(examples, mind.preparer)
     owned = [(e.id, text) for e in version.knowledge.published for text in version.knowledge.teaching_phrases(e)]
     calibration = mind.matcher.calibration
     return {

@@ -96,6 +96,12 @@ staff_chat = Table(
     Column("chat", BigInteger, nullable=False),
     Column("lost", Integer, nullable=False),
 )
+told = Table(
+    "told",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("at", Float(53), nullable=False),
+)
 outbox = Table(
     "outbox",
     metadata,

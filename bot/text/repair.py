@@ -16,6 +16,7 @@ _PIECES = re.compile(r"([^\W_]+(?:'[^\W_]+)*)?([\W_]*)")
 _DIGITS = tuple(str.maketrans("0134578", letters) for letters in ("oieastb", "oleastb"))
 """Digits that stand for letters; a 1 for two of them."""
 _SHORTEST_DISGUISED = 3
+_PREFIX = re.compile("over|under|pre|post|mid|out|super|ultra|self|inter|multi|semi|anti|non")
 _LONG = 8
 """From this length on two slips are mended, below it one."""
 
@@ -77,9 +78,14 @@ class WordRepairer:
     def _mend_word(self, word: str) -> str:
         if not word.isalpha():
             return self._without_digits(word)
-        if word in self._known or len(word) < SHORTEST:
+        if word in self._known or len(word) < SHORTEST or self._is_compound(word):
             return word
         return self._nearest(word) or self._split(word) or word
+
+    def _is_compound(self, word: str) -> bool:
+        """Return whether ``word`` is a known one behind a prefix: "overthinking" is no slip for "overdrinking"."""
+        prefix = _PREFIX.match(word)
+        return prefix is not None and len(word) - prefix.end() >= SHORTEST and word[prefix.end() :] in self._known
 
     def _without_digits(self, word: str) -> str:
         """Return the known word that has digits in place of letters in ``word`` ("p4in"), or ``word``.

@@ -91,6 +91,10 @@ class App:
             case Update(edited_message=Message() as message) if message.text:
                 await handlers.answer_text(message, edited=True)
             case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
+                message.location
+            ):
+                await handlers.answer_location(message, edited=update.message is None)
+            case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
                 not filters.StatusUpdate.ALL.check_update(update)
             ):
                 await handlers.answer_media(message, edited=update.message is None)

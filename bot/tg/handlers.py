@@ -18,7 +18,7 @@ from bot.tg.flood import Budget, Spent
 from bot.tg.groups import for_group, in_group, is_meant, is_private_matter, private_button, without_mention
 from bot.tg.pacing import Uncertain
 from bot.tg.passing import ACTIONS, Meant, Passing
-from bot.tg.reading import speaker_of, topic_of
+from bot.tg.reading import is_moving, place_of, speaker_of, topic_of
 from bot.tg.sending import confirm, edit, send, send_short
 
 log = structlog.get_logger(__name__)
@@ -119,6 +119,20 @@ class Handlers:
             self.let_go()
             return
         await self._send_within_budget(message, await self._assistant.medium(_kind(message), speaker))
+
+    async def answer_location(self, message: Message, *, edited: bool = False) -> None:
+        """Answer with the therapists nearest to a location; in a group, which all can read, as anything unread.
+
+        Somebody who shares where they go is answered where they began, not at every step.
+        """
+        here = place_of(message)
+        if here is None or in_group(message):
+            await self.answer_media(message, edited=edited)
+            return
+        if edited and is_moving(message):
+            self.let_go()
+            return
+        await self._send_within_budget(message, await self._assistant.near(here, speaker_of(message)))
 
     async def answer_tap(self, query: CallbackQuery) -> None:
         """Answer a tapped button: the tap with a toast where there is one, and the message it stands under."""

@@ -13,7 +13,7 @@ from bot.knowledge.markup import Block, plain
 from bot.ops.metrics import UNDELIVERED
 from bot.tg.bot import Bot
 from bot.tg.pacing import URGENT, Uncertain
-from bot.tg.render import keyboard, to_html
+from bot.tg.render import keyboard, markup, to_html
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +36,7 @@ async def send(
     if reply.outcome.is_urgent:
         arguments["rate_limit_args"] = URGENT
     for number, blocks in enumerate(reply.messages, 1):
-        if number == len(reply.messages):
-            arguments["reply_markup"] = keyboard(reply.buttons)
+        arguments["reply_markup"] = markup(reply, number)
         # The last as well: what its buttons do may need what it answers.
         if reply_to is not None and number in (1, len(reply.messages)):
             arguments |= {"reply_to_message_id": reply_to, "allow_sending_without_reply": True}
@@ -100,13 +99,14 @@ async def send_short(
 async def edit(bot: Bot, query: CallbackQuery, reply: Reply) -> None:
     """Put ``reply`` in the place of the message whose button was tapped.
 
-    A reply of several messages, or one whose old message can no longer be edited, is sent anew. A reply without
-    messages changes the buttons only.
+    A reply of several messages, one that changes what stands in place of the keyboard, and one whose old message
+    can no longer be edited, is sent anew. A reply without messages changes the buttons only.
     """
     message = query.message
     if message is None:
         return
-    if len(reply.messages) > 1 or not await _edited(query, reply):
+    anew = len(reply.messages) > 1 or reply.asks_place is not None or reply.place_settled
+    if anew or not await _edited(query, reply):
         asked = message.reply_to_message if isinstance(message, Message) else None
         await send(bot, message.chat.id, reply, reply_to=reply.about or (asked.message_id if asked else None))
 

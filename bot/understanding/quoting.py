@@ -14,6 +14,13 @@ from bot.text.sentences import split_sentences
 _FEWEST_WORDS = 8
 """A shorter sentence, or a point of a list, may be a person's answer: "a leg that is swollen and hot"."""
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_OF_THE_BOT = re.compile(
+    r"\b(?:(?:yo)?u(?:'?re?| are| r)?|(?:this|the|stupid|dumb) (?:bot|app|thing|chat)(?:'?s| is)?) "
+    r"(?:(?:so|such|just|really|absolutely|totally|completely|bloody|fucking|f+ing|a|an) )*"
+    r"(?:useless|hopeless|pathetic|pointless|rubbish|crap|shit|stupid|dumb|thick|clueless|joke"
+    r"|no (?:use|help|good))\b",
+    re.IGNORECASE,
+)
 _QUOTE_MARK = re.compile(r"^\s*(?:>+|&gt;)\s*")
 _PERSON = re.compile(
     r"\b(?:i|i'm|im|i've|ive|i'd|me|my|mine|myself|he|she|he's|she's|hes|shes|his|her|him|we|we've|our|us|mum|mom|dad"
@@ -87,9 +94,11 @@ class Quotes:
         return _INSTRUCTS.search(said) is not None or _FORM.search(said) is not None
 
 
-def without_addresses(text: str) -> str:
-    """Return ``text`` without addresses on the web, whose words nobody has said."""
-    return _ADDRESS.sub(" ", text)
+def without_asides(text: str) -> str:
+    """Return ``text`` without addresses on the web, whose words nobody has said, and without what is said of the
+    bot: in "ur useless" no leg is.
+    """
+    return _OF_THE_BOT.sub(" ", _ADDRESS.sub(" ", text))
 
 
 def _spoken(sentence: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def simpler_ways(knowledge: KnowledgeBase) -> dict[str, Scores]:
     lexical = LexicalIndex(normalised)
     encoder = Encoder()
     vectors = vectors_of(normalised, encoder, None, load_shipped(encoder))
-    gram = lexical.gram(np.arange(len(phrases))).astype(np.float32)
+    [(_, gram)] = lexical.gram(np.arange(len(phrases)), together=len(phrases))
     weights = fit_softmax(gram, labels)
 
     def fuzzy(scorer: Callable[..., float]) -> Scores:

@@ -1,6 +1,7 @@
 """Orders of the staff's to real processes: obeyed by all of them, kept over kills, and what waits is sent once."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.storage.sql_staff import SqlStaffStore
 from tests.service.test_process import database, mode, polling_only, postgres, sqlite_only, town
 from tests.support import updates
 from tests.support.bot_api import Call
+from tests.support.knowledge import write_knowledge
 from tests.support.process import BotProcess
 from tests.support.town import Town, question
 
@@ -125,4 +127,18 @@ def test_a_staff_chat_that_is_not_there_is_said_to_an_admin_and_the_bot_answers_
         wait_until_told(town, ADMIN, "I cannot write to the staff chat")
         town.deliver([question(PAIN, 101)])
         wait_until_told(town, 101, "Does it hurt?")
+        assert bot.stop() == 0
+
+
+@polling_only
+@sqlite_only
+def test_the_staff_chat_hears_of_a_certification_that_has_ended(town: Town, tmp_path: Path) -> None:
+    clinic = """\
+        therapists:
+          - name: "Ada Byrne"
+            certification: {body: "HCPC", valid_until: 2001-01-01}
+        """
+    folder = write_knowledge(tmp_path / "with therapists", {"clinic.yaml": clinic})
+    with town.bot(STAFF_CHAT_ID=str(STAFF), KNOWLEDGE_DIR=str(folder)) as bot:
+        wait_until_told(town, STAFF, "The certification of Ada Byrne ended on 2001-01-01")
         assert bot.stop() == 0

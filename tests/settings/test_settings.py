@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import CannotRunError
-from bot.settings import LogFormat, LogLevel, Settings, read_settings
+from bot.settings import LogFormat, LogLevel, Settings, read_settings, read_usable_settings
 from tests.support.bot_api import TOKEN
 
 POSTGRES = "postgresql://bot:pa55word@db.example:5432/bot"
@@ -180,6 +180,16 @@ def test_all_that_is_wrong_is_named_at_once_and_nothing_is_quoted(monkeypatch: p
     assert sorted(line.partition(":")[0] for line in lines) == sorted(set(wrong) - {"TELEGRAM_BOT_TOKEN"})
     assert "5ecret" not in said
     assert TOKEN not in said
+
+
+def test_a_preview_token_that_can_be_guessed_is_refused_and_leaves_the_preview_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(CannotRunError, match="PREVIEW_TOKEN: must have at least 16 characters") as refused:
+        read(monkeypatch, PREVIEW_TOKEN=" open sesame! \n")
+    assert "sesame" not in str(refused.value)
+    settings, wrong = read_usable_settings()
+    assert "PREVIEW_TOKEN" in wrong and not settings.preview_token.get_secret_value()
 
 
 def test_secrets_do_not_show_in_print(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -349,7 +349,8 @@ class BotApi:
         formatted = read_html(params["text"]) if params.get("parse_mode") == "HTML" else None
         kept = {**message, "text": formatted.text if formatted else params["text"]}
         kept.pop("reply_markup", None)
-        if params.get("reply_markup"):
+        # What stands in place of the keyboard belongs to the chat, and no message shows it.
+        if "inline_keyboard" in (params.get("reply_markup") or {}):
             kept["reply_markup"] = params["reply_markup"]
         self._messages[message["chat"]["id"], message["message_id"]] = kept
         return kept
@@ -543,6 +544,9 @@ def _check_message(params: Json) -> None:
 
 
 def _check_keyboard(params: Json) -> None:
+    for row in (params.get("reply_markup") or {}).get("keyboard", []):
+        if any(button.get("request_location") for button in row) and int(params["chat_id"]) < 0:
+            raise Refusal(400, "Bad Request: location can be requested in private chats only")
     for row in (params.get("reply_markup") or {}).get("inline_keyboard", []):
         for button in row:
             if not button["text"].strip():

@@ -42,3 +42,9 @@ def test_repairing_twice_changes_nothing_more_than_once(text: str) -> None:
 @given(st.sampled_from(sorted({w for t in TEXTS for w in t.lower().split()})))
 def test_words_of_the_knowledge_base_are_never_changed(word: str) -> None:
     assert REPAIRER.repair(normalise(word)) == word
+
+
+def test_a_known_word_behind_a_prefix_is_no_slip_for_another_word() -> None:
+    repairer = WordRepairer.from_texts(["I have been overdrinking at every stop"], correct=["thinking", "think"])
+    assert repairer.repair(normalise("overthinking")) == "overthinking"
+    assert repairer.repair(normalise("overdrinkin")) == "overdrinking"

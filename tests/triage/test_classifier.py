@@ -323,7 +323,7 @@ class Remembering(Phrasebook):
 
     learned: Rows
 
-    def gram(self, rows: Rows) -> NDArray[np.float16]:
+    def gram(self, rows: Rows) -> NDArray[np.uint16]:
         self.learned = rows
         return super().gram(rows)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.knowledge.markup import parse
-from bot.understanding.quoting import Quotes, without_addresses
+from bot.understanding.quoting import Quotes, without_asides
 from tests.support.model import entry, knowledge_base
 
 OWN = "If you have chest pain, or trouble breathing, then do not wait for me."
@@ -87,7 +87,21 @@ def test_words_beside_an_instruction_in_quotes_count() -> None:
 
 
 def test_the_words_of_an_address_are_nobodys() -> None:
-    assert without_addresses("true? https://x.org/heart-attack-chest-pain www.x.org/clot ok").split() == [
+    assert without_asides("true? https://x.org/heart-attack-chest-pain www.x.org/clot ok").split() == [
         "true?",
         "ok",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("ur useless. can i run tomorrow", ". can i run tomorrow"),
+        ("this bot is so dumb my leg is numb", "my leg is numb"),
+        ("you're no help, it still hurts", ", it still hurts"),
+        ("my leg is useless since the needles", "my leg is useless since the needles"),
+        ("are you sure he is useless with needles", "are you sure he is useless with needles"),
+    ],
+)
+def test_what_is_said_of_the_bot_is_taken_out_and_nothing_that_is_said_of_a_body(text: str, left: str) -> None:
+    assert without_asides(text).strip() == left

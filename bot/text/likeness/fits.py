@@ -12,7 +12,7 @@ from bot.text.likeness.arrays import Floats
 from bot.text.likeness.files import write_whole
 from bot.text.likeness.shipped import UNREADABLE
 
-_VERSION = "6"
+_VERSION = "7"
 """To be raised whenever the code fits differently from the same input."""
 _SEAL = 16
 """Bytes of a hash behind each array that is kept, where numpy does not look: a disk may return other bits."""

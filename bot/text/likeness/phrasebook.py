@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.text.likeness.arrays import Floats, Rows
+from bot.text.likeness.arrays import Floats, Rows, packed
 from bot.text.likeness.lexical import COMMONEST, LexicalIndex
 from bot.text.normalise import Normalised
 
@@ -66,16 +66,17 @@ class Phrasebook:
         """Return how alike one text with its ``vector`` is to each phrase, from 0 to 1."""
         return self.compare([text], vector[None] if vector is not None else None)[0].similarities
 
-    def gram(self, rows: Rows) -> NDArray[np.float16]:
-        """Return the similarities of some phrases with each other, shape (rows, rows), in half precision."""
-        lexical = self._lexical.gram(rows)
-        if self.vectors is None:
-            return lexical**2
-        for start in range(0, len(rows), _BLOCK):
+    def gram(self, rows: Rows) -> NDArray[np.uint16]:
+        """Return the similarities of some phrases with each other, shape (rows, rows), packed."""
+        table = np.empty((len(rows), len(rows)), dtype=np.uint16)
+        for start, lexical in self._lexical.gram(rows, together=_BLOCK):
             block = slice(start, start + _BLOCK)
-            cosines = (self.vectors[rows[block]] @ self.vectors.T)[:, rows]
-            lexical[block] = _kernel(lexical[block].astype(np.float32), cosines)
-        return lexical
+            if self.vectors is None:
+                table[block] = packed(lexical**2)
+            else:
+                cosines = (self.vectors[rows[block]] @ self.vectors.T)[:, rows]
+                table[block] = packed(_kernel(lexical, cosines))
+        return table
 
 
 def _kernel(lexical: Floats, cosines: Floats) -> Floats:

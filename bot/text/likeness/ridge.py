@@ -7,7 +7,7 @@ The closed form is ``A = (K + λ·W⁻¹)⁻¹ Y``. An inverse would need severa
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.text.likeness.arrays import Floats, Gram
+from bot.text.likeness.arrays import Floats, Gram, product, unpacked
 
 _TOLERANCE = 1e-5
 """Not for the ranking, which a hundredth gives as well in half the time: a solution that stops early stops at
@@ -20,13 +20,13 @@ _BLOCK = 128
 def solve(gram: Gram, targets: Floats, weights: Floats, *, regularisation: float) -> Floats:
     """Return the coefficients ``A`` of shape (n, m) for ``gram`` (n, n) and ``targets`` (n, m).
 
-    A gram in half precision takes half the memory and is multiplied a block of rows at a time.
+    A packed gram takes half the memory and is multiplied a block of rows at a time.
 
     ``weights`` (n,) are the examples' weights, all above zero. All columns are solved side by side
     and stop together once every residual is below a hundred-thousandth of its target.
     """
     ridge = (regularisation / weights).astype(np.float32)[:, None]
-    scale = 1.0 / np.maximum(np.diag(gram)[:, None].astype(np.float32) + ridge, 1e-6)
+    scale = 1.0 / np.maximum(unpacked(gram[np.diag_indices_from(gram)])[:, None] + ridge, 1e-6)
     solution = np.zeros_like(targets)
     residual = targets.copy()
     conditioned = scale * residual
@@ -36,7 +36,7 @@ def solve(gram: Gram, targets: Floats, weights: Floats, *, regularisation: float
     for _ in range(_MOST_STEPS):
         if np.all(np.linalg.norm(residual, axis=0) <= goal):
             break
-        image = _product(gram, direction) + ridge * direction
+        image = product(gram, direction, block=_BLOCK) + ridge * direction
         step = energy / np.maximum(np.sum(direction * image, axis=0), 1e-20)
         solution += step * direction
         residual -= step * image
@@ -54,7 +54,7 @@ def left_out(gram: Gram, targets: Floats, weights: Floats, *, regularisation: fl
     Takes three matrices of the size of ``gram`` in single precision; meant for a person's machine, not for the
     running bot.
     """
-    matrix = gram.astype(np.float32)
+    matrix = unpacked(gram)
     matrix[np.diag_indices_from(matrix)] += (regularisation / weights).astype(np.float32)
     # G = TᵀT with the inverse T of the Cholesky factor: a third of the work of inverting the matrix.
     factor = _inverse_of_lower(np.linalg.cholesky(matrix))
@@ -73,13 +73,6 @@ def _inverse_of_lower(lower: Floats) -> Floats:
     inverse[half:, half:] = _inverse_of_lower(lower[half:, half:])
     inverse[half:, :half] = -(inverse[half:, half:] @ lower[half:, :half]) @ inverse[:half, :half]
     return inverse
-
-
-def _product(gram: Gram, columns: Floats) -> Floats:
-    result = np.empty_like(columns)
-    for start in range(0, len(gram), _BLOCK):
-        result[start : start + _BLOCK] = gram[start : start + _BLOCK].astype(np.float32) @ columns
-    return result
 
 
 def balanced_weights(labels: NDArray[np.int64], classes: int) -> Floats:

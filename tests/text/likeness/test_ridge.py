@@ -1,5 +1,6 @@
 import numpy as np
 
+from bot.text.likeness.arrays import packed, unpacked
 from bot.text.likeness.ridge import balanced_weights, left_out, solve
 
 
@@ -32,3 +33,14 @@ def test_each_row_is_predicted_as_by_a_ridge_that_has_not_seen_it() -> None:
         others = np.delete(np.arange(rows), row)
         fitted = solve(gram[np.ix_(others, others)], targets[others], weights[others], regularisation=0.5)
         np.testing.assert_allclose(predicted[row], gram[row, others] @ fitted, atol=1e-3)
+
+
+def test_a_packed_gram_gives_the_solution_of_the_one_it_was_made_from() -> None:
+    random = np.random.default_rng(7)
+    points = random.normal(size=(300, 20)).astype(np.float32)
+    gram = np.exp(-((points[:, None] - points[None]) ** 2).sum(axis=2) / 20).astype(np.float32)
+    targets = np.eye(3, dtype=np.float32)[random.integers(0, 3, 300)]
+    weights = random.uniform(0.5, 2, 300).astype(np.float32)
+    np.testing.assert_allclose(unpacked(packed(gram)), gram, atol=1 / 65_535)
+    exact = solve(gram, targets, weights, regularisation=0.5)
+    np.testing.assert_allclose(solve(packed(gram), targets, weights, regularisation=0.5), exact, atol=1e-3)
