@@ -258,8 +258,8 @@ class HandoffStore(Protocol):
         """Return the conversations of which something is still to be sent, and whose runners were not told so."""
 
     async def tell(self, ref: str) -> bool:
-        """Note that the runner is told that the clinic cannot be reached at present; return whether that is news, to
-        one of several who ask at once.
+        """Note that the runner is told that the clinic cannot be reached; return whether that is news, to one of
+        several who ask at once.
         """
 
     def hashed(self, person: str) -> str:
