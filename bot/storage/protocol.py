@@ -278,8 +278,10 @@ class HandoffStore(Protocol):
     async def stranded(self) -> Sequence[Handoff]:
         """Return the conversations of which something is still to be sent, and whose runners were not told so."""
 
-    async def tell(self, ref: str) -> None:
-        """Note that the runner was told that the clinic cannot be reached at present."""
+    async def tell(self, ref: str) -> bool:
+        """Note that the runner is told that the clinic cannot be reached; return whether that is news, to one of
+        several who ask at once.
+        """
 
     def hashed(self, person: str) -> str:
         """Return ``person``, an id, as ``Handoff.helper`` names them."""

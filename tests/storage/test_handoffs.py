@@ -150,12 +150,12 @@ async def test_who_waits_too_long_is_reminded_of_once_by_one_process(here: Kept,
     assert await here.talks.remind(clock.now, "hurry") == 2
 
 
-async def test_runners_with_something_unsent_are_found_until_they_are_told_and_again_after_it_was_sent(
-    here: Kept,
+async def test_runners_with_something_unsent_are_told_by_one_process_and_again_after_it_was_sent(
+    here: Kept, there: Kept
 ) -> None:
     await here.talks.pass_on(ANN, words("one"), "qa")
     assert [talk.ref for talk in await here.talks.stranded()] == ["qa"]
-    await here.talks.tell("qa")
+    assert sorted(await asyncio.gather(*(kept.talks.tell("qa") for kept in (here, there)))) == [False, True]
     assert await here.talks.stranded() == []
     await here.bring()
     await here.talks.pass_on(ANN, words("two", message=2), "qa")

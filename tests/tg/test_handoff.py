@@ -562,7 +562,7 @@ async def test_somebody_who_hides_forwards_is_answered_like_anybody(clinic: Clin
     assert clinic.api.of("forwardMessage") == []
 
 
-@pytest.mark.parametrize("medium", [updates.STICKER, updates.LOCATION, updates.VIDEO_NOTE])
+@pytest.mark.parametrize("medium", [updates.STICKER, updates.VIDEO_NOTE])
 async def test_what_has_no_room_for_words_is_not_passed_on_and_that_is_said(
     clinic: Clinic, knowledge: KnowledgeBase, medium: Json
 ) -> None:
