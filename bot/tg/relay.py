@@ -1,7 +1,8 @@
 """From the clinic's therapists to runners: whose reply goes to whom, and what therapists are told of it.
 
 A therapist's message waits in the inbox like any other update and is settled only once the runner has been sent it:
-after a kill it is sent again, twice rather than never.
+after a kill it is sent again, twice rather than never. A stop, or a staff chat that takes no more for now, leaves
+over only what therapists are told of it.
 """
 
 import time
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 import structlog
 from cachetools import TTLCache
 from telegram import Message
+from telegram.error import NetworkError, RetryAfter
 
 from bot.assistant import Assistant
 from bot.clinic import handoff, orders
@@ -18,6 +20,7 @@ from bot.clinic.desk import Desk
 from bot.clinic.rights import Sender
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action, Button, Reply, code
+from bot.inbox.slots import Stopping
 from bot.storage.protocol import Handoff, HandoffStore, Speaker, StoreError
 from bot.tg.bot import Bot
 from bot.tg.pacing import Uncertain
@@ -89,7 +92,12 @@ class Relay:
                 said = await self._passed(talk, message, message.text, edited=edited)
         except StoreError:
             said = handoff.AWAY
-        await self._say(message, handoff.headed(ref, said), ref=ref)
+        try:
+            await self._say(message, handoff.headed(ref, said), ref=ref)
+        except (Stopping, RetryAfter, NetworkError):
+            # Handled again, the message would be sent to the runner again: only what is said of it is left over.
+            await self.store.say(ref, said)
+            self.desk.outbox.ring()
 
     async def _passed(self, talk: Handoff, message: Message, text: str, *, edited: bool) -> str:
         """Send ``text`` to the runner and return what therapists are told of it."""
