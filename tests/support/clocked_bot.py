@@ -1,11 +1,12 @@
-"""``python -m tests.support.clocked_bot FILE``: the bot as ``run`` starts it, keeping Telegram's limits by a clock of
-the test's own.
+"""``python -m tests.support.clocked_bot FILE``: the bot as ``run`` starts it, with a clock of the test's own for
+Telegram's limits.
 
 The clock stands still while a call is on the wire or nobody waits, and else goes on to the moment that somebody
 waits for, one after the other: an hour of waiting takes a minute, and a slow machine breaks no limit. It lies in a
 file, so that Telegram and one bot after another have the same time.
 
-The bot does without its sentence encoder, which costs more than all the rest of a message.
+The bot does without its sentence encoder, which costs more than all the rest of a message, and never looks at its
+knowledge again.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from bot.inbox.slots import Slots, Stopping
 from bot.ops.logs import configure
 from bot.service import engine
 from bot.service.process import run
+from bot.service.watching import Watch
 from bot.settings import read_settings
 from bot.tg import bot as bot_module
 from bot.tg import pacing
@@ -34,6 +36,8 @@ from bot.tg.pacing import Pacing, Result
 _BEGINNING = 1_000.0
 _BEAT = 0.002
 """Seconds of the real clock between looks whether this one may go on."""
+
+_NEVER = 86_400.0
 
 
 class SharedClock:
@@ -134,7 +138,7 @@ def _go_by(clock: SharedClock) -> None:
 async def _run(clock: SharedClock) -> None:
     going = asyncio.create_task(clock.go())
     try:
-        await run(settings)
+        await run(settings, Watch(every=_NEVER, first=_NEVER))
     finally:
         going.cancel()
 

@@ -1,5 +1,9 @@
-"""A therapist's message that the runner has is not sent to them again because the staff chat could not be told."""
+"""A therapist's message that the runner has is not sent again because the staff chat could not be told of it.
 
+One that was broken off is sent again.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -15,13 +19,14 @@ from tests.tg.test_handoff import STAFF, Clinic, Clock, a_clinic, rows
 
 
 class EventfulApi(BotApi):
-    """Does ``after`` once the runner has been sent the therapist's words."""
+    """Does ``after`` once the runner has been sent ``words``."""
 
+    words = "Which leg?"
     after: Callable[[], None] = staticmethod(lambda: None)
 
     def answer(self, token: str, method: str, params: Json) -> tuple[int, bytes]:
         answered = super().answer(token, method, params)
-        if method == "sendMessage" and params["chat_id"] == CHAT_ID and "Which leg?" in params["text"]:
+        if method == "sendMessage" and params["chat_id"] == CHAT_ID and self.words in params["text"]:
             self.after()
         return answered
 
@@ -69,3 +74,30 @@ async def test_a_staff_chat_that_takes_no_more_for_now_is_told_later(
     assert told_once(clinic, api)
     await clinic.bring()
     assert clinic.staff_read()[-1].endswith(handoff.PASSED_ON)
+
+
+async def test_a_closing_that_a_stop_broke_off_is_told_the_therapists_as_one(
+    clinic: Clinic, api: EventfulApi
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Which leg?")
+    slots = Slots()
+    api.words, api.after = "closed your conversation", slots.close
+    async with slots.taken():
+        await clinic.reply("/close")
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith(handoff.CLOSED)
+
+
+async def test_what_a_stop_breaks_off_on_its_way_to_the_runner_is_left_to_the_next_start(
+    clinic: Clinic, api: EventfulApi
+) -> None:
+    def broken_off() -> None:
+        raise asyncio.CancelledError
+
+    await clinic.ask()
+    api.after = broken_off
+    async with Slots().taken() as place:
+        with pytest.raises(asyncio.CancelledError):
+            await clinic.reply("Which leg?")
+        assert not place.on_the_wire  # what is, is never sent again
