@@ -41,8 +41,12 @@ FIRST_CHAT = 7_310_000_000
 RUNNERS = range(200)
 THERAPISTS = [{**updates.RUNNER, "id": number} for number in (91, 92)]
 DATABASES = ["sqlite", "postgresql"] if os.environ.get("OUTAGES") == "all" else ["sqlite"]
-RESTARTS = [(150, signal.SIGKILL), (320, signal.SIGTERM), (500, signal.SIGKILL)]
-"""After how many messages in the staff chat the bot is ended, and how."""
+RESTARTS = [
+    (len(RUNNERS) * 3 // 4, signal.SIGKILL),
+    (len(RUNNERS) * 8 // 5, signal.SIGTERM),
+    (len(RUNNERS) * 5 // 2, signal.SIGKILL),
+]
+"""After how many messages in the staff chat the bot is ended, and how; in the end there are more than 900."""
 A_MINUTE = 60.0
 A_GROUPS_MINUTE = 20
 _LIMITED = ("sendMessage", "copyMessage", "editMessageText", "editMessageReplyMarkup")

@@ -31,6 +31,7 @@ from bot.service.watching import Watch
 from bot.settings import read_settings
 from bot.tg import bot as bot_module
 from bot.tg import pacing
+from bot.tg.courier import Courier
 from bot.tg.pacing import Pacing, Result
 
 _BEGINNING = 1_000.0
@@ -127,7 +128,7 @@ def _go_by(clock: SharedClock) -> None:
         (Slots, "sleep", sleep),
         (pacing, "wait", wait),
         (bot_module, "Pacing", partial(_Clocked, clock)),
-        (engine, "Courier", partial(engine.Courier, sleep=clock.sleep)),
+        (engine, "Courier", partial(Courier, sleep=clock.sleep)),
         (bootstrap, "load_encoder", lambda: None),
     ]
     for place, name, instead in patched:

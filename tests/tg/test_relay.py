@@ -14,8 +14,9 @@ from bot.storage.database import Database
 from bot.storage.ids import Hasher
 from bot.understanding.mind import Mind
 from tests.support.bot_api import BotApi
+from tests.support.fakes import Clock
 from tests.support.updates import CHAT_ID, Json
-from tests.tg.test_handoff import STAFF, Clinic, Clock, a_clinic, rows
+from tests.tg.test_handoff import STAFF, Clinic, a_clinic, rows
 
 
 class EventfulApi(BotApi):
