@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.errors import CannotRunError
 from bot.knowledge.editing import Value
 from bot.knowledge.fields import date_remedy, did_you_mean
-from bot.knowledge.quoting import BULLETS
+from bot.knowledge.quoting import DOTS
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar, read
 
 FIELDS = (
@@ -210,13 +210,8 @@ def _decoded(content: bytes) -> str:
 def _tidy(name: str, cell: str) -> str:
     text = unguarded(cell.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if name in LISTS:
-        return _lines(_without_bullet(line.strip()) for line in text.split("\n"))
+        return _lines(text.split("\n"))
     return text
-
-
-def _without_bullet(line: str) -> str:
-    """Return a line of a list without the bullet that somebody typed or pasted before it."""
-    return line[1:] if line[:1] in BULLETS else line
 
 
 def _lines(texts: Iterable[str]) -> str:
@@ -242,6 +237,7 @@ def _changes(row: Row, now: Row) -> tuple[tuple[Change, ...], str]:
     kept = row.get(VERSION, "").split()
     exported = dict(zip(FIELDS, kept, strict=True)) if len(kept) == len(FIELDS) else {}
     changes = []
+    row = {name: _without_bullets(cell, now[name]) if name in LISTS else cell for name, cell in row.items()}
     for name in FIELDS:
         if name not in row or row[name] == now[name] or exported.get(name) == _hash(row[name]):
             continue
@@ -253,6 +249,12 @@ def _changes(row: Row, now: Row) -> tuple[tuple[Change, ...], str]:
             return (), message
         changes.append(Change(name, now[name], row[name]))
     return tuple(changes), ""
+
+
+def _without_bullets(cell: str, now: str) -> str:
+    """Return a list without the bullets that somebody pasted before its texts; those in the file ``now`` stay."""
+    kept = now.split("\n")
+    return _lines(line if line in kept or line[:1] not in DOTS else line[1:] for line in cell.split("\n"))
 
 
 def _retyped(name: str, text: str) -> str:
