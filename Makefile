@@ -10,7 +10,7 @@ FIND_PYTHON = for p in $(PYTHON) python3.13 python3.14 python3.12 python3.11 pyt
 UV_VERSION := 0.13.9
 UV = UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=$(VENV) $(VENV)/bin/uv
 
-.PHONY: help install chat run check vectors release test lint types unit coverage clean
+.PHONY: help install chat preview run check vectors release test lint types unit coverage clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -26,6 +26,9 @@ $(VENV)/.installed: pyproject.toml uv.lock
 
 chat: install ## talk to the bot in this terminal
 	@$(PY) -m bot chat
+
+preview: install ## see the bot and all answers in your browser, edits at once
+	@$(PY) -m bot preview
 
 run: install ## start the Telegram bot (needs TELEGRAM_BOT_TOKEN)
 	@$(PY) -m bot run

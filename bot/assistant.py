@@ -5,18 +5,23 @@ import copy
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import partial
 
 import structlog
 
+from bot.clinic.masking import masked_for
 from bot.dialogue.answering import Answering
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
+from bot.dialogue.counting import REFERRAL, questions
 from bot.dialogue.danger import Danger, Turn
+from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
 from bot.knowledge.commands import command_in, must_be_obeyed
+from bot.knowledge.model import Coordinates
 from bot.storage.failsafe import done
-from bot.storage.protocol import Occurrence, Speaker, Store
+from bot.storage.protocol import Held, Occurrence, Speaker, Store
 from bot.understanding.mind import Cry, Flagged, Mind, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
@@ -25,10 +30,13 @@ log = structlog.get_logger(__name__)
 class Assistant:
     """Answers what people send. Every text goes through ``Mind.understand``, danger signs first."""
 
-    def __init__(self, mind: Mind, store: Store, clock: Callable[[], float] = time.time) -> None:
-        """``clock`` returns Unix time."""
+    def __init__(
+        self, mind: Mind, store: Store, clock: Callable[[], float] = time.time, *, asks: bool = False
+    ) -> None:
+        """``clock`` returns Unix time; ``asks``: the clinic's therapists can be asked."""
         self._store = store
         self._clock = clock
+        self.asks = asks
         self._answer_from(mind, frozenset())
 
     def use(self, mind: Mind) -> None:
@@ -41,35 +49,62 @@ class Assistant:
 
     def _answer_from(self, whole: Mind, paused: frozenset[str]) -> None:
         mind = whole.without(paused)
-        danger = Danger(mind.knowledge, composer := Composer(mind.knowledge))
+        composer = Composer(mind.knowledge, self._today, asks=self.asks)
+        danger, handing = Danger(mind.knowledge, composer), Handing(mind.knowledge, composer)
         answering = Answering(mind.knowledge, composer, danger)
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
         self._whole, self._paused = whole, paused
         self._mind, self._composer, self._danger, self._answering = mind, composer, danger, answering
+        self._handing = handing
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
 
     def pinned(self) -> "Assistant":
         """Return an assistant that stays with the mind of this moment, whatever this one uses later."""
         return copy.copy(self)
 
     @property
+    def store(self) -> Store:
+        """Where what outlives a message is kept."""
+        return self._store
+
+    @property
     def mind(self) -> Mind:
         """What understands what people send, at present."""
         return self._mind
+
+    @property
+    def whole(self) -> Mind:
+        """The same with what is paused at present."""
+        return self._whole
 
     def suspects(self, text: str) -> bool:
         """Return whether ``text`` is not to wait behind others: see ``Mind.suspects``."""
         return self._mind.suspects(text)
 
     async def reply(
-        self, text: str, speaker: Speaker, *, edited: bool = False, shared: bool = False, medium: str = ""
+        self,
+        text: str,
+        speaker: Speaker,
+        *,
+        edited: bool = False,
+        shared: bool = False,
+        medium: str = "",
+        message: int = 0,
+        to_clinic: bool = False,
     ) -> Reply:
         """Return the reply to what ``speaker`` typed.
 
         ``edited``: in place of what they had typed before. ``shared``: in a chat that several people read.
         ``medium``: below something that is not text; this text is then said where nothing was understood.
+        ``message`` is its number. ``to_clinic``: it is meant for the clinic, and answered only where danger signs
+        call for it.
         """
         now = self._clock()
         conversation = await self._recall(speaker, now)
+        to_clinic = to_clinic or (bool(conversation.asking_until) and not medium and not text.startswith("/"))
+        conversation = conversation.not_asking()
         if edited:  # judged anew: what was asked about the old words is over
             conversation = conversation.settled()
         understood = await self._understand(text, conversation)
@@ -77,17 +112,28 @@ class Assistant:
             understood = replace(understood, passage=None)
         conversation = conversation.asked(text)
         turn = self._danger.heard(text, understood, conversation, now, shared=shared, obeyed=must_be_obeyed(text))
-        if turn.reply is not None:
+        if turn.reply is not None and not (to_clinic and turn.in_passing):
             conversation = self._answering.mentioning(understood, turn.conversation, now)
-            return await self._finish(speaker, conversation, turn.reply, turn.counted)
+            conversation = conversation.awaiting(message, to_clinic=to_clinic)
+            held_back = to_clinic and turn.reply.outcome is Outcome.RED_FLAG
+            return await self._finish(speaker, conversation, replace(turn.reply, held_back=held_back), turn.counted)
         if text.lstrip().startswith("/"):
-            return await self._command(text, speaker, turn.conversation, now)
-        conversation, reply = self._answering.usual(understood, turn.conversation, now)
-        if medium and reply.outcome is Outcome.FALLBACK:
-            reply = self._composer.notice(medium, conversation.turn)
+            return await self._command(text, _Order(speaker, turn.conversation, now, shared))
+        counted: Sequence[Occurrence] = ()
+        if to_clinic:
+            conversation = self._answering.mentioning(understood, turn.conversation, now)
+            reply = self._handing.passed_on(conversation.turn)
+        else:
+            conversation, reply = self._answering.typed(text, understood, turn.conversation, now, keep=not shared)
+            counted = questions(understood, reply, self._mind.knowledge)
+            if medium and reply.outcome is Outcome.FALLBACK:
+                reply = self._composer.notice(medium, conversation.turn)
+            if conversation.clinic_wrote:
+                conversation = conversation.clinic_settled()
+                reply = self._composer.below("handoff_stays_here", reply)
         if turn.reminder:
-            reply = self._composer.left_open(reply)
-        return await self._finish(speaker, conversation, reply)
+            reply = self._composer.below("screening_reminder", reply)
+        return await self._finish(speaker, conversation, reply, counted)
 
     async def urgent_only(self, text: str, speaker: Speaker) -> Reply | None:
         """Return what is to be said of danger in a text that is not answered here; nothing where there is none."""
@@ -108,7 +154,7 @@ class Assistant:
         ``question`` is the message that the tapped reply answered, where the messenger still shows it.
         """
         now = self._clock()
-        conversation = await self._recall(speaker, now)
+        conversation = (await self._recall(speaker, now)).not_asking()
         action, _, argument = code.partition(":")
         match action:
             case Action.NONE_APPLIES:
@@ -122,9 +168,14 @@ class Assistant:
                 reply = await self._rated(action, argument, speaker, conversation.turn)
             case Action.KEEP_QUESTION:
                 reply = await self._kept(question, speaker, conversation.turn)
+            case Action.KEEP_NOT:
+                reply = self._composer.toasts.not_kept()
+            case Action.NONE_OF_THESE:
+                reply = self._answering.none_of_these(question, conversation)
             case _:
                 reply = self._answering.shown(action, argument, conversation.turn)
-        return await self._finish(speaker, conversation, reply)
+        counted = [REFERRAL] if action == Action.THERAPIST else []
+        return await self._finish(speaker, conversation, reply, counted)
 
     async def notice(self, key: str, speaker: Speaker) -> Reply:
         """Return the bot's own text ``key``, such as the one about a failure."""
@@ -137,14 +188,60 @@ class Assistant:
         reply = self._danger.repeated(conversation) or self._composer.notice(key, conversation.turn)
         return await self._finish(speaker, conversation, reply)
 
+    async def near(self, here: Coordinates, speaker: Speaker) -> Reply:
+        """Return the therapists nearest to where ``speaker`` is, which is used for this reply and kept nowhere."""
+        now = self._clock()
+        conversation = await self._recall(speaker, now)
+        reply = self._answering.near(here, conversation)
+        if self._composer.finder.has_anybody:  # whose buttons for it may stand there, from however long ago
+            conversation = conversation.asking_place(now)
+        return await self._finish(speaker, conversation, reply)
+
     async def may_have_missed(self, speaker: Speaker) -> None:
         """Note that it cannot be known whether the last reply to ``speaker`` arrived; the next one says so."""
         conversation = await self._recall(speaker, self._clock())
         await done(self._store.record(speaker, conversation.doubtful().to_codes(), []), "doubt not recorded")
 
+    # --- the clinic's therapists ---------------------------------------------------------------
+
+    async def before_passing_on(self, speaker: Speaker, *, anyway: bool = False) -> Reply | None:
+        """Return what is said where nothing of ``speaker`` may be passed on yet: the open question about a danger
+        sign or, unless they wish it ``anyway``, the urgent text again.
+        """
+        conversation = await self._recall(speaker, self._clock())
+        if (question := self._danger.repeated(conversation)) is not None:
+            return await self._finish(speaker, conversation, question)
+        if conversation.alarm is None or anyway:
+            return None
+        conversation = conversation.pressed(conversation.question)
+        return await self._finish(speaker, conversation, self._danger.urgent(conversation))
+
+    async def about_clinic(
+        self,
+        speaker: Speaker,
+        make: Callable[[Handing, int], Reply] | str,
+        change: Callable[[Conversation], Conversation] = Conversation.not_asking,
+        *,
+        waits: bool = False,
+    ) -> Reply:
+        """Return what ``make`` makes of this turn, or the bot's own page of that name.
+
+        ``change`` makes of the conversation what is remembered; ``waits``: what is typed next is for the clinic.
+        """
+        now = self._clock()
+        conversation = change(await self._recall(speaker, now))
+        conversation = conversation.asking(now) if waits else conversation
+        turn = conversation.turn
+        reply = self._composer.page(make, turn) if isinstance(make, str) else make(self._handing, turn)
+        return await self._finish(speaker, conversation, reply)
+
+    async def tells_of_danger(self, text: str) -> bool:
+        """Return whether there is, or may be, a danger sign in ``text``."""
+        return isinstance(await self._understand(text, Conversation()), Flagged | Screened | Cry)
+
     def late(self, reply: Reply) -> Reply:
         """Return ``reply`` with the word that it took long."""
-        return self._composer.late(reply)
+        return self._composer.below("late", reply)
 
     def text(self, key: str) -> str:
         """Return one of the bot's own texts as it stands in ``texts.yaml``."""
@@ -161,14 +258,13 @@ class Assistant:
 
     # --- commands: one method each, named in the table ----------------------------------------
 
-    async def _command(self, text: str, speaker: Speaker, conversation: Conversation, now: float) -> Reply:
+    async def _command(self, text: str, order: "_Order") -> Reply:
         command = command_in(text)
         if command is None:
-            reply = self._composer.notice("unknown_command", conversation.turn)
-            return await self._finish(speaker, conversation, reply)
+            return await self._finish_order(order, self._composer.notice("unknown_command", order.turn))
         obey: _Obey = getattr(self, f"_on_{command.name}")
         _, _, argument = text.strip().partition(" ")
-        return await obey(_Order(argument.strip(), speaker, conversation, now))
+        return await obey(replace(order, argument=argument.strip()))
 
     async def _on_start(self, order: "_Order") -> Reply:
         # A deep link names an entry; one that is gone, or was made up, opens the greeting.
@@ -181,7 +277,8 @@ class Assistant:
         return await self._finish_order(order, self._composer.topics(order.turn))
 
     async def _on_therapist(self, order: "_Order") -> Reply:
-        return await self._finish_order(order, self._composer.therapist())
+        reply = self._answering.therapists(order.argument, shared=order.shared)
+        return await self._finish(order.speaker, order.conversation, reply, [REFERRAL])
 
     async def _on_help(self, order: "_Order") -> Reply:
         return await self._finish_order(order, self._composer.page("help", order.turn))
@@ -216,16 +313,19 @@ class Assistant:
             return self._composer.notice("old_button", turn)
         verdict = Verdict.HELPED if action == Action.HELPED else Verdict.DID_NOT_HELP
         if not await done(self._store.rate(speaker, entry_id, verdict, reason), "rating not kept"):
-            return self._composer.not_noted(entry)
+            return self._composer.toasts.not_noted(entry)
         if action == Action.HELPED:
-            return self._composer.helped(entry)
-        return self._composer.reason_noted(entry) if reason else self._composer.did_not_help(entry)
+            return self._composer.toasts.helped(entry)
+        toasts = self._composer.toasts
+        return toasts.reason_noted(entry) if reason else toasts.did_not_help(entry)
 
     async def _kept(self, question: str, speaker: Speaker, turn: int) -> Reply:
-        """Keep a question that its writer lets the clinic read."""
+        """Keep a question that its writer lets the clinic read, without what tells who wrote it."""
         if not question.strip():
             return self._composer.notice("old_button", turn)
-        kept = await done(self._store.keep_question(speaker, question), "question not kept")
+        # In a thread: it looks at all words of the knowledge base.
+        shown = await asyncio.to_thread(masked_for, self._whole.knowledge, question)
+        kept = await done(self._store.keep_question(speaker, shown), "question not kept")
         return self._composer.page("question_kept" if kept else "store_away", turn)
 
     async def _held(self, speaker: Speaker, turn: int) -> Reply:
@@ -234,20 +334,23 @@ class Assistant:
         except Exception as error:
             log.error("records not read", error=type(error).__name__)
             return self._composer.page("store_away", turn)
-        if not (held.conversations or held.ratings or held.questions):
+        if held == Held():
             return self._composer.page("my_data_none", turn)
-        return self._composer.page(
-            "my_data",
-            turn,
-            conversations=len(held.conversations),
-            ratings=len(held.ratings),
-            questions=len(held.questions),
-        )
+        kept = [question.text for question in held.questions]
+        conversations, ratings = len(held.conversations), len(held.ratings)
+        page = self._composer.page("my_data", turn, kept, conversations=conversations, ratings=ratings)
+        return self._composer.below("my_data_handoff", page) if held.handoffs else page
 
     async def _forgotten(self, speaker: Speaker, conversation: Conversation) -> Reply:
         """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
+        try:
+            talked = (await self._store.held(speaker.person)).handoffs
+        except Exception:  # whatever it is, the person is told below
+            talked = 0
         gone = await done(self._store.forget(speaker.person), "records not deleted")
         page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
+        if talked and gone:
+            page = self._composer.below("forgotten_handoff", page)
         return self._danger.coloured(page, conversation)
 
     # --- the record ---------------------------------------------------------------------------
@@ -269,9 +372,10 @@ class Assistant:
         if any(entries[entry_id].alone for entry_id in reply.entries):
             conversation = conversation.supported(self._clock())
         events = [(reply.outcome.value, subject) for subject in reply.subjects]
-        await self._record(speaker, conversation, [*events, *counted])
         reply = self._danger.coloured(reply, conversation)
-        return self._composer.after_doubt(reply) if conversation.in_doubt else reply
+        conversation, reply = self._answering.after_place(reply, conversation, self._clock())
+        await self._record(speaker, conversation, [*events, *counted])
+        return self._composer.below("may_have_missed", reply) if conversation.in_doubt else reply
 
     async def _record(self, speaker: Speaker, conversation: Conversation, events: list[Occurrence]) -> None:
         codes = conversation.next().to_codes()
@@ -280,12 +384,13 @@ class Assistant:
 
 @dataclass(frozen=True)
 class _Order:
-    """A command as somebody gave it; ``argument`` is what they typed behind it."""
+    """A command as somebody gave it; ``argument`` is what they typed behind it, ``shared`` as in ``reply``."""
 
-    argument: str
     speaker: Speaker
     conversation: Conversation
     now: float
+    shared: bool
+    argument: str = ""
 
     @property
     def turn(self) -> int:

@@ -22,6 +22,7 @@ from bot.storage.failsafe import SteadyStore
 from bot.storage.ids import Hasher, data_key, keep_key
 from bot.storage.memory import MemoryStore
 from bot.storage.sole import SoleUse
+from bot.storage.sql_handoffs import SqlHandoffStore
 from bot.storage.sql_store import SqlStore
 from bot.text.likeness.encoder import Encoder, EncoderError
 from bot.text.likeness.shipped import Shipped, ShippedError
@@ -140,6 +141,7 @@ class Storage:
     database: Database
     store: SteadyStore
     inbox: SqlInbox
+    handoffs: SqlHandoffStore
     key_of_file: bytes = field(default=b"", repr=False)
     sole: SoleUse | None = None
 
@@ -163,6 +165,7 @@ def build_storage(settings: Settings) -> Storage:
         database,
         SteadyStore(SqlStore(database, hasher)),
         SqlInbox(database, hasher),
+        SqlHandoffStore(database, hasher),
         key_of_file,
         SoleUse(database.file) if database.file is not None else None,
     )

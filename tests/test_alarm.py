@@ -321,6 +321,7 @@ async def test_questions_answers_and_what_was_waved_away_are_counted_by_group(cl
     assert counts["screening", "clot"] == 2
     assert (counts["settled", "clot"], counts["red_flag", "clot"]) == (1, 1)
     assert (counts["red_flag", "chest"], counts["calmed", "chest"]) == (2, 1)
+    assert {level: count for (what, level), count in counts.items() if what == "alarm"} == {"TODAY": 1, "NOW": 2}
 
 
 async def test_a_store_that_fails_keeps_nothing_from_being_asked(clock: Clock) -> None:

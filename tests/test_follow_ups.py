@@ -347,7 +347,7 @@ async def test_a_question_is_kept_only_when_its_writer_lets_the_clinic_read_it(
     assistant: Assistant, store: MemoryStore, knowledge: KnowledgeBase
 ) -> None:
     reply = await assistant.reply(OFF_TOPIC, ANN)
-    assert [button.code for button in reply.buttons[-1]] == ["keep"]
+    assert [button.code for button in reply.buttons[-1]] == ["keep", "keepnot"]
     assert await store.questions() == []
     kept = await assistant.tap("keep", ANN, OFF_TOPIC)
     assert kept.texts[0].startswith(wordings(knowledge, "question_kept")[0])
@@ -368,7 +368,7 @@ async def test_people_see_how_much_is_kept_and_can_have_it_deleted(
     await assistant.tap("keep", speaker("ben"), "one of his")
     told = (await assistant.reply("/mydata", ANN)).texts[0]
     assert visible_with(knowledge, "my_data", conversations=1, ratings=1, questions=2) in told
-    assert "of mine" not in told
+    assert "• another of mine\n• one of mine" in told and "of his" not in told
 
     gone = await assistant.reply("/forget", ANN)
     assert gone.texts[0].startswith(wordings(knowledge, "forgotten")[0])

@@ -17,7 +17,7 @@ IMPORTS = {
     "errors": set(),
     "knowledge": set(),
     "storage": set(),
-    "clinic": {"understanding", "matching", "storage", "knowledge"},
+    "clinic": {"understanding", "matching", "text", "storage", "knowledge"},
     "text": {"knowledge"},
     "triage": {"text", "knowledge"},
     "matching": {"text", "knowledge"},
@@ -26,11 +26,11 @@ IMPORTS = {
     "settings": {"matching", "knowledge"},  # one number and one path, from modules that load nothing heavy
     "ops": {"settings"},
     "inbox": {"storage", "ops"},
-    "assistant": {"dialogue", "storage", "understanding", "knowledge"},
+    "assistant": {"dialogue", "clinic", "storage", "understanding", "knowledge"},
     "bootstrap": {"assistant", "inbox", "storage", "understanding", "text", "knowledge", "settings", "ops"},
-    "review": {"dialogue", "understanding", "triage", "matching", "text", "knowledge"},
+    "review": {"dialogue", "clinic", "understanding", "triage", "matching", "text", "knowledge"},
     "tg": {"assistant", "dialogue", "clinic", "inbox", "storage", "knowledge", "settings", "ops"},
-    "web": {"knowledge", "ops"},
+    "web": {"review", "assistant", "dialogue", "understanding", "storage", "knowledge", "ops"},
     "service": {
         *(
             "tg",
@@ -48,7 +48,8 @@ IMPORTS = {
         "ops",
     },
     "cli": {
-        *("service", "tg", "bootstrap", "assistant", "review", "dialogue", "storage", "understanding", "text"),
+        *("service", "tg", "bootstrap", "assistant", "review", "dialogue", "clinic", "storage", "understanding"),
+        "text",
         *("knowledge", "settings", "ops"),
     },
     "__main__": {"cli"},

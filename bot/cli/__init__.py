@@ -13,6 +13,7 @@ from bot.ops.malloc import be_frugal
 COMMANDS = {
     "run": "start the Telegram bot",
     "chat": "talk to the bot in the terminal; no token, no network",
+    "preview": "talk to the bot in the browser, see why it answers so, and all answers; follows the files",
     "ask": "answer one question, or with --json every line of standard input",
     "new-entry": "write a file for a new answer, with every field explained",
     "check": "find mistakes in the knowledge files",
@@ -26,6 +27,8 @@ COMMANDS = {
     "doctor": "look whether everything the bot needs is there",
     "db": "bring the database up to date",
     "vectors": "compute the vectors and fits that are shipped; for maintainers, before a release",
+    "gaps": "show what the answers lack, from kept questions grouped by meaning; export: as YAML",
+    "stats": "show numbers of the last days: questions, what became of them, what helped",
     "questions": "read the questions that runners let the clinic read, and mark them as done",
 }
 _MODULES = {"eval": "evaluate", "import": "importing", "new-entry": "new_entry"}

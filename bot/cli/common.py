@@ -2,11 +2,13 @@
 
 import argparse
 import contextlib
+import logging
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
-from bot.errors import CannotRunError
+from bot.errors import CannotRunError, ExitCode
 from bot.ops.logs import configure
 from bot.settings import LogLevel, Settings, read_settings
 
@@ -41,3 +43,15 @@ def write_file(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
         raise CannotRunError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def leave(code: ExitCode) -> NoReturn:
+    """End the process at once.
+
+    Everything that must be is written and closed by now. The usual way out would wait for the library threads that
+    load the knowledge, half a minute on a slow machine, and hosts kill before that.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(int(code))

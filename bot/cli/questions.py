@@ -44,22 +44,28 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
 
 
 async def _execute(arguments: argparse.Namespace, settings: Settings) -> ExitCode:
-    async with _store(settings) as store:
-        kept = await store.questions()
+    async with open_store(settings) as store:
+        found = await store.questions()
         if arguments.done:
-            settled = [await _settle(store, kept, given) for given in arguments.done]
+            settled = [await _settle(store, found, given) for given in arguments.done]
             return ExitCode.OK if all(settled) else ExitCode.FAILED
     if arguments.json:
-        print(json.dumps(_as_json(kept)))
+        print(json.dumps(_as_json(found)))
     else:
-        _print(kept)
+        _print(found)
     return ExitCode.OK
+
+
+async def kept(settings: Settings) -> list[KeptQuestion]:
+    """Return the kept questions, the oldest first; raise ``StoreError``. What is missing is said."""
+    async with open_store(settings) as store:
+        return [*await store.questions()]
 
 
 async def kept_questions(settings: Settings) -> list[str]:
     """Return the texts of the kept questions, the oldest first; none, silently, where there is no database."""
     try:
-        async with _store(settings, _unsaid) as store:
+        async with open_store(settings, _unsaid) as store:
             return [question.text for question in await store.questions()]
     except StoreError as error:
         print(f"Kept questions are left out: {error}", file=sys.stderr)
@@ -75,7 +81,7 @@ def _said(line: str) -> None:
 
 
 @asynccontextmanager
-async def _store(settings: Settings, say: Callable[[str], None] = _said) -> AsyncIterator[Store]:
+async def open_store(settings: Settings, say: Callable[[str], None] = _said) -> AsyncIterator[Store]:
     """Yield what ``settings`` name as it is: where nothing has been made yet, an empty store, and say so."""
     address = settings.database_url.get_secret_value() or DEFAULT_DATABASE
     named = read_address(address)
@@ -136,10 +142,10 @@ def _print(kept: Sequence[KeptQuestion]) -> None:
     for question in kept:
         asked = f"  asked by {question.count} people" if question.count > 1 else ""
         print(f"{question.day}  {question.id[:digits]}{asked}")
-        print(textwrap.indent("\n".join(map(_harmless, question.text.splitlines())), "    "))
+        print(textwrap.indent("\n".join(map(printable, question.text.splitlines())), "    "))
 
 
-def _harmless(line: str) -> str:
+def printable(line: str) -> str:
     """Return ``line`` with every character written out that could command the terminal or hide something."""
     return "".join(
         char.encode("unicode_escape").decode() if unicodedata.category(char)[0] == "C" and char != _JOINER else char

@@ -2,12 +2,9 @@
 
 import argparse
 import asyncio
-import logging
-import os
 import sys
-from typing import NoReturn
 
-from bot.cli.common import settings_for
+from bot.cli.common import leave, settings_for
 from bot.errors import BotError, ExitCode
 from bot.service.process import run
 
@@ -25,16 +22,4 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     except BotError as error:
         print(error, file=sys.stderr)
         code = error.exit_code
-    _leave(code)
-
-
-def _leave(code: ExitCode) -> NoReturn:
-    """End the process at once.
-
-    Everything that must be is written and closed by now. The usual way out would wait for the library threads that
-    load the knowledge, half a minute on a slow machine, and hosts kill before that.
-    """
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(int(code))
+    leave(code)

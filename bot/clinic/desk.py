@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, date, datetime
 
 from bot.clinic.outbox import Outbox
 from bot.clinic.rights import Rights
@@ -39,6 +40,10 @@ class Desk:
         self._pauses: dict[str, Pause] = {}
         self._unsaved: dict[str, Pause] = {}
         self._moved_unsaved = False
+
+    def today(self) -> date:
+        """Return the present UTC day."""
+        return datetime.fromtimestamp(self._clock(), UTC).date()
 
     @property
     def paused(self) -> Mapping[str, float]:

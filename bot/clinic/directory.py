@@ -1,39 +1,197 @@
-"""What the clinic has filled in about itself, as blocks of a reply; nothing where it is empty."""
+"""The clinic's certified therapists: who is shown, who is near, who treats what. Nothing is kept of who looks."""
 
-from bot.knowledge.markup import Block, BulletList, Span, parse
-from bot.knowledge.model import Clinic, ClinicDetails
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from math import asin, cos, radians, sin, sqrt
+
+from rapidfuzz.distance import OSA
+
+from bot.knowledge.model import Coordinates, Practice, Therapist
+from bot.text.normalise import normalise, words
+from bot.understanding.context import BODY_PARTS
+
+SOON = 60
+"""Days before its end from which on staff are told of a certification."""
+_EARTH = 6371.0088
+"""Mean radius in kilometres."""
+_WORD = re.compile(r"[^\W_]+")
+_OUTWARD = re.compile(r"[a-z]{1,2}\d[a-z\d]?")
+_BRITISH = re.compile(r"([a-z]{1,2}\d[a-z\d]?)\d[a-z]{2}")
+_LONG_WORD, _SHORT_WORD = 8, 4
+"""Letters from which on a town may be two slips, or one, from what was typed: shorter names are too alike."""
+_LEADING = 4
+"""Letters of the first words of a longer name that will do for it: "Newcastle" for "Newcastle upon Tyne"."""
+_MOST_WORDS = 12
+"""Words of a text in which a place is looked for."""
+_IRREGULAR = {"feet": "foot", "calves": "calf", "arches": "arch", "achilles": "achilles"}
 
 
-def details(clinic: Clinic, wanted: ClinicDetails | None, intro: str, book: str) -> tuple[Block, ...]:
-    """Return the clinic's details of one kind below ``intro``; ``book`` is what the link for booking says."""
-    if wanted is ClinicDetails.CONTACT:
-        return _below(intro, [*_contact(clinic, book), *therapists(clinic)])
-    if wanted is ClinicDetails.PRICES:
-        return _below(intro, [(Span(line),) for line in clinic.prices])
+@dataclass(frozen=True)
+class Found:
+    """A therapist, the place that was asked for or lies nearest first among ``places``, and how far that is."""
+
+    therapist: Therapist
+    places: tuple[Practice, ...]
+    kilometres: float | None = None
+    """From where somebody is to the first of ``places``, in a straight line."""
+
+
+def shown(therapists: Iterable[Therapist], today: date) -> tuple[Therapist, ...]:
+    """Return whom runners may be shown: nobody whose certification has run out."""
+    return tuple(one for one in therapists if one.is_certified_on(today))
+
+
+def ended(therapists: Iterable[Therapist], today: date) -> dict[Therapist, date]:
+    """Return who is shown no more because their certification ran out, with the day on which it did."""
+    return {one: until for one, until in _until(therapists) if until < today}
+
+
+def ending(therapists: Iterable[Therapist], today: date) -> dict[Therapist, date]:
+    """Return whose certification runs out within ``SOON`` days, with the last day on which it holds."""
+    return {one: until for one, until in _until(therapists) if 0 <= (until - today).days <= SOON}
+
+
+def _until(therapists: Iterable[Therapist]) -> list[tuple[Therapist, date]]:
+    certified = ((one, one.certification) for one in therapists)
+    return [(one, held.valid_until) for one, held in certified if held is not None and held.valid_until is not None]
+
+
+def no_day() -> date:
+    """Stand in for a clock where the day is not known: nobody whose certification ends is then shown."""
+    return date.max
+
+
+def listed(therapists: Iterable[Therapist]) -> tuple[Found, ...]:
+    """Return all of them, in the clinic's own order."""
+    return tuple(Found(one, one.places) for one in therapists)
+
+
+# --- by distance -------------------------------------------------------------------------------
+
+
+def by_distance(therapists: Iterable[Therapist], here: Coordinates) -> tuple[Found, ...]:
+    """Return all of them, the nearest first; those of whom nobody knows where they are come last."""
+    found = [_nearest(one, here) for one in therapists]
+    return tuple(sorted(found, key=lambda one: float("inf") if one.kilometres is None else one.kilometres))
+
+
+def distance(one: Coordinates, other: Coordinates) -> float:
+    """Return the great-circle distance in kilometres."""
+    latitudes = radians(one.latitude), radians(other.latitude)
+    north, east = latitudes[1] - latitudes[0], radians(other.longitude - one.longitude)
+    haversine = sin(north / 2) ** 2 + cos(latitudes[0]) * cos(latitudes[1]) * sin(east / 2) ** 2
+    return 2 * _EARTH * asin(sqrt(min(1.0, haversine)))
+
+
+def rounded(kilometres: float) -> int:
+    """Return a distance no finer than a straight line can tell of the way: 0 for less than one kilometre."""
+    step = 1 if kilometres < 20 else 5 if kilometres < 100 else 10
+    return int(kilometres) if kilometres < 1 else step * round(kilometres / step)
+
+
+def _nearest(therapist: Therapist, here: Coordinates) -> Found:
+    apart = [
+        (distance(here, place.coordinates), number)
+        for number, place in enumerate(therapist.places)
+        if place.coordinates is not None
+    ]
+    if not apart:
+        return Found(therapist, therapist.places)
+    kilometres, number = min(apart)
+    return Found(therapist, _first(therapist.places, [therapist.places[number]]), kilometres)
+
+
+# --- by town or postcode -------------------------------------------------------------------------
+
+
+def in_town(therapists: Iterable[Therapist], typed: str) -> tuple[Found, ...]:
+    """Return those with a place in the town or postcode that somebody ``typed``, in the clinic's own order.
+
+    Case, accents, blanks and what stands around a town ("near Leeds, UK") do not matter. "SW1A" and any postcode
+    that begins with it are one area. Where nothing matches, a small slip in a town is allowed for.
+    """
+    said = _folded(typed)[:_MOST_WORDS]
+    everybody = tuple(therapists)
+    for matches in (_is_at, _is_nearly_at):
+        found = []
+        for one in everybody:
+            if here := [place for place in one.places if matches(place, said)]:
+                found.append(Found(one, _first(one.places, here)))
+        if found:
+            return tuple(found)
     return ()
 
 
-def therapists(clinic: Clinic) -> list[tuple[Span, ...]]:
-    """Return a line for each of the clinic's therapists."""
-    lines: list[tuple[Span, ...]] = []
-    for person in clinic.therapists:
-        rest = ", ".join(part for part in (person.qualification, person.register) if part)
-        lines.append((Span(person.name, bold=True), Span(f", {rest}" if rest else "")))
-    return lines
+def _is_at(place: Practice, said: Sequence[str]) -> bool:
+    town = _folded(place.town)
+    if town and any(said[start : start + len(town)] == town for start in range(len(said))):
+        return True
+    if said and said == town[: len(said)] and len("".join(said)) >= _LEADING:
+        return True
+    return _is_in_postcode("".join(_folded(place.postcode)), said)
 
 
-def _contact(clinic: Clinic, book: str) -> list[tuple[Span, ...]]:
-    lines: list[tuple[Span, ...]] = []
-    place = ", ".join(part for part in (clinic.name, clinic.address) if part)
-    if place:
-        lines.append((Span(place),))
-    if clinic.phone:
-        lines.append((Span(clinic.phone),))
-    if clinic.booking:
-        lines.append((Span(book, url=clinic.booking),))
-    lines += [(Span(line),) for line in clinic.hours]
-    return lines
+def _is_in_postcode(postcode: str, said: Sequence[str]) -> bool:
+    """Return whether a word or two of ``said`` are ``postcode``, or in the same area of British ones."""
+    if not postcode:
+        return False
+    for typed in {*said, *map("".join, pairwise(said)), "".join(said)}:
+        if typed == postcode or (_outward(typed) and _outward(typed) == _outward(postcode)):
+            return True
+    return False
 
 
-def _below(intro: str, lines: list[tuple[Span, ...]]) -> tuple[Block, ...]:
-    return (*parse(intro), BulletList(tuple(lines))) if lines else ()
+def _outward(postcode: str) -> str:
+    """Return the area of a British postcode, "sw1a" of "sw1a1aa"; nothing of any other."""
+    if _OUTWARD.fullmatch(postcode):
+        return postcode
+    whole = _BRITISH.fullmatch(postcode)
+    return whole[1] if whole else ""
+
+
+def _is_nearly_at(place: Practice, said: Sequence[str]) -> bool:
+    town = _folded(place.town)
+    name = "".join(town)
+    slips = 2 if len(name) >= _LONG_WORD else 1 if len(name) >= _SHORT_WORD else 0
+    if not slips:
+        return False
+    # A blank too many or too few is a slip in the number of words.
+    lengths = {len(town) - 1, len(town), len(town) + 1} - {0}
+    runs = ("".join(said[i : i + length]) for length in lengths for i in range(len(said) - length + 1))
+    return any(run[:1] == name[:1] and OSA.distance(run, name, score_cutoff=slips) <= slips for run in runs)
+
+
+def _folded(text: str) -> list[str]:
+    """Return the words of ``text`` in small letters without accents."""
+    split = unicodedata.normalize("NFKD", text.casefold())
+    return _WORD.findall("".join(c for c in split if not unicodedata.combining(c)))
+
+
+def _first(places: Sequence[Practice], wanted: Sequence[Practice]) -> tuple[Practice, ...]:
+    """Return ``places``, the ``wanted`` ones first."""
+    return (*wanted, *(place for place in places if place not in wanted))
+
+
+# --- by part of the body ---------------------------------------------------------------------------
+
+
+def body_parts(therapists: Iterable[Therapist]) -> tuple[str, ...]:
+    """Return the parts of the body that somebody treats, in the singular, sorted."""
+    return tuple(sorted({part for one in therapists for text in one.treats for part in _parts(text)}))
+
+
+def for_body_part(therapists: Iterable[Therapist], part: str) -> tuple[Found, ...]:
+    """Return those who treat ``part``, one of ``body_parts``, in the clinic's own order."""
+    return listed(one for one in therapists if any(part in _parts(text) for text in one.treats))
+
+
+def _parts(text: str) -> set[str]:
+    named = {_IRREGULAR.get(word) or word.removesuffix("s") for word in words(normalise(text))}
+    return named & _SINGULAR
+
+
+_SINGULAR = {_IRREGULAR.get(part) or part.removesuffix("s") for part in BODY_PARTS}

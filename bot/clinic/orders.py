@@ -13,6 +13,9 @@ STAFF_COMMANDS: Mapping[str, str] = {
     "staff": "What the clinic's people can do here",
     "pause": "Keep an answer from runners: /pause and its name",
     "resume": "Let runners have an answer again",
+    "close": "End a conversation with a runner: as a reply to one of its messages",
+    "gaps": "What the answers lack, from questions that runners let you keep",
+    "stats": "Numbers of the last 14 days",
     "reload": "Look at the knowledge files now",
 }
 """By name, with what Telegram's menu says of each. A new one takes a row here, its method ``_on_<name>`` in
@@ -100,6 +103,10 @@ def staff_help(paused: int) -> str:
             "/pause NAME: runners no longer get this answer, within seconds. The name is its title, or its file's.",
             "/pause alone: what is paused",
             "/resume NAME: runners get it again",
+            "A reply to a message that begins with # goes to that runner.",
+            "/close as such a reply: end that conversation",
+            "/gaps: what the answers lack, from questions that runners let you keep",
+            "/stats: numbers of the last 14 days",
             "/reload: look at the knowledge files now, instead of in a few seconds",
             "/staff: this help",
             "",

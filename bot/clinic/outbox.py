@@ -42,6 +42,10 @@ class Outbox:
         await self.save()
         self._news.set()
 
+    def ring(self) -> None:
+        """Tell that something was put into the store by another way."""
+        self._news.set()
+
     async def save(self) -> None:
         """Put into the store what could not be put there before."""
         async with self._saving:
@@ -75,12 +79,12 @@ def joined(texts: Sequence[str]) -> tuple[int, str]:
     return len(texts), message
 
 
-def shortened(text: str) -> str:
-    """Return ``text``, with a mark at its end where it had to be cut to fit into one message."""
-    if units(text) <= LONGEST:
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Return ``text``, with a mark at its end where it was cut to ``longest`` units, by default one message."""
+    if units(text) <= longest:
         return text
     # No half of a pair is left at the cut.
-    kept = text.encode("utf-16-le", "replace")[: 2 * (LONGEST - len(_CUT))].decode("utf-16-le", "ignore")
+    kept = text.encode("utf-16-le", "replace")[: 2 * (longest - len(_CUT))].decode("utf-16-le", "ignore")
     return kept + _CUT
 
 

@@ -4,13 +4,17 @@ from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger
 from bot.dialogue.reply import Action, Reply
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import Coordinates, KnowledgeBase
 from bot.matching.decision import Answer, Choices
+from bot.understanding.assent import Assent, assent
 from bot.understanding.mind import Foreign, Fragment, Screened, Understanding, Understood
 
 _CLOSE = 0.1
 """Confidence from which the next candidate is offered under an answer: on the development questions and half a of
 the independent ones 9 % of the answers get such a button, and 4 of the 7 wrong ones the right button."""
+
+_LONGEST_PLACE, _LONGEST_TOWN = 6, 3
+"""Words of what may be a town that was asked for, and of what is taken for one although none like it is listed."""
 
 
 class Answering:
@@ -21,14 +25,19 @@ class Answering:
         self._composer = composer
         self._danger = danger
 
-    def usual(
-        self, understood: Understanding, conversation: Conversation, now: float
+    def typed(
+        self, text: str, understood: Understanding, conversation: Conversation, now: float, *, keep: bool = True
     ) -> tuple[Conversation, Reply]:
-        """Return the reply to a message that leads to no urgent one by itself, and the conversation after it."""
+        """Return the reply to a ``text`` that leads to no urgent one by itself, and the conversation after it.
+
+        ``keep``: where nothing fits it is asked whether the clinic may keep the question.
+        """
         conversation = self.mentioning(understood, conversation, now)
+        if (reply := self._at_place(text, conversation, now)) is not None:
+            return conversation.asking_place(now), reply  # its buttons may still stand there: see ``after_place``
         match understood.instead if isinstance(understood, Screened) else understood:
             case Understood() as meant:
-                return self._answer(meant, conversation, now)
+                return self._answer(meant, conversation, now, keep=keep)
             case Fragment():
                 return conversation, self._composer.notice("go_on", conversation.turn)
             case Foreign(language):
@@ -56,6 +65,32 @@ class Answering:
         cautions = self._knowledge.cautions([entry_id])
         return conversation.about(now, answered=[entry_id], cautions=cautions), reply
 
+    def therapists(self, typed: str, *, shared: bool) -> Reply:
+        """Return the ways to a therapist, or those at the town or postcode ``typed`` behind the command; in a
+        ``shared`` chat nothing to choose from.
+        """
+        finder = self._composer.finder
+        if shared or not typed:
+            return self._composer.therapist(finder.short() if shared else None)
+        return self._composer.therapist(finder.in_town(typed) or finder.no_such_place())
+
+    def near(self, here: Coordinates, conversation: Conversation) -> Reply:
+        """Return the therapists nearest to a location; the open question on a danger sign comes first."""
+        if (repeated := self._danger.repeated(conversation)) is not None:
+            return repeated
+        page = self._composer.finder.near(here)
+        return self._composer.therapist(page) if page else self._composer.notice("other_media", conversation.turn)
+
+    def after_place(self, reply: Reply, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
+        """Return ``reply`` so that the question where somebody is ends with it, or begins; an urgent one with
+        buttons of its own, or a toast, leaves it open.
+        """
+        if reply.asks_place is not None:
+            return conversation.asking_place(now), reply
+        if not conversation.place_until or not reply.messages or (reply.outcome.is_urgent and reply.buttons):
+            return conversation, reply
+        return conversation.place_settled(), self._composer.place_settled(reply)
+
     def shown(self, action: str, argument: str, turn: int) -> Reply:
         """Return the page that a button leads to, or the kind reply to a button that means nothing any more."""
         match action:
@@ -64,15 +99,33 @@ class Answering:
             case Action.TOPICS:
                 return self._composer.topics(turn)
             case Action.THERAPIST:
-                return self._composer.therapist()
+                return self._composer.therapist(self._composer.finder.tapped(argument))
             case Action.SOURCES:
                 return self._composer.sources(turn)
-            case Action.NONE_OF_THESE:
-                return self._composer.notice("none_of_these_reply", turn)
             case _:
                 return self._composer.notice("old_button", turn)
 
-    def _answer(self, understood: Understood, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
+    def none_of_these(self, question: str, conversation: Conversation) -> Reply:
+        """Return the reply to "None of these"; ``question`` is what the choices answered, if it is known."""
+        asked = bool(question.strip()) and assent(question) is Assent.NEITHER and not conversation.support_until
+        return self._composer.notice("none_of_these_reply", conversation.turn, keep=asked)
+
+    def _at_place(self, text: str, conversation: Conversation, now: float) -> Reply | None:
+        """Return the therapists at the town or postcode ``text``, if it was asked for and ``text`` may be one."""
+        finder = self._composer.finder
+        if text.strip() == finder.leave_label:
+            return self._composer.therapist()
+        length = len(text.split())
+        if now >= conversation.place_until or length > _LONGEST_PLACE or "?" in text:
+            return None
+        page = finder.in_town(text)
+        if page is None and length > _LONGEST_TOWN:
+            return None
+        return self._composer.therapist(page or finder.no_such_place())
+
+    def _answer(
+        self, understood: Understood, conversation: Conversation, now: float, *, keep: bool
+    ) -> tuple[Conversation, Reply]:
         answers = [d for d in understood.decisions if isinstance(d, Answer)]
         unsure = [d for d in understood.decisions if isinstance(d, Choices)]
         wanted = [answer.best.entry_id for answer in answers]
@@ -90,7 +143,7 @@ class Answering:
             offered = [c.entry_id for c in unsure[0].candidates]
             reply = self._composer.choices(unsure[0], turn)
         else:
-            return conversation, self._lost(understood, conversation)
+            return conversation, self._lost(understood, conversation, keep=keep)
         # After "thanks" or "hello" a "that" still means what came before it; a lone answer leaves out the others.
         answered = [entry_id for entry_id in reply.entries if entry_id in wanted and not self._small_talk(entry_id)]
         kept = self._knowledge.cautions([*answered, *offered[:1]])
@@ -110,11 +163,11 @@ class Answering:
             return self._composer.part(entries[0], passage, turn, confidence, follows=follows, others=close)
         return self._composer.answer(entries[0], turn, confidence, follows=follows, others=close)
 
-    def _lost(self, understood: Understood, conversation: Conversation) -> Reply:
+    def _lost(self, understood: Understood, conversation: Conversation, *, keep: bool) -> Reply:
         if conversation.support_until:
             return self._composer.notice("support_short", conversation.turn)
         ranking = understood.ranking
-        return self._composer.fallback(conversation.turn, ranking[0] if ranking else None)
+        return self._composer.fallback(conversation.turn, ranking[0] if ranking else None, keep=keep)
 
     def _barred(self, conversation: Conversation, entry_id: str) -> bool:
         """Return whether an alarm keeps ``entry_id`` from being answered: it is about needling or running."""

@@ -1,20 +1,25 @@
 """The one place where replies are made: every one leads on to a certified therapist or to urgent care."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from bot.clinic import directory
 from bot.dialogue.basis import Basis
 from bot.dialogue.conversation import Screening
+from bot.dialogue.finding import Finder, Page
 from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Button, Outcome, Reply
 from bot.dialogue.splitting import LONGEST_MESSAGE, length, split
-from bot.knowledge.markup import Block, BulletList, Paragraph, Span, parse, text_block
-from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, Level, RedFlagGroup
+from bot.dialogue.toasts import Toasts
+from bot.knowledge.markup import Block, BulletList, Paragraph, Span, led, parse, text_block
+from bot.knowledge.model import Entry, KnowledgeBase, Level, RedFlagGroup
 from bot.matching.decision import Candidate, Choices
 from bot.triage.rules import SELF_HARM, UNKNOWN, RedFlag
 from bot.understanding.passages import Passage
 
+_PASSED_ON = ("photo", "voice")
+"""The bot's own texts to what it cannot read and a therapist can."""
 _SHORT_FROM = 2
 """The turn from which the way to a therapist is said in a few words: the third reply in a chat."""
 
@@ -22,10 +27,17 @@ _SHORT_FROM = 2
 class Composer:
     """Makes replies from the words in ``knowledge``; holds no state of its own."""
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(
+        self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day, *, asks: bool = False
+    ) -> None:
+        """``today`` tells which certifications have run out; without it all that end at some time have.
+        ``asks``: the clinic's therapists can be asked.
+        """
         self._knowledge = knowledge
-        self._keyboards = Keyboards(knowledge)
+        self._keyboards = Keyboards(knowledge, today, asks=asks)
+        self.toasts = Toasts(knowledge, self._keyboards)
         self._basis = Basis(knowledge)
+        self.finder = Finder(knowledge, self._keyboards, self._basis.day, today)
 
     # --- answers -----------------------------------------------------------------
 
@@ -114,41 +126,16 @@ class Composer:
             confidence=choices.candidates[0].confidence,
         )
 
-    # --- what people think of an answer: the answer stays, its buttons change ---------------
-
-    def helped(self, entry: Entry) -> Reply:
-        """Return the thanks for "that helped"."""
-        rows = self._keyboards.under_answers([entry], rate=False)
-        return self._toast("toast_helped", rows, entry)
-
-    def did_not_help(self, entry: Entry) -> Reply:
-        """Return the question why."""
-        return self._toast("toast_why", self._keyboards.reasons(entry), entry)
-
-    def reason_noted(self, entry: Entry) -> Reply:
-        """Return the thanks for a reason."""
-        return self._toast("toast_reason", self._keyboards.under_answers([entry], rate=False), entry)
-
-    def not_noted(self, entry: Entry) -> Reply:
-        """Return the admission that what somebody thinks could not be kept."""
-        return self._toast("toast_not_noted", self._keyboards.under_answers([entry]), entry)
-
-    def _toast(self, key: str, rows: Sequence[Sequence[Button]], entry: Entry) -> Reply:
-        buttons = tuple(tuple(row) for row in rows)
-        return Reply(Outcome.ANSWER, (), buttons, (entry.id,), toast=self._text(key))
-
     # --- replies given without understanding: each carries the line on danger signs --------
 
     def fallback(self, turn: int, nearest: Candidate | None = None, *, keep: bool = True) -> Reply:
-        """Return the admission that the bot does not know, with questions that it does; ``keep``: the clinic may
-        be let read this one.
-        """
+        """Return the admission that it does not know, with questions that it does; ``keep`` as in ``notice``."""
         body = [*parse(self._text("fallback", turn)), *self._examples()]
         return self._not_understood(body, turn, nearest.confidence if nearest else 0.0, keep=keep)
 
-    def notice(self, key: str, turn: int) -> Reply:
-        """Return one of the bot's own texts for a message it could not read, such as ``photo``."""
-        return self._not_understood(parse(self._text(key, turn)), turn)
+    def notice(self, key: str, turn: int, *, keep: bool = False) -> Reply:
+        """Return one of the bot's own texts, such as ``photo``; ``keep``: with the question whether to keep it."""
+        return self._not_understood(parse(self._text(key, turn)), turn, keep=keep, ask=key in _PASSED_ON)
 
     # --- the bot about itself -------------------------------------------------------
 
@@ -157,14 +144,28 @@ class Composer:
         body = [*parse(self._text("start")), *self._examples()]
         return self._reply(Outcome.ANSWER, body, self._referral(turn), buttons=self._keyboards.sections())
 
-    def page(self, key: str, turn: int, **gaps: object) -> Reply:
-        """Return one of the bot's own pages, such as ``help`` or ``privacy``, with its gaps filled."""
-        return self._reply(Outcome.ANSWER, parse(self._text(key).format(**gaps)), self._referral(turn))
+    def page(self, key: str, turn: int, questions: Sequence[str] = (), **gaps: object) -> Reply:
+        """Return one of the bot's own pages, such as ``help``, with its gaps filled; ``questions`` below it."""
+        body = [*parse(self._text(key).format(questions=len(questions), **gaps))]
+        if questions:
+            body += [*parse(self._text(f"{key}_questions")), BulletList(tuple((Span(q),) for q in questions))]
+        return self.said(body, turn)
 
-    def therapist(self) -> Reply:
-        """Return how to find a certified therapist, the clinic's own people first."""
-        body = [*self._of_the_clinic(ClinicDetails.CONTACT), *parse(self._text("therapist"))]
-        return self._reply(Outcome.ANSWER, body, (), buttons=self._keyboards.to_the_clinic())
+    def said(self, body: Sequence[Block], turn: int, buttons: Sequence[Sequence[Button]] = ()) -> Reply:
+        """Return ``body`` as it stands, with the way to a therapist below it."""
+        return self._reply(Outcome.ANSWER, body, self._referral(turn), buttons=buttons)
+
+    def therapist(self, page: Page | None = None) -> Reply:
+        """Return how to find a certified therapist, or another ``page`` of the ``finder``'s."""
+        page = page or self.finder.start()
+        reply = self._reply(Outcome.ANSWER, page.body, page.closing, buttons=page.buttons)
+        return replace(reply, asks_place=page.asks_place)
+
+    def place_settled(self, reply: Reply) -> Reply:
+        """Return ``reply`` so that the buttons of the question where somebody is can go with it."""
+        if len(reply.messages) == 1 and reply.buttons:
+            reply = replace(reply, messages=((text_block(self._text("place_settled")),), *reply.messages))
+        return replace(reply, place_settled=True)
 
     def sources(self, turn: int, entry: Entry | None = None) -> Reply:
         """Return the list of sources that the answer of ``entry`` rests on; without one, or where it tells of the
@@ -235,8 +236,10 @@ class Composer:
     def reminded(self, reply: Reply, flag: RedFlag) -> Reply:
         """Return ``reply`` below one line that reminds of a danger sign told of before."""
         if flag.group == SELF_HARM:
-            reply = replace(reply, buttons=self._keyboards.unrated(reply.buttons))
+            rows = self._keyboards.unasked(self._keyboards.unrated(reply.buttons))
+            reply = replace(reply, buttons=rows)
             return self._above(reply, text_block(self._text("self_harm_reminder")))
+        reply = replace(reply, buttons=self._keyboards.unasked(reply.buttons))
         return self._above(reply, text_block(self._text("red_flag_reminder").format(title=self._title(flag))))
 
     def told_as_well(self, reply: Reply, flag: RedFlag) -> Reply:
@@ -265,23 +268,14 @@ class Composer:
             return reply
         return self._above(reply, text_block(self._text("caution_reminder").format(title=caution.title)))
 
-    def left_open(self, reply: Reply) -> Reply:
-        """Return ``reply`` below one line on the question about danger signs that was not answered."""
+    def below(self, key: str, reply: Reply) -> Reply:
+        """Return ``reply`` below the bot's own text ``key``: that the question about danger signs was not answered,
+        that
+        the reply before may not have arrived, that it took long. An urgent reply stands alone, as always.
+        """
         if reply.outcome.is_urgent or not reply.messages:
             return reply
-        return self._above(reply, text_block(self._text("screening_reminder")))
-
-    def after_doubt(self, reply: Reply) -> Reply:
-        """Return ``reply`` below the word that the one before may not have arrived; an urgent one stands alone."""
-        if reply.outcome.is_urgent or not reply.messages:
-            return reply
-        return self._above(reply, text_block(self._text("may_have_missed")))
-
-    def late(self, reply: Reply) -> Reply:
-        """Return ``reply`` below the word that it took long; an urgent one stands alone, as always."""
-        if reply.outcome.is_urgent or not reply.messages:
-            return reply
-        return self._above(reply, text_block(self._text("late")))
+        return self._above(reply, text_block(self._text(key)))
 
     # --- parts ------------------------------------------------------------------------
 
@@ -308,10 +302,10 @@ class Composer:
         return replace(reply, messages=((line, *reply.closing), first, *others))
 
     def _not_understood(
-        self, said: Sequence[Block], turn: int, confidence: float = 0.0, *, keep: bool = False
+        self, said: Sequence[Block], turn: int, confidence: float = 0.0, *, keep: bool = False, ask: bool = False
     ) -> Reply:
-        body = [*said, *parse(self._text("danger_line"))]
-        rows = self._keyboards.not_understood(keep=keep)
+        body = [*said, *parse(self._text("danger_line")), *(parse(self._text("keep_question")) if keep else ())]
+        rows = self._keyboards.not_understood(keep=keep, ask=ask)
         return self._reply(Outcome.FALLBACK, body, self._referral(turn), buttons=rows, confidence=confidence)
 
     def _reply(
@@ -368,23 +362,10 @@ class Composer:
     def _told(self, entry: Entry) -> list[Block]:
         if entry.alone:
             return [*entry.answer]
-        body = [*entry.answer, *(self._of_the_clinic(entry.clinic_details) or entry.without_clinic)]
+        body = [*entry.answer, *(self.finder.details(entry.clinic_details) or entry.without_clinic)]
         if entry.see_therapist_if:
-            body += _led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
+            body += led(parse(self._text("see_therapist_if_intro")), entry.see_therapist_if)
         return body
-
-    def _of_the_clinic(self, wanted: ClinicDetails | None) -> tuple[Block, ...]:
-        book = self._text("button_book")
-        return directory.details(self._knowledge.clinic, wanted, self._text("clinic_intro"), book)
-
-
-def _led(intro: Sequence[Block], blocks: Sequence[Block]) -> list[Block]:
-    """Return ``blocks`` with ``intro`` at the head of their first paragraph, or above a list."""
-    match (*intro, *blocks):
-        case (Paragraph(heading), Paragraph(first), *others):
-            return [Paragraph((*heading, Span(" "), *first)), *others]
-        case together:
-            return [*together]
 
 
 def _alone(flag: RedFlag, body: Sequence[Block], rows: Sequence[Sequence[Button]] = ()) -> Reply:

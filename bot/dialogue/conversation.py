@@ -20,6 +20,10 @@ SUPPORT_LASTS = 30 * 60
 """Seconds after an answer that stands alone for which every reply leads to care and support."""
 CAUTIONS_LAST = 30 * 60
 """Seconds for which a caution, such as a blood thinner, stays in mind after it was last told of or answered."""
+PLACE_LASTS = 30 * 60
+"""Seconds for which the question where somebody is waits for a town."""
+ASKING_LASTS = 10 * 60
+"""Seconds for which the bot waits for a question that is to be passed on to the clinic."""
 SCREENING_LASTS = 30 * 60
 """Seconds for which the question about a danger sign waits for its answer."""
 _MOST_IDEAS = 40
@@ -60,6 +64,10 @@ class Pending:
     foreign: bool = False
     language: str = ""
     """The code of the language, where ``foreign``."""
+    message: int = 0
+    """The number of the message, so that what comes after can refer to it."""
+    to_clinic: bool = False
+    """Whether it was meant for the clinic: it is then not answered, but may be passed on."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,9 @@ class Conversation:
     until ``ideas_until``. ``question`` is the entry that an urgent reply kept from being answered. ``context``
     is what the chat was about, until ``context_until``, its cautions until ``cautions_until``. ``in_doubt``:
     whether the last reply may not have arrived. ``screening`` is the question about a danger sign that is open.
-    Until ``support_until`` replies lead to care and support, and to no therapist.
+    Until ``support_until`` replies lead to care and support, and to no therapist. Until ``asking_until`` what is
+    typed next is a question for the clinic; ``clinic_wrote``: a therapist has written, and it was not said yet that
+    only replies to that reach the clinic.
     """
 
     turn: int = 0
@@ -114,6 +124,10 @@ class Conversation:
     in_doubt: bool = False
     screening: Screening | None = None
     support_until: int = 0
+    place_until: int = 0
+    """Until when a town is waited for; it stays until the buttons of that question are gone too."""
+    asking_until: int = 0
+    clinic_wrote: bool = False
     last_asked: int = 0
     """A check number of what was typed last, too short to tell what it was: a question that is handled once more
     after a kill is no further question about its own answer."""
@@ -133,6 +147,8 @@ class Conversation:
             current = current.settled()
         if now >= self.support_until:
             current = replace(current, support_until=0)
+        if now >= self.asking_until:
+            current = replace(current, asking_until=0)
         return current
 
     def next(self) -> "Conversation":
@@ -191,9 +207,45 @@ class Conversation:
         """Return the conversation after ``text`` was typed."""
         return replace(self, last_asked=_check_number(text))
 
+    def asking_place(self, now: float) -> "Conversation":
+        """Return the conversation after the question where somebody is."""
+        return replace(self, place_until=int(now) + PLACE_LASTS)
+
+    def place_settled(self) -> "Conversation":
+        """Return the conversation after that question was answered, or left."""
+        return replace(self, place_until=0)
+
     def screened(self, screening: Screening) -> "Conversation":
         """Return the conversation with a question open."""
         return replace(self, screening=screening)
+
+    def awaiting(self, message: int, *, to_clinic: bool) -> "Conversation":
+        """Return the conversation with the open question about a danger sign, if there is one, kept beside
+        ``message``.
+
+        What was meant for the clinic takes the place of what came before: it would be lost.
+        """
+        screening = self.screening
+        if screening is None or not message or (screening.pending.message and not to_clinic):
+            return self
+        pending = replace(screening.pending, message=message, to_clinic=to_clinic)
+        return replace(self, screening=replace(screening, pending=pending))
+
+    def asking(self, now: float) -> "Conversation":
+        """Return the conversation in which what is typed next is a question for the clinic."""
+        return replace(self, asking_until=int(now) + ASKING_LASTS)
+
+    def not_asking(self) -> "Conversation":
+        """Return the conversation in which it is no more."""
+        return replace(self, asking_until=0)
+
+    def clinic_begun(self) -> "Conversation":
+        """Return the conversation after a therapist wrote first."""
+        return replace(self, clinic_wrote=True)
+
+    def clinic_settled(self) -> "Conversation":
+        """Return the conversation in which nothing of the clinic's is left to be said."""
+        return replace(self, clinic_wrote=False)
 
     def settled(self) -> "Conversation":
         """Return the conversation without an open question."""
@@ -263,6 +315,9 @@ class Conversation:
                 in_doubt=bool(kept.get("in_doubt")),
                 screening=_screening(screening) if screening else None,
                 support_until=int(kept.get("support_until", 0)),
+                place_until=int(kept.get("place_until", 0)),
+                asking_until=int(kept.get("asking_until", 0)),
+                clinic_wrote=bool(kept.get("clinic_wrote")),
                 last_asked=int(kept.get("last_asked", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -292,6 +347,8 @@ def _screening(kept: dict[str, Any]) -> Screening:
             str(pending["body_part"]),
             bool(pending["foreign"]),
             str(pending.get("language", "")),
+            int(pending.get("message", 0)),
+            bool(pending.get("to_clinic")),
         ),
         int(kept["asked"]),
     )

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.clinic.numbers import ALARM, CALMED, SETTLED
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
+from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
@@ -18,7 +20,6 @@ log = structlog.get_logger(__name__)
 
 Occurrences = tuple[tuple[str, str], ...]
 """What is counted beside the reply itself: a name, and the group."""
-_CALMED, _SETTLED = "calmed", "settled"
 _MOST_ASKED = 2
 
 
@@ -27,12 +28,14 @@ class Turn:
     """What a message leads to.
 
     Without a ``reply`` it is answered as usual; ``reminder``: below a line on the question that was left open.
+    ``in_passing``: the reply is only to a "thanks" or the like, and not needed where somebody else is thanked.
     """
 
     conversation: Conversation
     reply: Reply | None = None
     counted: Occurrences = ()
     reminder: bool = False
+    in_passing: bool = False
 
 
 class Danger:
@@ -41,6 +44,7 @@ class Danger:
     def __init__(self, knowledge: KnowledgeBase, composer: Composer) -> None:
         self._knowledge = knowledge
         self._composer = composer
+        self._handing = Handing(knowledge, composer)
 
     def heard(
         self,
@@ -74,7 +78,8 @@ class Danger:
         if conversation.alarm is not None:
             return self._after_alarm(text, understood, conversation)
         if conversation.support_until and (acknowledges(text) or self._is_small_talk(understood)):
-            return Turn(conversation, self._composer.page("support_short", conversation.turn))
+            page = self._composer.page("support_short", conversation.turn)
+            return Turn(conversation, page, in_passing=True)
         return Turn(conversation)
 
     # --- the question ---------------------------------------------------------------------------
@@ -133,8 +138,8 @@ class Danger:
     def _no(self, conversation: Conversation, screening: Screening, now: float) -> Turn:
         """Return the answer that the message asked about would have had."""
         conversation, pending = conversation.denied(screening.group), screening.pending
-        counted = ((_SETTLED, screening.group or "unknown"),)
-        reply = self._deferred(pending, conversation.turn)
+        counted = ((SETTLED, screening.group or "unknown"),)
+        reply = replace(self._deferred(pending, conversation.turn), about=pending.message)
         answered = reply.entries if reply.outcome is Outcome.ANSWER else ()
         if reply.outcome is not Outcome.FALLBACK:
             offered = reply.choices if reply.outcome is Outcome.CHOICES else ()
@@ -145,6 +150,8 @@ class Danger:
         return Turn(conversation, reply, counted)
 
     def _deferred(self, pending: Pending, turn: int) -> Reply:
+        if pending.to_clinic:
+            return self._handing.settled(turn)
         entries = [e for i in pending.entries if (e := self._knowledge.published_entry(i)) is not None]
         others = [i for i in pending.choices if self._knowledge.published_entry(i) is not None]
         if len(entries) == 1 and not others:
@@ -196,7 +203,7 @@ class Danger:
         else:
             reply = self._composer.page("red_flag_calmed", conversation.turn)
         # Counted by group as a possible false alarm.
-        counted = ((_CALMED, alarm.group or "unknown"),)
+        counted = ((CALMED, alarm.group or "unknown"),)
         return Turn(conversation.calmed(), self._composer.reminded(reply, alarm.flag), counted)
 
     def _alarm(self, found: Flagged, conversation: Conversation, now: float) -> Turn:
@@ -216,7 +223,7 @@ class Danger:
         if flag.group == SELF_HARM and alarm is not None and alarm.group != SELF_HARM:
             # Help for the body is none for this; of two signs in the body the more urgent one covers both.
             reply = self._composer.told_as_well(self._composer.red_flag(flag), alarm.flag)
-        return Turn(conversation, reply)
+        return Turn(conversation, reply, ((ALARM, flag.level.name),))
 
     def _after_alarm(self, text: str, understood: Understanding, conversation: Conversation) -> Turn:
         alarm = conversation.alarm
@@ -224,7 +231,7 @@ class Danger:
         if alarm.may_calm and denies(text):
             return self.calmed(conversation)
         if acknowledges(text) or self._is_small_talk(understood):
-            return Turn(conversation, self._composer.still_urgent(alarm.flag))
+            return Turn(conversation, self._composer.still_urgent(alarm.flag), in_passing=True)
         if denies(text) and not self._answers(understood):  # too early, or never: what to do is said again
             conversation = conversation.pressed(conversation.question)
             return Turn(conversation, self.urgent(conversation))

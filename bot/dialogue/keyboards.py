@@ -1,23 +1,37 @@
 """Which buttons stand under a reply: at most four rows under an answer, so that all fit on a phone's screen."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
+from bot.clinic import directory
 from bot.dialogue.reply import Action, Button, Reason, code
-from bot.knowledge.model import Entry, KnowledgeBase, MenuSection
+from bot.knowledge.model import ClinicDetails, Entry, KnowledgeBase, MenuSection
 
 Rows = list[list[Button]]
 
 _RATINGS = frozenset({Action.HELPED, Action.DID_NOT_HELP, Action.REASON})
-_TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION})
+_TO_THE_CLINIC = frozenset({Action.THERAPIST, Action.KEEP_QUESTION, Action.KEEP_NOT, Action.ASK})
+_COMPLAINTS = frozenset({"treatment-complaint", "complaint-feedback"})
+"""Topics that are nothing for the therapists themselves."""
 _MOST_ENTRIES = 2
 """Rows of further entries under an answer, beside the therapist and what somebody thinks of the answer."""
+_MOST_ROWS = 4
+
+_FEWEST_TO_CHOOSE_FROM = 2
+"""Therapists from which on it is asked how to look; a single one is shown at once."""
+_PARTS_IN_A_ROW = 3
 
 
 class Keyboards:
-    """Makes the rows of buttons from the words in ``knowledge``."""
+    """Makes the rows of buttons from the words in ``knowledge``; ``asks``: the clinic's therapists can be asked."""
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(
+        self, knowledge: KnowledgeBase, today: Callable[[], date] = directory.no_day, *, asks: bool = False
+    ) -> None:
+        """``today`` tells who of the directory may be shown."""
         self._knowledge = knowledge
+        self._today = today
+        self._asks = asks
 
     def under_answers(self, entries: Sequence[Entry], others: Iterable[str] = (), *, rate: bool = True) -> Rows:
         """Return what stands under the answers of ``entries``.
@@ -27,33 +41,28 @@ class Keyboards:
         """
         if all(self._knowledge.is_small_talk(entry) for entry in entries):
             return self._ways_on()
+        last = self._at_the_end(entries, rate=rate)
+        most = _MOST_ROWS - len(last)
         shown = {entry.id for entry in entries}
         rows: Rows = []
-        meant = [e for e in self._published(others) if e.id not in shown][:_MOST_ENTRIES]
+        meant = [e for e in self._published(others) if e.id not in shown][:most]
         for entry in meant:
             label = self._text("button_runner_up").format(title=entry.title)
             rows.append([Button(label, code(Action.ENTRY, entry.id))])
         shown.update(entry.id for entry in meant)
         related = [e for first in entries for e in self._published(first.related)]
         for entry in related:
-            if entry.id not in shown and len(rows) < _MOST_ENTRIES:
+            if entry.id not in shown and len(rows) < min(most, _MOST_ENTRIES):
                 rows.append([self._entry(entry)])
                 shown.add(entry.id)
-        rows.append(self._therapist())
-        if rate:
-            rows.append(
-                [
-                    Button(self._text("button_helped"), code(Action.HELPED, entries[0].id)),
-                    Button(self._text("button_did_not_help"), code(Action.DID_NOT_HELP, entries[0].id)),
-                ]
-            )
-        return rows
+        return [*rows, *last]
 
     def under_part(self, entry: Entry, others: Iterable[str] = ()) -> Rows:
         """Return what stands under a part of the answer of ``entry``: first the way to all of it."""
         whole = Button(self._text("button_whole_answer"), code(Action.ENTRY, entry.id))
-        rows = self.under_answers([entry], others)
-        return [[whole], *rows[:-2][: _MOST_ENTRIES - 1], *rows[-2:]]
+        last = self._at_the_end([entry])
+        entries = self.under_answers([entry], others)[: -len(last)]
+        return [[whole], *entries[: _MOST_ROWS - len(last) - 1], *last]
 
     def reasons(self, entry: Entry) -> Rows:
         """Return the question why an answer did not help, in place of the related entries."""
@@ -61,18 +70,24 @@ class Keyboards:
             Button(self._text(f"button_reason_{reason}"), code(Action.REASON, f"{reason}.{entry.id}"))
             for reason in Reason
         ]
-        return [*([button] for button in reasons), self._therapist()]
+        return [*([button] for button in reasons), *self._at_the_end([entry], rate=False)]
 
     def choices(self, entries: Sequence[Entry]) -> Rows:
         """Return one row for each entry, and "None of these"."""
         none = Button(self._text("button_none_of_these"), code(Action.NONE_OF_THESE))
-        return [*([self._entry(entry)] for entry in entries), [none]]
+        return [*([self._entry(entry)] for entry in entries), [none, *self._ask()]]
 
-    def not_understood(self, *, keep: bool) -> Rows:
-        """Return the ways on when the bot did not understand; ``keep``: let the clinic read the question."""
+    def not_understood(self, *, keep: bool, ask: bool = False) -> Rows:
+        """Return the ways on when the bot did not understand.
+
+        ``keep``: with "Yes" and "No" to keeping the question, ``ask``: let the clinic's therapists answer it.
+        """
         rows = self._ways_on()
+        if (keep or ask) and self._asks:
+            rows.append(self._ask())
         if keep:
-            rows.append([Button(self._text("button_keep_question"), code(Action.KEEP_QUESTION))])
+            yes = Button(self._text("button_keep_question"), code(Action.KEEP_QUESTION))
+            rows.append([yes, Button(self._text("button_keep_not"), code(Action.KEEP_NOT))])
         return rows
 
     def sections(self) -> Rows:
@@ -92,6 +107,36 @@ class Keyboards:
         """Return what stands under the page that says how to find a therapist."""
         return [[*self._booking(), self._topics()]]
 
+    def finding(self) -> list[Button]:
+        """Return the ways to look through the directory; none where it has nobody to choose from."""
+        therapists = directory.shown(self._knowledge.clinic.therapists, self._today())
+        if len(therapists) < _FEWEST_TO_CHOOSE_FROM:
+            return []
+        ways = (
+            ("button_nearest", "near", any(one.places for one in therapists)),
+            ("button_by_part", "parts", directory.body_parts(therapists)),
+            ("button_show_all", "all.0", True),
+        )
+        return [Button(self._text(key), code(Action.THERAPIST, way)) for key, way, there in ways if there]
+
+    def body_parts(self, parts: Sequence[str]) -> Rows:
+        """Return a button for each part of the body that somebody treats, and the way back."""
+        buttons = [Button(part.capitalize(), code(Action.THERAPIST, f"part.{part}.0")) for part in parts]
+        rows = [buttons[start : start + _PARTS_IN_A_ROW] for start in range(0, len(buttons), _PARTS_IN_A_ROW)]
+        return [*rows, [self._back_to_therapists()]]
+
+    def under_therapists(self, more: str = "") -> Rows:
+        """Return what stands under therapists: the next ones, if ``more`` says which, and other ways to look."""
+        rows = [[Button(self._text("button_show_more"), code(Action.THERAPIST, more))]] if more else []
+        return [*rows, [self._back_to_therapists(), self._topics()]]
+
+    def checking(self) -> list[Button]:
+        """Return the way to how somebody is found and checked in each country."""
+        return [Button(self._text("button_check_therapist"), code(Action.THERAPIST, "check"))]
+
+    def _back_to_therapists(self) -> Button:
+        return Button(self._text("button_other_ways"), code(Action.THERAPIST))
+
     def all_sources(self) -> Rows:
         """Return what stands under the sources of one answer."""
         return [[Button(self._text("button_all_sources"), code(Action.SOURCES))]]
@@ -99,6 +144,23 @@ class Keyboards:
     def unrated(self, rows: Sequence[Sequence[Button]]) -> tuple[tuple[Button, ...], ...]:
         """Return ``rows`` without what asks for an opinion."""
         return _kept(rows, lambda button: _action(button) not in _RATINGS)
+
+    def unasked(self, rows: Sequence[Sequence[Button]]) -> tuple[tuple[Button, ...], ...]:
+        """Return ``rows`` without what asks a therapist."""
+        return _kept(rows, lambda button: _action(button) != Action.ASK)
+
+    def consent(self, argument: str) -> Rows:
+        """Return the two answers to whether something may be passed on to the clinic; ``argument`` goes with it."""
+        return [
+            [
+                Button(self._text("button_handoff_yes"), code(Action.SEND, argument)),
+                Button(self._text("button_handoff_no"), code(Action.HOLD)),
+            ]
+        ]
+
+    def close(self, ref: str) -> Rows:
+        """Return what ends the conversation ``ref``, and tells which one a reply belongs to."""
+        return [[Button(self._text("button_handoff_close"), code(Action.CLOSE, ref))]]
 
     def supportive(self, rows: Sequence[Sequence[Button]]) -> tuple[tuple[Button, ...], ...]:
         """Return ``rows`` without what asks for an opinion or leads to a clinic."""
@@ -121,6 +183,23 @@ class Keyboards:
             [Button(self._text("button_screening_yes"), code(Action.SCREENING_YES, argument))],
             [Button(self._text("button_screening_no"), code(Action.SCREENING_NO, argument))],
         ]
+
+    def _at_the_end(self, entries: Sequence[Entry], *, rate: bool = True) -> Rows:
+        """Return the ways to a therapist, and what somebody may think of the answers of ``entries``."""
+        complaint = any(entry.alone or not _COMPLAINTS.isdisjoint((entry.id, entry.part_of)) for entry in entries)
+        by_directory = any(entry.clinic_details is ClinicDetails.CONTACT for entry in entries) and self.finding()
+        therapist, ask = by_directory or self._therapist(), [] if complaint else self._ask(entries[0].id)
+        # Three labels in a row would be cut off on a phone.
+        rows = [[*therapist, *ask]] if len(therapist) == 1 else [therapist, *([ask] if ask else [])]
+        if rate:
+            helped = Button(self._text("button_helped"), code(Action.HELPED, entries[0].id))
+            rows.append(
+                [helped, Button(self._text("button_did_not_help"), code(Action.DID_NOT_HELP, entries[0].id))]
+            )
+        return rows
+
+    def _ask(self, entry_id: str = "") -> list[Button]:
+        return [Button(self._text("button_ask_therapist"), code(Action.ASK, entry_id))] if self._asks else []
 
     def _entry(self, entry: Entry) -> Button:
         return Button(entry.title, code(Action.ENTRY, entry.id))

@@ -40,9 +40,20 @@ class Action(StrEnum):
     DID_NOT_HELP = "bad"
     REASON = "why"
     KEEP_QUESTION = "keep"
+    KEEP_NOT = "keepnot"
     SOURCES = "sources"
+    ASK = "ask"
+    SEND = "send"
+    HOLD = "hold"
+    CLOSE = "close"
     PAUSE = "pause"
     RESUME = "resume"
+    GAPS = "gaps"
+    GAP_ADD = "gapadd"
+    GAP_TO = "gapto"
+    GAP_NEW = "gapnew"
+    GAP_DROP = "gapdrop"
+    GAP_GONE = "gapgone"
 
 
 class Verdict(StrEnum):
@@ -73,6 +84,14 @@ class Button:
 
 
 @dataclass(frozen=True)
+class AsksPlace:
+    """The labels under the question where somebody is: to send a location, where that helps, and to leave it."""
+
+    share: str
+    leave: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """One reply, as one or more messages. Built by the ``Composer`` alone, which adds the referral.
 
@@ -93,6 +112,20 @@ class Reply:
     """The entry that the message was taken to follow on from, when the conversation decided."""
     closing: tuple[Block, ...] = ()
     """What each message ends with: who checked it, and the way to care."""
+    asks_place: AsksPlace | None = None
+    """It asks where the person is: a town or postcode may be typed next, or a location sent."""
+    place_settled: bool = False
+    """Whether the buttons of that question are to go; one of its messages then has no ``buttons`` under it."""
+    about: int = 0
+    """The number of the message that its buttons speak of, where that is not the one it answers."""
+    passes_on: bool = False
+    """Whether it says that the message it answers is passed on to the clinic, which is then still to be done."""
+    held_back: bool = False
+    """Whether the message it answers was meant for the clinic and, for a danger sign, is not passed on."""
+
+    def has(self, *actions: Action) -> bool:
+        """Return whether one of its buttons does one of ``actions``."""
+        return any(button.code.partition(":")[0] in actions for row in self.buttons for button in row)
 
     @property
     def texts(self) -> list[str]:

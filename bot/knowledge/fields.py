@@ -79,6 +79,10 @@ class Fields:
         self._known: list[str] = []
         self._missing: dict[str, Place | None] = {}
 
+    def call(self, label: str) -> None:
+        """Let findings from now on call the mapping ``label``."""
+        self._label = label
+
     @property
     def place(self) -> Place:
         """Where the mapping starts."""
@@ -233,13 +237,14 @@ class Fields:
         )
         return []
 
-    def mapping(self, name: str) -> MappingNode | None:
-        """Return the mapping below a field, or nothing when it is empty or missing."""
+    def mapping(self, name: str, example: str = "") -> MappingNode | None:
+        """Return the mapping below a field, or nothing when it is empty or missing; ``example`` is a line of it."""
         node = self._take(name)
         if isinstance(node, MappingNode):
             return node
         if node is not None and not (isinstance(node, Scalar) and not node.text.strip()):
-            self.report("wrong-kind", f'"{name}" must have fields of its own below it.', node.place)
+            such_as = f" On a line of its own, with more spaces before it: {example}" if example else ""
+            self.report("wrong-kind", f'"{name}" must have fields of its own below it.{such_as}', node.place)
         return None
 
     def lists(self, name: str) -> list[tuple[Place, list[Scalar]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bot.knowledge import danger, misplaced, own_words, parts, references, yaml_reader
+from bot.knowledge import clinic, danger, misplaced, own_words, parts, references, yaml_reader
 from bot.knowledge.fields import did_you_mean
 from bot.knowledge.languages import other_language
 from bot.knowledge.manifest import SHIPPED
@@ -55,7 +55,7 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         sources=reader.file("sources.yaml", parts.sources, default={}),
         texts=reader.file("texts.yaml", reader.texts, default={}),
         menu=reader.file("menu.yaml", parts.menu, default=()),
-        clinic=reader.file("clinic.yaml", own_words.clinic, default=Clinic()),
+        clinic=reader.file("clinic.yaml", clinic.clinic, default=Clinic()),
         synonyms=reader.file("synonyms.yaml", parts.synonyms, default={}),
         off_topic=harmless,
         follow_ups=tuple(text for texts in follow_ups.values() for text in texts),

@@ -88,6 +88,15 @@ def text_block(text: str) -> Paragraph:
     return Paragraph((Span(text),))
 
 
+def led(intro: Iterable[Block], blocks: Iterable[Block]) -> list[Block]:
+    """Return ``blocks`` with ``intro`` at the head of their first paragraph, or above a list."""
+    match (*intro, *blocks):
+        case (Paragraph(heading), Paragraph(first), *others):
+            return [Paragraph((*heading, Span(" "), *first)), *others]
+        case together:
+            return [*together]
+
+
 def is_safe_address(address: str) -> bool:
     """Return whether a link may lead there: http, https or tel, without blanks."""
     return _SAFE_ADDRESS.fullmatch(address) is not None

@@ -144,12 +144,56 @@ class MenuSection:
 
 
 @dataclass(frozen=True)
+class Coordinates:
+    """A point on the earth, in degrees: south and west are negative."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Certification:
+    """What a therapist may call upon: ``body`` issued it, ``check`` is the page where anybody can look it up."""
+
+    body: str
+    number: str = ""
+    check: str = ""
+    valid_until: date | None = None
+    """The last day on which it holds; nothing where it has no end."""
+
+
+@dataclass(frozen=True)
+class Practice:
+    """Where a therapist sees people; ``address`` is the street."""
+
+    name: str = ""
+    address: str = ""
+    town: str = ""
+    postcode: str = ""
+    coordinates: Coordinates | None = None
+    hours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Therapist:
-    """A certified therapist of the clinic."""
+    """A certified therapist of the clinic. ``treats`` are parts of the body and other words, such as "runners"."""
 
     name: str
     qualification: str = ""
     register: str = ""
+    certification: Certification | None = None
+    places: tuple[Practice, ...] = ()
+    languages: tuple[str, ...] = ()
+    treats: tuple[str, ...] = ()
+    booking: str = ""
+    """An address of the web, or one that begins with ``tel:`` or ``mailto:``."""
+    phone: str = ""
+    hours: tuple[str, ...] = ()
+
+    def is_certified_on(self, today: date) -> bool:
+        """Return whether no certification of theirs has run out before ``today``."""
+        until = self.certification.valid_until if self.certification is not None else None
+        return until is None or until >= today
 
 
 @dataclass(frozen=True)

@@ -253,6 +253,20 @@ RULES: Mapping[str, str] = {
         'An answer sounds certain, and rests on custom or single cases alone. Write "may", "often" or "some '
         'people".'
     ),
+    "bad-coordinates": (
+        'Where a place lies is not two numbers of degrees, latitude first. Type them like "51.5072, -0.1276".'
+    ),
+    "certification-ended": (
+        "A therapist is not shown because the certification has run out. Put in the day until which the new one "
+        'is valid ("valid_until").'
+    ),
+    "certification-ends": (
+        "A therapist's certification runs out within 60 days, and the therapist is not shown any more then. Put in "
+        "the new day once it is renewed."
+    ),
+    "unknown-body-part": (
+        "What a therapist treats is almost the name of a part of the body. Type it as the finding spells it."
+    ),
 }
 """Name of a finding → what it means. A name never changes once it was released."""
 

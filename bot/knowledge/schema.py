@@ -17,12 +17,14 @@ from bot.knowledge import parts
 from bot.knowledge.danger import LONGEST_SCREENING
 from bot.knowledge.model import (
     OWN_FOLDER,
+    Certification,
     Clinic,
     Entry,
     GoldenTalk,
     Level,
     MenuSection,
     OtherLanguage,
+    Practice,
     Source,
     Therapist,
 )
@@ -78,7 +80,9 @@ def _fields(part: type, *, without: tuple[str, ...] = (), **others: Schema) -> S
     """Return the schema of a group of fields as the model has them; ``others`` are added or stand in."""
     hints = get_type_hints(part)
     own = [field for field in fields(part) if field.name not in without]
-    properties = {field.name: _limited(part, field.name, _of(hints[field.name])) for field in own}
+    properties = {
+        field.name: others.get(field.name) or _limited(part, field.name, _of(hints[field.name])) for field in own
+    }
     return _group({**properties, **others}, [field.name for field in own if _is_required(field)])
 
 
@@ -157,9 +161,20 @@ def _golden() -> Schema:
 
 def _clinic() -> Schema:
     lines = {"anyOf": [_LIST, _TEXT]}
+    https: Schema = {**_TEXT, "pattern": "^(https://\\S+)?$"}
+    place = _fields(Practice, coordinates=_TEXT, hours=lines)
+    therapist = _fields(
+        Therapist,
+        certification=_fields(Certification, check=https),
+        places={"type": "array", "items": place},
+        languages=lines,
+        treats=lines,
+        booking={**_TEXT, "pattern": "^((https://|tel:|mailto:)\\S+)?$"},
+        hours=lines,
+    )
     return _fields(
         Clinic,
-        therapists={"type": "array", "items": _fields(Therapist)},
+        therapists={"type": "array", "items": therapist},
         hours=lines,
         prices=lines,
         emergency_numbers=lines,

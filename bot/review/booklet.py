@@ -133,7 +133,7 @@ def _ordered(sheets: Iterator[Sheet]) -> tuple[Sheet, ...]:
 class _Writer:
     def __init__(self, knowledge: KnowledgeBase, today: date) -> None:
         self._knowledge = knowledge
-        self._composer = Composer(knowledge)
+        self._composer = Composer(knowledge, lambda: today)
         self._today = today
         self._known = {(one.kind, one.id): one for one in reviewable(knowledge)}
 

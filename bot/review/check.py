@@ -15,7 +15,7 @@ from bot.knowledge.parts import TALKS
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
 from bot.matching.calibration import Calibration
 from bot.matching.decision import Answer, Choices
-from bot.review import judged, phrasings, reviews, shipping, wording
+from bot.review import judged, phrasings, reviews, shipping, therapists, wording
 from bot.review.edits import LastGood, edited, known, released, sums_of, with_causes
 from bot.review.judged import flagged
 from bot.review.progress import Progress, silent, told
@@ -93,6 +93,7 @@ def check(
         *phrasings.findings(loaded.knowledge, loaded.places),
         *wording.findings(loaded.knowledge),
         *reviews.findings(loaded.knowledge, today, files),
+        *therapists.findings(loaded.knowledge.clinic, loaded.places, today),
         *_paused(loaded.knowledge, paused),
         *_unasked(loaded.knowledge),
         *_golden(mind, loaded, progress),

@@ -46,14 +46,14 @@ def faq_page(knowledge: KnowledgeBase, today: date, bot: str = "") -> str:
     On it stand the published answers of the sections that the menu lists, but for those that speak of the chat
     alone (what it keeps, how to complain of it): their words are about buttons that no page has.
     """
-    composer, basis = Composer(knowledge), Basis(knowledge)
+    composer, basis = Composer(knowledge, lambda: today), Basis(knowledge)
     return template("page.html").render(
         text=lambda key: knowledge.texts[key][0],
         clinic=knowledge.clinic.name,
         as_of=knowledge.texts["page_as_of"][0].format(date=basis.day(today)),
         danger=to_html(_danger(knowledge)),
         topics=_topics(knowledge, composer, basis, bot),
-        therapist=to_html(_body(composer.therapist())),
+        therapist=to_html(_body(composer.therapist(composer.finder.whole()))),
         booking=knowledge.clinic.booking,
         bot_link=f"https://t.me/{bot}" if bot else "",
     )

@@ -35,6 +35,7 @@ class Reviewable:
         return self.review_again_on is not None and self.review_again_on <= today
 
 
+REVIEW_RULES = NOT_REVIEWED, REVIEW_DUE = ("not-reviewed", "review-due")
 ANSWER, DANGER, LANGUAGE = KINDS = ("answer", "group of danger signs", "other language")
 _PLURALS = {ANSWER: "answers", DANGER: "groups of danger signs", LANGUAGE: "other languages"}
 
@@ -62,7 +63,7 @@ def findings(knowledge: KnowledgeBase, today: date, files: Container[str]) -> It
             yield _problem(
                 one,
                 Severity.NOTICE,
-                "not-reviewed",
+                NOT_REVIEWED,
                 f'no clinician has checked this {one.kind} yet. Put the name in "reviewed_by".',
             )
         if one.reviewed_on is not None and one.reviewed_on > today:
@@ -76,7 +77,7 @@ def findings(knowledge: KnowledgeBase, today: date, files: Container[str]) -> It
             yield _problem(
                 one,
                 Severity.NOTICE,
-                "review-due",
+                REVIEW_DUE,
                 f"another review of this {one.kind} was due on {one.review_again_on}. "
                 'Check it, then put new dates into "reviewed_on" and "review_again_on".',
             )

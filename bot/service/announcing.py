@@ -1,9 +1,9 @@
 """What the staff chat is told of a version of the knowledge files."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime
 
+from bot.clinic.digest import zone_of
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.problems import Problem
 
@@ -50,12 +50,8 @@ def _shown(knowledge: KnowledgeBase, entry_id: str) -> object:
 
 
 def _clock(at: float, timezone: str) -> str:
-    zone: tzinfo = UTC
-    try:
-        zone = ZoneInfo(timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        timezone = ""  # a machine may lack the list of time zones
-    return f"{datetime.fromtimestamp(at, zone):%H:%M}{'' if timezone else ' UTC'}"
+    zone = zone_of(timezone)
+    return f"{datetime.fromtimestamp(at, zone):%H:%M}{' UTC' if zone is UTC else ''}"
 
 
 def _named(names: Sequence[str]) -> str:

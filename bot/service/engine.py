@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import time
+from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 import structlog
@@ -16,9 +18,12 @@ from bot.errors import BotError, CannotRunError
 from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
 from bot.knowledge.markup import parse
+from bot.ops.threads import in_thread
+from bot.service.certificates import tell_of_certificates
 from bot.service.jobs import Jobs, every
 from bot.service.reloading import Reloader
 from bot.service.watching import Watch
+from bot.service.weekly import Weekly
 from bot.settings import Settings
 from bot.storage.leader import leading
 from bot.storage.migrations import restore, upgrade
@@ -38,6 +43,9 @@ from bot.understanding.mind import Mind
 from bot.web.app import Pages
 from bot.web.pages import page
 
+if TYPE_CHECKING:
+    from bot.web.preview.show import Show
+
 log = structlog.get_logger(__name__)
 
 _GRACE = 1.5
@@ -50,6 +58,8 @@ _NAME_TRIES = 30
 _RETENTION_EVERY = 600.0
 _FIRST_RETENTION = 60.0
 _LOOK_EVERY = 5.0
+_CERTIFICATES_EVERY = 3600.0
+_REMIND_EVERY = 60.0
 _ORDERS_EVERY = 2.0
 """Seconds until an order given to another process is obeyed here."""
 
@@ -83,10 +93,16 @@ class Engine:
         mind = await self._reloader.begin()
         if not mind.knowledge.red_flags:
             raise CannotRunError("The knowledge folder has no red flags. The bot does not run without them.")
-        assistant = Assistant(mind, self._storage.store)
+        assistant = Assistant(mind, self._storage.store, asks=self._settings.staff_chat_id is not None)
         self._show_privacy(assistant)
+        if self._pages.preview is not None:
+            self._pages.preview.show = await in_thread(partial(self._preview, assistant))
         desk = await self._staff(bot, assistant, job)
-        app = App(bot, assistant, desk=desk)
+        app = App(
+            bot, assistant, desk=desk, handoffs=self._storage.handoffs, repository=self._settings.repository_url
+        )
+        if app.relay is not None:
+            job(every(_REMIND_EVERY, app.relay.remind))
         dispatcher = Dispatcher(
             self._storage.inbox, app.handle, Slots(), KINDS, hurries=app.hurries, alone=self._storage.alone
         )
@@ -111,10 +127,18 @@ class Engine:
         job(self._show_commands(bot, assistant, desk.rights), ends=False)
         job(self._reloader.watch(use))
         job(self._tidy_for_ever())
+        if desk.rights.staff_chat is not None:
+            job(self._watch_certificates(assistant, desk))
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
 
     def _show_privacy(self, assistant: Assistant) -> None:
         self._pages.privacy = page(assistant.text("privacy_title"), parse(assistant.text("privacy")))
+
+    def _preview(self, assistant: Assistant) -> "Show":
+        # Only who has a preview pays for what makes it.
+        from bot.web.preview.show import Show, Sight
+
+        return Show(lambda: Sight(assistant.mind, assistant.whole.knowledge, refused=self._reloader.refuses))
 
     async def stop(self) -> None:
         """End what is in hand, then let go of Telegram and of the database."""
@@ -132,10 +156,19 @@ class Engine:
         job(every(_ORDERS_EVERY, desk.refresh))
         if rights.staff_chat is not None:
             moved = partial(follow, bot, assistant, desk)
-            courier = Courier(bot, desk, store, alone=self._storage.alone, moved=moved)
+            courier = Courier(bot, desk, store, self._storage.handoffs, alone=self._storage.alone, moved=moved)
             self._parts.push_async_callback(courier.stop, _GRACE / 2)
             job(courier.run())
+            job(Weekly(self._storage.database, store, assistant, desk).run())
         return desk
+
+    async def _watch_certificates(self, assistant: Assistant, desk: Desk) -> None:
+        """Tell the clinic's people of certifications that end, now and every hour; each is told once."""
+        while True:
+            clinic, today = assistant.mind.knowledge.clinic, datetime.now(UTC).date()
+            # Shielded, as ``every`` does it.
+            await asyncio.shield(tell_of_certificates(self._storage.database, clinic, today, desk.outbox.put))
+            await asyncio.sleep(_CERTIFICATES_EVERY)
 
     async def _show_commands(self, bot: Bot, assistant: Assistant, rights: Rights) -> None:
         await set_profile(bot, assistant)

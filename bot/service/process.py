@@ -24,6 +24,7 @@ from bot.web.server import WebServer
 if TYPE_CHECKING:
     from bot.service.engine import Engine
     from bot.service.watching import Watch
+    from bot.web.preview.site import Site
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,8 @@ async def _run(settings: Settings, watch: "Watch | None") -> None:
         loop.add_signal_handler(number, stop.set)
     health = Health()
     pages = Pages(health, metrics_token=settings.metrics_token.get_secret_value())
+    if preview_token := settings.preview_token.get_secret_value():
+        pages.preview = _preview(preview_token, settings.public_url)
     if settings.public_url:
         secret = settings.webhook_secret.get_secret_value() or derived(token, "webhook secret")
         pages.webhook = Webhook(webhook_path(token), secret)
@@ -74,6 +77,13 @@ async def _start(load: Callable[[], "Engine"], parts: contextlib.AsyncExitStack,
     engine = await in_thread(load)
     parts.push_async_callback(engine.stop)
     await engine.start(work)
+
+
+def _preview(token: str, public_url: str) -> "Site":
+    from bot.web.preview.door import Door
+    from bot.web.preview.site import Site
+
+    return Site(Door(token, public_url=public_url))
 
 
 def _load_engine(settings: Settings, pages: Pages, watch: "Watch | None") -> "Engine":

@@ -18,6 +18,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_DATABASE = PROJECT / "data" / "bot.db"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
+_SHORTEST_PREVIEW_TOKEN = 16
 _NO_KEY = SecretStr("no key")
 """Too short for a key, so that nothing is ever hashed with it."""
 
@@ -83,9 +84,18 @@ class Settings(BaseSettings):
         default=(),
         description="Telegram ids, with commas between, of people who may give the bot orders in private.",
     )
+    repository_url: str = Field(
+        default="",
+        description="The address of the repository with the knowledge files, such as https://github.com/o/r: the "
+        "staff's links to its editor.",
+    )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         description="Opens /metrics to whoever sends it as a bearer token; closed without it.",
+    )
+    preview_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Opens /preview to whoever types it there, at least 16 characters; closed without it.",
     )
     pacing: bool = Field(
         default=True, description="Whether Telegram's limits are kept; off only to measure against a test server."
@@ -109,7 +119,9 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(default=LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR.")
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="text or json.")
 
-    @field_validator("telegram_bot_token", "webhook_secret", "database_url", "data_key", "metrics_token")
+    @field_validator(
+        "telegram_bot_token", "webhook_secret", "database_url", "data_key", "metrics_token", "preview_token"
+    )
     @classmethod
     def _without_blanks(cls, value: SecretStr) -> SecretStr:
         # Pasted tokens often bring a line end along, and `docker --env-file` keeps quotes that a shell would take.
@@ -160,11 +172,29 @@ class Settings(BaseSettings):
             raise ValueError("must start with https://: Telegram accepts nothing else")
         return address
 
+    @field_validator("repository_url")
+    @classmethod
+    def _repository(cls, value: str) -> str:
+        address = value.strip().rstrip("/").removesuffix(".git")
+        if address and not address.startswith("https://"):
+            raise ValueError("must start with https://, such as https://github.com/o/r")
+        return address
+
     @field_validator("webhook_secret")
     @classmethod
     def _telegram_accepts(cls, value: SecretStr) -> SecretStr:
         if not _SECRET.fullmatch(value.get_secret_value()):
             raise ValueError("may hold at most 256 letters, digits, _ and -")
+        return value
+
+    @field_validator("preview_token")
+    @classmethod
+    def _not_guessed(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < _SHORTEST_PREVIEW_TOKEN:
+            raise ValueError(
+                f"must have at least {_SHORTEST_PREVIEW_TOKEN} characters, or it can be guessed. "
+                "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(24))'"
+            )
         return value
 
     @model_validator(mode="after")

@@ -109,16 +109,16 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def writing(self, lock: Lock | int | None = None) -> AsyncIterator[AsyncConnection]:
-        """Yield a connection in a transaction, committed at the end, that holds ``lock`` from its beginning.
+    async def writing(self, *locks: Lock | int) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection in a transaction, committed at the end, that holds ``locks`` from its beginning.
 
-        ``lock`` is a PostgreSQL lock key; on a file only one process writes at a time anyway.
+        They are PostgreSQL lock keys, taken in this order; on a file only one process writes at a time anyway.
         """
         async with self._plain_errors(), self._turn(), self._engine.connect() as plain:
             # A SQLite transaction that begins by reading could not wait for another writer: it would fail at once.
             connection = await plain.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
             async with connection.begin():
-                if lock is not None and not self.is_file:
+                for lock in () if self.is_file else locks:
                     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(lock)})
                 yield connection
 

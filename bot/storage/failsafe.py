@@ -60,13 +60,13 @@ class SteadyStore:
         """See ``Store``."""
         await self._writes.attempt(lambda: self._primary.rate(speaker, entry_id, verdict, reason))
 
-    async def ratings(self) -> Sequence[Rating]:
+    async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """See ``Store``."""
-        return await self._reads.attempt(self._primary.ratings)
+        return await self._reads.attempt(lambda: self._primary.ratings(since, until))
 
-    async def counts(self, since: date) -> Mapping[Occurrence, int]:
+    async def counts(self, since: date, until: date = date.max) -> Mapping[Occurrence, int]:
         """See ``Store``."""
-        return await self._reads.attempt(lambda: self._primary.counts(since))
+        return await self._reads.attempt(lambda: self._primary.counts(since, until))
 
     async def keep_question(self, speaker: Speaker, text: str) -> None:
         """See ``Store``."""

@@ -21,7 +21,7 @@ class MemoryStore:
         """``most`` bounds what is kept; ``clock`` returns Unix time."""
         self._clock = clock
         self._conversations: TTLCache[tuple[str, str], str] = TTLCache(most, ttl=CODES_KEPT, timer=clock)
-        self._ratings: LRUCache[tuple[str, str], tuple[str, str]] = LRUCache(most)
+        self._ratings: LRUCache[tuple[str, str], tuple[str, str, date]] = LRUCache(most)
         self._questions: LRUCache[tuple[str, str], date] = LRUCache(most)
         self._counts: Counter[tuple[date, Occurrence]] = Counter()
 
@@ -36,18 +36,22 @@ class MemoryStore:
 
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
         """See ``Store``."""
-        self._ratings[speaker.person, entry_id] = (verdict, reason)
+        self._ratings[speaker.person, entry_id] = (verdict, reason, self._today())
 
-    async def ratings(self) -> Sequence[Rating]:
+    async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """See ``Store``."""
-        said = Counter((entry_id, *word) for (_, entry_id), word in self._ratings.items())
+        said = Counter(
+            (entry_id, verdict, reason)
+            for (_, entry_id), (verdict, reason, day) in self._ratings.items()
+            if since <= day <= until
+        )
         return [Rating(*key, count) for key, count in sorted(said.items())]
 
-    async def counts(self, since: date) -> Mapping[Occurrence, int]:
+    async def counts(self, since: date, until: date = date.max) -> Mapping[Occurrence, int]:
         """See ``Store``."""
         counts: Counter[Occurrence] = Counter()
         for (day, event), count in self._counts.items():
-            if day >= since:
+            if since <= day <= until:
                 counts[event] += count
         return dict(counts)
 
@@ -69,7 +73,7 @@ class MemoryStore:
     async def held(self, person: str) -> Held:
         """See ``Store``."""
         talks = sorted((chat, codes) for (who, chat), codes in self._conversations.items() if who == person)
-        said = sorted((entry, *word) for (who, entry), word in self._ratings.items() if who == person)
+        said = sorted((entry, *words[:2]) for (who, entry), words in self._ratings.items() if who == person)
         return Held(
             conversations=tuple(codes for _, codes in talks),
             ratings=tuple(Rating(*words, 1) for words in said),
@@ -99,5 +103,8 @@ class MemoryStore:
         days: defaultdict[str, list[date]] = defaultdict(list)
         for (_, text), day in questions.items():
             days[text].append(day)
-        asked = [KeptQuestion(min(on), text, len(on)) for text, on in days.items()]
+        asked = [
+            KeptQuestion(min(on), text, len(on), max(on) if max(on) > min(on) else None)
+            for text, on in days.items()
+        ]
         return sorted(asked, key=lambda question: (question.day, question.text))

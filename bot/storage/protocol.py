@@ -17,7 +17,9 @@ REMEMBERED = 48 * 3600.0
 OUTBOX_KEPT = 7 * 86_400.0
 """Seconds after which a message to the staff chat that could not be sent is no news any more."""
 MOST_UNSENT = 1_000
-"""Messages to the staff chat that wait; with more, the oldest go."""
+"""Pieces of news for the staff chat that wait; with more, the oldest go. What runners wrote is not among them."""
+HANDOFF_KEPT = 14 * 86_400.0
+"""Seconds without a word after which a conversation with a therapist is over."""
 
 Occurrence = tuple[str, str]
 """What happened and to what, such as ``("answer", "run-after")`` or ``("fallback", "")``."""
@@ -54,11 +56,15 @@ class Rating:
 
 @dataclass(frozen=True)
 class KeptQuestion:
-    """A question kept with consent; ``day`` is the UTC day it was asked first, ``count`` how many people did."""
+    """A question kept with consent; ``day`` is the UTC day it was asked first, ``count`` how many people did.
+
+    ``last`` is the day it was asked last, ``None`` where that is the same.
+    """
 
     day: date
     text: str
     count: int = 1
+    last: date | None = None
 
     @property
     def id(self) -> str:
@@ -73,6 +79,8 @@ class Held:
     conversations: tuple[str, ...] = ()
     ratings: tuple[Rating, ...] = ()
     questions: tuple[KeptQuestion, ...] = ()
+    handoffs: int = 0
+    """Conversations with the clinic's therapists that are not over: none, or one."""
 
 
 class Store(Protocol):
@@ -87,11 +95,14 @@ class Store(Protocol):
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
         """Keep what ``speaker`` thinks of an entry; their latest word on an entry counts."""
 
-    async def ratings(self) -> Sequence[Rating]:
-        """Return what people think, equal words counted together, sorted by entry, verdict and reason."""
+    async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
+        """Return what people said last from the UTC day ``since`` to ``until``, equal words counted together.
 
-    async def counts(self, since: date) -> Mapping[Occurrence, int]:
-        """Return how often each event happened from the UTC day ``since`` on."""
+        Sorted by entry, verdict and reason.
+        """
+
+    async def counts(self, since: date, until: date = date.max) -> Mapping[Occurrence, int]:
+        """Return how often each event happened from the UTC day ``since`` to ``until``, both counted in."""
 
     async def keep_question(self, speaker: Speaker, text: str) -> None:
         """Keep ``text``, once for each person. Only to be called when the person agreed to it."""
@@ -135,10 +146,16 @@ class StaffState:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message to the staff chat that waits."""
+    """A message to the staff chat that waits.
+
+    ``handoff``: the conversation with a runner that it belongs to; it then goes alone, so that it can be answered.
+    ``copied``: the number of a message of the runner's, such as a photo, that it brings a copy of.
+    """
 
     id: int
     text: str
+    handoff: str = ""
+    copied: int = 0
 
 
 class StaffStore(Protocol):
@@ -162,14 +179,102 @@ class StaffStore(Protocol):
     async def put(self, texts: Sequence[str]) -> None:
         """Let ``texts`` wait, in this order, behind those that wait already."""
 
+    async def put_once(self, name: str, texts: Sequence[str]) -> bool:
+        """Do as ``put`` and note ``name``, unless it was noted before; return whether it was done.
+
+        Of several who do so at once one does it. Without ``texts`` the name alone is kept.
+        """
+
+    async def was_put(self, name: str) -> bool:
+        """Return whether something was put under ``name``."""
+
     async def claim(self, worker: str, *, lease: float, alone: bool) -> Sequence[Letter]:
         """Return the oldest messages that wait, for ``lease`` seconds this worker's; none while another has some.
 
         ``alone``: no other worker lives, so what another has was left behind.
         """
 
-    async def sent(self, worker: str, letters: Sequence[Letter]) -> None:
-        """Delete what ``worker`` claimed and has sent."""
+    async def sent(self, worker: str, letters: Sequence[Letter], message: int = 0) -> None:
+        """Delete what ``worker`` claimed and has sent.
+
+        ``message``: the number that a letter of a conversation with a runner got in the staff chat.
+        """
 
     async def release(self, worker: str) -> None:
         """Let go of what ``worker`` claimed."""
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A conversation between a runner and the clinic's therapists, without a word of it; times are Unix times or 0.
+
+    ``runner`` is the chat of the runner, 0 once it is over, and ``passed`` the number of their message that was
+    passed on last. ``waiting``: since when they wait for an answer; ``answered``: when they got the first.
+    ``helper``: who answered last, as a hash. ``message`` and ``topic``: where in the staff chat it goes on; -1 is a
+    message whose number means nothing any more, since the chat has moved.
+    """
+
+    ref: str
+    runner: int
+    passed: int
+    opened: float
+    waiting: float
+    answered: float
+    closed: float
+    helper: str
+    message: int
+    topic: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on."""
+        return not self.closed
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What a runner lets the clinic read: ``texts``, a message each, the first of them beside a copy of the message
+    ``copied``, if one is named. ``message`` is the number of the runner's message; one passed on already is not
+    passed on twice, unless it was ``changed``.
+    """
+
+    texts: Sequence[str]
+    message: int = 0
+    copied: int = 0
+    changed: bool = False
+
+
+class HandoffStore(Protocol):
+    """Keeps who talks with whom, and what is on its way to the clinic. Every method may raise ``StoreError``."""
+
+    async def of_person(self, person: str) -> Handoff | None:
+        """Return the open conversation of ``person``; there is one at most."""
+
+    async def find(self, ref: str) -> Handoff | None:
+        """Return a conversation by its ``ref``; nothing for one that was never begun, or is long over."""
+
+    async def pass_on(self, speaker: Speaker, handover: Handover, ref: str) -> Handoff:
+        """Put ``handover`` on its way, in the open conversation of ``speaker`` or in a new one that is called
+        ``ref``.
+        """
+
+    async def answer(self, ref: str, helper: str, topic: int) -> None:
+        """Note that ``helper``, an id, has answered, in this ``topic`` of the staff chat; 0 is none."""
+
+    async def close(self, ref: str, notice: str = "") -> bool:
+        """End a conversation and forget whose it was; return whether it was open.
+
+        ``notice`` tells the staff chat, unless it has heard nothing of that conversation.
+        """
+
+    async def remind(self, before: float, notice: str) -> int:
+        """Remind the staff chat by ``notice`` of every runner who has waited since ``before``, once each."""
+
+    async def stranded(self) -> Sequence[Handoff]:
+        """Return the conversations of which something is still to be sent, and whose runners were not told so."""
+
+    async def tell(self, ref: str) -> None:
+        """Note that the runner was told that the clinic cannot be reached at present."""
+
+    def hashed(self, person: str) -> str:
+        """Return ``person``, an id, as ``Handoff.helper`` names them."""

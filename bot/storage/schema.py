@@ -1,7 +1,8 @@
 """The tables as the code uses them; ``migrations`` makes them.
 
 Persons, chats and lanes are hashes throughout. The raw ``body`` of an update is the one column that names anybody,
-and its row is gone once the update is handled. ``staff_chat`` holds the number of the clinic's own group.
+and its row is gone once the update is handled; and ``runner``, the chat of somebody who talks with a therapist, is
+0 once that is over. ``staff_chat`` holds the number of the clinic's own group.
 """
 
 from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, MetaData, Table, Text
@@ -95,6 +96,12 @@ staff_chat = Table(
     Column("chat", BigInteger, nullable=False),
     Column("lost", Integer, nullable=False),
 )
+told = Table(
+    "told",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("at", Float(53), nullable=False),
+)
 outbox = Table(
     "outbox",
     metadata,
@@ -103,4 +110,25 @@ outbox = Table(
     Column("put", Float(53), nullable=False),
     Column("worker", Text, nullable=False),
     Column("leased_until", Float(53), nullable=False),
+    Column("handoff", Text, nullable=False, server_default=""),  # "" for news, which goes with other news
+    Column("copied", BigInteger, nullable=False, server_default="0"),  # a message of the runner's, or 0
 )
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("person", Text, nullable=False),  # "" once it is over
+    Column("runner", BigInteger, nullable=False),  # 0 once it is over
+    Column("passed", BigInteger, nullable=False),
+    Column("opened", Float(53), nullable=False),
+    Column("waiting", Float(53), nullable=False),
+    Column("answered", Float(53), nullable=False),
+    Column("closed", Float(53), nullable=False),
+    Column("touched", Float(53), nullable=False),
+    Column("helper", Text, nullable=False),
+    Column("reminded", Integer, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Column("topic", BigInteger, nullable=False),
+)
+Index("handoffs_person", handoffs.c.person)

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.columns import storable
 from bot.storage.database import Database, Lock
+from bot.storage.letters import put_letters
 from bot.storage.protocol import MOST_UNSENT, Letter, Pause, StaffState
-from bot.storage.schema import outbox, pauses, staff_chat
+from bot.storage.schema import handoffs, outbox, pauses, staff_chat, told
 
 _MOST_CLAIMED = 100
 """Messages claimed at once; some dozen fit into one of Telegram's."""
@@ -50,6 +52,8 @@ class SqlStaffStore:
         moved = {name: insert.excluded[name] for name in ("chat", "lost")}
         async with self._database.writing() as connection:
             await connection.execute(insert.on_conflict_do_update(index_elements=["configured"], set_=moved))
+            # Messages have other numbers there, or belong to others.
+            await connection.execute(update(handoffs).where(handoffs.c.message > 0).values(message=-1, topic=0))
 
     async def lose(self, configured: int, *, lost: bool) -> bool:
         """See ``StaffStore``."""
@@ -66,21 +70,37 @@ class SqlStaffStore:
 
     async def put(self, texts: Sequence[str]) -> None:
         """See ``StaffStore``."""
-        now = self._clock()
         async with self._database.writing(Lock.OUTBOX) as connection:
-            last = await connection.scalar(select(func.max(outbox.c.id))) or 0
-            rows = [
-                {"id": number, "body": storable(text), "put": now, "worker": "", "leased_until": 0.0}
-                for number, text in enumerate(texts, last + 1)
-            ]
-            await connection.execute(self._database.insert(outbox), rows)
-            await connection.execute(delete(outbox).where(outbox.c.id <= last + len(rows) - MOST_UNSENT))
+            await self._put(connection, texts)
+
+    async def put_once(self, name: str, texts: Sequence[str]) -> bool:
+        """See ``StaffStore``."""
+        named = self._database.insert(told).values(what=storable(name), at=self._clock())
+        first = named.on_conflict_do_nothing().returning(told.c.what)
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            mine = await connection.scalar(first) is not None
+            if mine and texts:
+                await self._put(connection, texts)
+        return mine
+
+    async def was_put(self, name: str) -> bool:
+        """See ``StaffStore``."""
+        async with self._database.reading() as connection:
+            return await connection.scalar(select(told.c.what).where(told.c.what == name)) is not None
+
+    async def _put(self, connection: AsyncConnection, texts: Sequence[str]) -> None:
+        last = await put_letters(connection, texts, self._clock())
+        await connection.execute(delete(outbox).where(outbox.c.id <= last - MOST_UNSENT, outbox.c.handoff == ""))
 
     async def claim(self, worker: str, *, lease: float, alone: bool) -> Sequence[Letter]:
         """See ``StaffStore``."""
         now = self._clock()
         others = select(outbox.c.id).where(outbox.c.worker != worker, outbox.c.leased_until > now).limit(1)
-        oldest = select(outbox.c.id, outbox.c.body).order_by(outbox.c.id).limit(_MOST_CLAIMED)
+        oldest = (
+            select(outbox.c.id, outbox.c.body, outbox.c.handoff, outbox.c.copied)
+            .order_by(outbox.c.id)
+            .limit(_MOST_CLAIMED)
+        )
         async with self._database.reading() as connection:
             if await connection.scalar(select(outbox.c.id).limit(1)) is None:
                 return []  # the usual case, looked at every few seconds, writes nothing
@@ -95,10 +115,16 @@ class SqlStaffStore:
             )
         return letters
 
-    async def sent(self, worker: str, letters: Sequence[Letter]) -> None:
+    async def sent(self, worker: str, letters: Sequence[Letter], message: int = 0) -> None:
         """See ``StaffStore``."""
         ids = [letter.id for letter in letters]
+        refs = [letter.handoff for letter in letters if letter.handoff and message]
+        last = (
+            update(handoffs).where(handoffs.c.ref.in_(refs), handoffs.c.closed == 0).values(message=message, told=0)
+        )
         async with self._database.writing(Lock.OUTBOX) as connection:
+            if refs:
+                await connection.execute(last)
             await connection.execute(delete(outbox).where(outbox.c.id.in_(ids), outbox.c.worker == worker))
 
     async def release(self, worker: str) -> None:

@@ -11,7 +11,8 @@ from bot.storage.columns import storable, utc_day
 from bot.storage.database import Database, Lock
 from bot.storage.ids import Hasher
 from bot.storage.protocol import Held, KeptQuestion, Occurrence, Rating, Speaker
-from bot.storage.schema import conversations, counters, inbox, questions, ratings
+from bot.storage.schema import conversations, counters, handoffs, inbox, questions, ratings
+from bot.storage.sql_handoffs import forget_handoffs
 
 # Built once, as those of every message are: to put a statement together takes longer than SQLite takes to run it.
 _CODES = select(conversations.c.codes).where(
@@ -70,18 +71,20 @@ class SqlStore:
                 insert.on_conflict_do_update(index_elements=["person", "entry_id"], set_=latest)
             )
 
-    async def ratings(self) -> Sequence[Rating]:
+    async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """See ``Store``."""
         said = (ratings.c.entry_id, ratings.c.verdict, ratings.c.reason)
+        asked = select(*said, func.count()).where(ratings.c.day.between(since, until)).group_by(*said)
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(*said, func.count()).group_by(*said))
+            rows = await connection.execute(asked)
             # Sorted here: the order of letters differs between databases.
             return sorted((Rating(*row) for row in rows), key=lambda r: (r.entry_id, r.verdict, r.reason))
 
-    async def counts(self, since: date) -> Mapping[Occurrence, int]:
+    async def counts(self, since: date, until: date = date.max) -> Mapping[Occurrence, int]:
         """See ``Store``."""
         event = (counters.c.what, counters.c.subject)
-        query = select(*event, func.sum(counters.c.count)).where(counters.c.day >= since).group_by(*event)
+        days = counters.c.day.between(since, until)
+        query = select(*event, func.sum(counters.c.count)).where(days).group_by(*event)
         async with self._database.reading() as connection:
             return {(what, subject): int(count) for what, subject, count in await connection.execute(query)}
 
@@ -99,10 +102,12 @@ class SqlStore:
 
     async def questions(self) -> Sequence[KeptQuestion]:
         """See ``Store``."""
-        asked = select(func.min(questions.c.day), questions.c.text, func.count())
+        days = func.min(questions.c.day), func.max(questions.c.day)
+        asked = select(*days, questions.c.text, func.count()).group_by(questions.c.digest, questions.c.text)
         async with self._database.reading() as connection:
-            rows = await connection.execute(asked.group_by(questions.c.digest, questions.c.text))
-            return sorted((KeptQuestion(*row) for row in rows), key=lambda kept: (kept.day, kept.text))
+            rows = await connection.execute(asked)
+            kept = (KeptQuestion(first, text, n, last if last > first else None) for first, last, text, n in rows)
+            return sorted(kept, key=lambda question: (question.day, question.text))
 
     async def settle_question(self, question_id: str) -> bool:
         """See ``Store``."""
@@ -121,8 +126,10 @@ class SqlStore:
         codes = select(conversations.c.codes).where(of_person(conversations)).order_by(conversations.c.chat)
         said = select(ratings.c.entry_id, ratings.c.verdict, ratings.c.reason).where(of_person(ratings))
         asked = select(questions.c.day, questions.c.text).where(of_person(questions))
+        talking = select(func.count()).where(of_person(handoffs))
         async with self._database.reading() as connection:
             return Held(
+                handoffs=await connection.scalar(talking) or 0,
                 conversations=tuple(await connection.scalars(codes)),
                 ratings=tuple(
                     sorted((Rating(*r, 1) for r in await connection.execute(said)), key=lambda r: r.entry_id)
@@ -137,7 +144,8 @@ class SqlStore:
     async def forget(self, person: str) -> None:
         """See ``Store``."""
         key = self._hasher.person(person)
-        async with self._database.writing(Lock.INBOX) as connection:
+        async with self._database.writing(Lock.INBOX, Lock.OUTBOX) as connection:
+            await forget_handoffs(connection, key, self._clock())
             for table in _PERSONAL:
                 await connection.execute(delete(table).where(table.c.person == key))
             # What waits is still to be answered, and deleted then.

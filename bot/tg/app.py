@@ -13,11 +13,14 @@ from telegram.ext import filters
 from bot.assistant import Assistant
 from bot.clinic.desk import Desk
 from bot.inbox.slots import Stopping
+from bot.storage.protocol import HandoffStore
 from bot.tg.bot import Bot
 from bot.tg.flood import Budget
 from bot.tg.handlers import Handlers
 from bot.tg.pacing import Uncertain
+from bot.tg.passing import Passing
 from bot.tg.reading import read, typed
+from bot.tg.relay import Relay
 from bot.tg.staff import Staff
 
 log = structlog.get_logger(__name__)
@@ -33,15 +36,27 @@ class App:
         budget: Budget | None = None,
         clock: Callable[[], float] = time.time,
         desk: Desk | None = None,
+        handoffs: HandoffStore | None = None,
+        repository: str = "",
     ) -> None:
         """``budget`` is what each person may send, by default ``A_MINUTE`` messages; ``clock`` gives Unix time.
 
-        ``desk`` takes orders from the clinic's people; without one nobody gives any.
+        ``desk`` takes orders from the clinic's people; without one nobody gives any. ``handoffs`` keeps who talks
+        with the clinic's therapists; without it, or without a staff chat, nobody does. ``repository`` is where
+        staff edit the knowledge files.
         """
+        passing, self.relay = None, None
+        if desk is not None and handoffs is not None and assistant.asks:
+            passing = Passing.over(bot, assistant, desk, handoffs)
+            self.relay = Relay(bot, assistant, desk, handoffs, clock)
         self._bot = bot
         self._suspects = assistant.suspects
-        self._handlers = Handlers(bot, assistant, budget or Budget(), clock)
-        self._staff = Staff(bot, assistant, desk, self._handlers.deliver) if desk is not None else None
+        self._handlers = Handlers(bot, assistant, budget or Budget(), clock, passing)
+        self._staff = (
+            Staff(bot, assistant, desk, self._handlers.deliver, self.relay, repository)
+            if desk is not None
+            else None
+        )
 
     def hurries(self, body: str) -> bool:
         """Return whether the raw update ``body`` is not to wait behind others: it may tell of a danger sign."""
@@ -81,6 +96,10 @@ class App:
                 await handlers.answer_text(message)
             case Update(edited_message=Message() as message) if message.text:
                 await handlers.answer_text(message, edited=True)
+            case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
+                message.location
+            ):
+                await handlers.answer_location(message, edited=update.message is None)
             case Update(message=Message() as message) | Update(edited_message=Message() as message) if (
                 not filters.StatusUpdate.ALL.check_update(update)
             ):

@@ -5,19 +5,24 @@ import contextlib
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from itertools import takewhile
+from typing import Any
 
 import structlog
 from telegram import LinkPreviewOptions
 from telegram.constants import ChatAction
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
+from bot.clinic import handoff
 from bot.clinic.desk import Desk
 from bot.clinic.orders import chat_lost
 from bot.clinic.outbox import joined
+from bot.dialogue.reply import Action, Button, code
 from bot.ops.metrics import UNDELIVERED
-from bot.storage.protocol import Letter, StaffStore, StoreError
+from bot.storage.protocol import Handoff, HandoffStore, Letter, StaffStore, StoreError
 from bot.tg.bot import Bot
 from bot.tg.pacing import Uncertain
+from bot.tg.render import keyboard
 from bot.tg.sending import closed
 
 log = structlog.get_logger(__name__)
@@ -34,6 +39,8 @@ LEASE = 120.0
 _SEND_WITHIN = 90.0
 """Seconds for one message, less than the lease, so that no other process takes it for left behind."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NOT_COPIED = ("to copy", "be copied", "blocked by the user", "user is deactivated")
+"""Words of the refusals that are about what is to be copied, and not about the staff chat."""
 
 
 class Courier:
@@ -44,6 +51,7 @@ class Courier:
         bot: Bot,
         desk: Desk,
         store: StaffStore,
+        handoffs: HandoffStore,
         *,
         alone: Callable[[], bool],
         moved: Callable[[int], Awaitable[None]],
@@ -54,12 +62,15 @@ class Courier:
         self._desk = desk
         self._outbox = desk.outbox
         self._store = store
+        self._handoffs = handoffs
         self._alone = alone
         self._moved = moved
         self._sleep = sleep
         self._worker = uuid.uuid4().hex
         self._sent: Sequence[Letter] = ()
         """What Telegram has and the store could not yet delete."""
+        self._message = 0
+        """The number it got in the staff chat."""
         self._singly = False
         """Whether letters go alone, after some together were refused: only the one at fault is given up."""
         self._round: asyncio.Future[float] | None = None
@@ -97,11 +108,15 @@ class Courier:
         try:
             await self._settle()
             letters = await self._store.claim(self._worker, lease=LEASE, alone=self._alone())
+            if letters and letters[0].handoff:
+                talk = await self._handoffs.find(letters[0].handoff)
+                return await self._attempt(partial(self._send_alone, letters[0], talk), letters[:1])
         except StoreError:
             return AGAIN
         if not letters:
             return 0.0
-        number, text = joined([letter.text for letter in (letters[:1] if self._singly else letters)])
+        news = list(takewhile(lambda letter: not letter.handoff, letters))
+        number, text = joined([letter.text for letter in (news[:1] if self._singly else news)])
         send = partial(self._bot.send_message, text=text, link_preview_options=_NO_PREVIEW)
         return await self._attempt(send, letters[:number])
 
@@ -109,7 +124,7 @@ class Courier:
         """Call ``send``, which brings ``letters``, with the staff chat's id; return how long to rest."""
         try:
             async with asyncio.timeout(_SEND_WITHIN):
-                await self._send(send)
+                message = await self._send(send)
         except BadRequest as error:
             if closed(error):
                 return await self._lose(error)
@@ -119,6 +134,7 @@ class Courier:
             # Telegram will never take it, and what waits behind it must not wait for ever.
             log.error("news for the staff refused", error=type(error).__name__)
             UNDELIVERED.labels("refused").inc()
+            message = 0
         except TelegramError as error:
             if closed(error):
                 return await self._lose(error)
@@ -130,7 +146,7 @@ class Courier:
         if not letters:
             return 0.0
         self._singly = False
-        self._sent = letters
+        self._sent, self._message = letters, message
         try:
             if self._desk.lost:
                 await self._desk.lose(lost=False)
@@ -143,24 +159,61 @@ class Courier:
     async def _settle(self) -> None:
         """Delete what Telegram has."""
         if self._sent:
-            await self._store.sent(self._worker, self._sent)
-            self._sent = ()
+            await self._store.sent(self._worker, self._sent, self._message)
+            self._sent, self._message = (), 0
 
-    async def _send(self, send: Callable[..., Awaitable[object]]) -> None:
+    async def _send(self, send: Callable[..., Awaitable[object]]) -> int:
+        """Call ``send``; return the number of its message, 0 where Telegram did not say it."""
         chat = self._desk.rights.staff_chat
+        sent: object = None
         try:
-            await send(chat)
+            sent = await send(chat)
         except ChatMigrated as error:
             log.info("staff chat became a supergroup")
             await self._moved(error.new_chat_id)
-            await send(error.new_chat_id)
+            sent = await send(error.new_chat_id)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             log.warning("news for the staff taken, but not confirmed", error=type(error).__name__)
         except Uncertain:
             # Better read twice than not at all; but not for ever, where Telegram takes it and never says so.
             log.warning("news for the staff not confirmed, sent once more")
             with contextlib.suppress(Uncertain):
-                await send(chat)
+                sent = await send(chat)
+        return getattr(sent, "message_id", 0)
+
+    async def _send_alone(self, letter: Letter, talk: Handoff | None, chat: int) -> object:
+        """Bring a letter of a conversation with a runner, below the last one of it."""
+        begins = talk is not None and talk.is_open and not talk.message
+        arguments: dict[str, Any] = {}
+        if talk is not None and talk.is_open:
+            arguments["reply_markup"] = keyboard([[Button(handoff.CLOSE, code(Action.CLOSE, letter.handoff))]])
+        if talk is not None and talk.message > 0:
+            arguments |= {"reply_to_message_id": talk.message, "allow_sending_without_reply": True}
+        if talk is not None and talk.topic:
+            arguments["message_thread_id"] = talk.topic
+        text = f"{letter.text}\n\n{handoff.HOW}" if begins else letter.text
+        while True:
+            try:
+                return await self._send_or_copy(letter, talk, chat, text, arguments)
+            except BadRequest as error:
+                # The topic may be closed or deleted, which says nothing of the chat.
+                about_topic = any(word in error.message.lower() for word in ("thread", "topic"))
+                if not about_topic or arguments.pop("message_thread_id", None) is None:
+                    raise
+
+    async def _send_or_copy(
+        self, letter: Letter, talk: Handoff | None, chat: int, text: str, arguments: dict[str, Any]
+    ) -> object:
+        """Copy what the runner sent, if that is wished and it is still there; else say it in words alone."""
+        if letter.copied and talk is not None and talk.runner:
+            caption = handoff.headed(letter.handoff, text, handoff.LONGEST_CAPTION)
+            try:
+                return await self._bot.copy_message(chat, talk.runner, letter.copied, caption=caption, **arguments)
+            except (BadRequest, Forbidden) as error:
+                if not any(word in error.message.lower() for word in _NOT_COPIED):
+                    raise
+        said = handoff.headed(letter.handoff, f"{text}\n{handoff.GONE}" if letter.copied else text)
+        return await self._bot.send_message(chat, said, link_preview_options=_NO_PREVIEW, **arguments)
 
     async def _lose(self, error: TelegramError) -> float:
         """Tell the admins once, whichever process finds out, that the staff chat cannot be reached."""

@@ -21,15 +21,18 @@ class Spent(Enum):
 
 
 class Budget:
-    """Counts each person's messages by the minute; ``clock`` counts seconds."""
+    """Counts each person's messages, by the minute unless told otherwise."""
 
-    def __init__(self, a_minute: int = A_MINUTE, clock: Callable[[], float] = time.monotonic) -> None:
-        self._a_minute = a_minute
-        self._used: TTLCache[str, Iterator[int]] = TTLCache(_MOST_PERSONS, ttl=60, timer=clock)
+    def __init__(
+        self, most: int = A_MINUTE, clock: Callable[[], float] = time.monotonic, seconds: float = 60.0
+    ) -> None:
+        """``most`` messages within ``seconds``, as ``clock`` counts them."""
+        self._most = most
+        self._used: TTLCache[str, Iterator[int]] = TTLCache(_MOST_PERSONS, ttl=seconds, timer=clock)
 
     def spend(self, person: str) -> Spent:
         """Count one message of ``person``."""
         used = next(self._used.setdefault(person, itertools.count(1)))
-        if used <= self._a_minute:
+        if used <= self._most:
             return Spent.WITHIN
-        return Spent.FIRST_OVER if used == self._a_minute + 1 else Spent.OVER
+        return Spent.FIRST_OVER if used == self._most + 1 else Spent.OVER

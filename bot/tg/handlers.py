@@ -9,7 +9,7 @@ from cachetools import TTLCache
 from telegram import CallbackQuery, Message, User
 
 from bot.assistant import Assistant
-from bot.dialogue.reply import Outcome, Reply
+from bot.dialogue.reply import Action, Outcome, Reply
 from bot.inbox.slots import in_doubt, send_again
 from bot.ops.metrics import DROPPED, REPLIES, UNDELIVERED
 from bot.storage.protocol import Speaker
@@ -17,7 +17,8 @@ from bot.tg.bot import Bot
 from bot.tg.flood import Budget, Spent
 from bot.tg.groups import for_group, in_group, is_meant, is_private_matter, private_button, without_mention
 from bot.tg.pacing import Uncertain
-from bot.tg.reading import speaker_of, topic_of
+from bot.tg.passing import ACTIONS, Meant, Passing
+from bot.tg.reading import is_moving, place_of, speaker_of, topic_of
 from bot.tg.sending import confirm, edit, send, send_short
 
 log = structlog.get_logger(__name__)
@@ -30,8 +31,18 @@ _MOST_ALBUMS = 1_000
 class Handlers:
     """One method for each kind of update. What goes wrong is raised, and judged by the ``App``."""
 
-    def __init__(self, bot: Bot, assistant: Assistant, budget: Budget, clock: Callable[[], float]) -> None:
-        """``budget`` is what each person may send; ``clock`` gives Unix time."""
+    def __init__(
+        self,
+        bot: Bot,
+        assistant: Assistant,
+        budget: Budget,
+        clock: Callable[[], float],
+        passing: Passing | None = None,
+    ) -> None:
+        """``budget`` is what each person may send; ``clock`` gives Unix time. ``passing`` brings to the clinic's
+        therapists what runners wish.
+        """
+        self._passing = passing
         self._bot = bot
         self._assistant = assistant
         self._budget = budget
@@ -43,6 +54,7 @@ class Handlers:
         """Return handlers that stay with the knowledge of this moment; what people have spent is shared."""
         pinned = copy.copy(self)
         pinned._assistant = self._assistant.pinned()
+        pinned._passing = self._passing.pinned(pinned._assistant) if self._passing is not None else None
         return pinned
 
     async def answer_text(self, message: Message, *, edited: bool = False) -> None:
@@ -60,8 +72,19 @@ class Handlers:
                 else:
                     await self._send_within_budget(message, urgent, quote=edited)
                 return
-        reply = await self._assistant.reply(text, speaker, edited=edited, shared=in_group(message))
+        meant = await self._meant(message, edited=edited)
+        if meant is Meant.OVER:
+            return
+        to_clinic = meant is Meant.CLINIC
+        reply = await self._assistant.reply(
+            text, speaker, edited=edited, shared=in_group(message), message=message.message_id, to_clinic=to_clinic
+        )
+        if self._passing is not None and reply.passes_on:
+            reply = await self._passing.pass_on(message, reply, edited=edited)
+            await self._send_within_budget(message, reply, quote=True)
+            return
         await self._send_within_budget(message, reply, quote=edited)
+        await self._offer_anyway(message, reply)
 
     async def answer_media(self, message: Message, *, edited: bool = False) -> None:
         """Say kindly what the bot cannot read; a caption is read all the same, for danger signs above all."""
@@ -69,17 +92,47 @@ class Handlers:
             return
         speaker = speaker_of(message)
         first = self._first_of_album(message)
+        meant = await self._meant(message, edited=edited)
+        if meant is Meant.OVER:
+            return
+        to_clinic = meant is Meant.CLINIC
         if message.caption:
             caption = without_mention(message.caption, self._me)
             reply = await self._assistant.reply(
-                caption, speaker, edited=edited, shared=in_group(message), medium=_kind(message)
+                caption,
+                speaker,
+                edited=edited,
+                shared=in_group(message),
+                medium=_kind(message),
+                message=message.message_id,
+                to_clinic=to_clinic,
             )
+            if self._passing is not None and reply.passes_on:
+                reply = await self._passing.further(message)
             await self._send_within_budget(message, reply)
+            await self._offer_anyway(message, reply)
+            return
+        if self._passing is not None and to_clinic:
+            await self._send_within_budget(message, await self._passing.further(message))
             return
         if not first:
             self.let_go()
             return
         await self._send_within_budget(message, await self._assistant.medium(_kind(message), speaker))
+
+    async def answer_location(self, message: Message, *, edited: bool = False) -> None:
+        """Answer with the therapists nearest to a location; in a group, which all can read, as anything unread.
+
+        Somebody who shares where they go is answered where they began, not at every step.
+        """
+        here = place_of(message)
+        if here is None or in_group(message):
+            await self.answer_media(message, edited=edited)
+            return
+        if edited and is_moving(message):
+            self.let_go()
+            return
+        await self._send_within_budget(message, await self._assistant.near(here, speaker_of(message)))
 
     async def answer_tap(self, query: CallbackQuery) -> None:
         """Answer a tapped button: the tap with a toast where there is one, and the message it stands under."""
@@ -91,6 +144,9 @@ class Handlers:
         if message.chat.type != message.chat.PRIVATE:
             # No button of this kind is sent to a group: it is from an older version.
             await confirm(query, self._assistant.text("group_private"))
+            return
+        if self._passing is not None and (query.data or "").partition(":")[0] in ACTIONS:
+            await self._passing.tapped(query)
             return
         asked = message.reply_to_message if isinstance(message, Message) else None
         question = (asked.text or asked.caption or "") if asked is not None else ""
@@ -118,6 +174,20 @@ class Handlers:
     def _me(self) -> User:
         return self._bot.bot
 
+    async def _meant(self, message: Message, *, edited: bool) -> Meant:
+        """Return whom ``message`` is for; what is for the clinic in a talk that is over is answered here."""
+        if self._passing is None or message.chat.type != message.chat.PRIVATE:
+            return Meant.BOT
+        meant = await self._passing.meant(message, edited=edited)
+        if meant is Meant.OVER:
+            await self._send_within_budget(message, await self._passing.late(message))
+        return meant
+
+    async def _offer_anyway(self, message: Message, reply: Reply) -> None:
+        """Ask whether the clinic is to know of a message that had an urgent reply instead of being passed on."""
+        if self._passing is not None and reply.held_back:
+            await self._send_within_budget(message, await self._passing.anyway(message), quote=True)
+
     def _overheard(self, message: Message) -> bool:
         """Return whether ``message`` is what people of a group say to each other, and count it."""
         if not in_group(message) or is_meant(message, self._me):
@@ -144,16 +214,18 @@ class Handlers:
     async def deliver(self, message: Message, reply: Reply, *, quote: bool = False) -> None:
         """Send ``reply``, below the message it answers in a group, after an edit, and where it was not understood.
 
-        A fallback quotes the question because a tap on "let the clinic read it" needs to show which one.
+        A tap on "Yes, keep it" or "Ask a therapist" needs to show which question; so does one on "No, none of
+        this", below which the answer then stands.
         """
         if self._clock() - (message.edit_date or message.date).timestamp() > _LATE:
             reply = self._assistant.late(reply)
         group = in_group(message)
         if group:
             reply = for_group(reply, self._me, self._assistant.text("button_private"))
-        quoted = group or quote or reply.outcome is Outcome.FALLBACK
+        asks = reply.has(Action.ASK, Action.SEND) or (self._assistant.asks and reply.outcome is Outcome.SCREENING)
+        quoted = group or quote or asks or reply.outcome in (Outcome.FALLBACK, Outcome.CHOICES)
         REPLIES.labels(reply.outcome).inc()
-        reply_to, topic = message.message_id if quoted else None, topic_of(message)
+        reply_to, topic = (reply.about or message.message_id) if quoted else None, topic_of(message)
         try:
             await send(self._bot, message.chat_id, reply, reply_to=reply_to, topic=topic)
         except Uncertain:

@@ -49,8 +49,8 @@ _TRIES = 8
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _NOT_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_SENDS = "send"
-_PACED = ("sendMessage", "editMessageText", "editMessageReplyMarkup")
+_SENDS = ("send", "copy")
+_PACED = ("sendMessage", "copyMessage", "editMessageText", "editMessageReplyMarkup")
 
 
 class Uncertain(TelegramError):

@@ -7,10 +7,20 @@ as a poll from an older Bot API server. A question beside that object must not b
 from typing import Annotated, Any
 
 import structlog
-from pydantic import BaseModel, Field, StrictInt, StrictStr, ValidationError
+from pydantic import (
+    BaseModel,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from telegram import Bot, Message, Update
 
 from bot.inbox.protocol import Unreadable
+from bot.knowledge.model import Coordinates
 from bot.storage.protocol import Speaker
 
 log = structlog.get_logger(__name__)
@@ -33,6 +43,19 @@ class _Entity(BaseModel):
     length: StrictInt
 
 
+class _Location(BaseModel):
+    latitude: Annotated[StrictFloat, Field(ge=-90, le=90)]
+    longitude: Annotated[StrictFloat, Field(ge=-180, le=180)]
+
+
+def _or_nothing(value: Any, read_value: ValidatorFunctionWrapHandler) -> Any:
+    """Let a message be read without what is wrong: a question may stand beside it."""
+    try:
+        return read_value(value)
+    except ValidationError:
+        return None
+
+
 class _Message(BaseModel):
     message_id: StrictInt
     date: StrictInt
@@ -44,6 +67,7 @@ class _Message(BaseModel):
     caption: StrictStr | None = None
     entities: list[_Entity] | None = None
     caption_entities: list[_Entity] | None = None
+    location: Annotated[_Location | None, WrapValidator(_or_nothing)] = None
     reply_to_message: "_Message | None" = None
 
 
@@ -99,6 +123,22 @@ def speaker_of(message: Message) -> Speaker:
     user = message.from_user
     person = user.id if user is not None and message.sender_chat is None else message.chat.id
     return Speaker(str(person), str(message.chat.id))
+
+
+def place_of(message: Message) -> Coordinates | None:
+    """Return the location that ``message`` is, or nothing where it is none: the library checks no number."""
+    given = message.location
+    try:
+        found = _Location.model_validate(given, from_attributes=True) if given is not None else None
+    except ValidationError:
+        return None
+    return Coordinates(found.latitude, found.longitude) if found is not None else None
+
+
+def is_moving(message: Message) -> bool:
+    """Return whether ``message`` is a location that changes as its sender moves about."""
+    # The library warns whoever reads the attribute itself, whose type is about to change.
+    return message.location is not None and "live_period" in message.location.to_dict()
 
 
 def topic_of(message: Message) -> int | None:

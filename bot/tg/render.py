@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 from html import escape
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
 
-from bot.dialogue.reply import Button
+from bot.dialogue.reply import Button, Reply
 from bot.knowledge.markup import Block, Paragraph, Span
 
 
@@ -19,6 +25,21 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
     if not rows:
         return None
     return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])
+
+
+def markup(reply: Reply, number: int) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+    """Return what stands under the message of this number, from 1: the buttons under the last.
+
+    Telegram takes one kind under a message. The buttons for sending a location stand in place of the keyboard.
+    """
+    last = number == len(reply.messages)
+    asks = reply.asks_place
+    if last and asks is not None and asks.share:
+        rows = [[KeyboardButton(asks.share, request_location=True)], [KeyboardButton(asks.leave)]]
+        return ReplyKeyboardMarkup(rows, resize_keyboard=True, one_time_keyboard=True)
+    if last and reply.buttons:
+        return keyboard(reply.buttons)
+    return ReplyKeyboardRemove() if number == 1 and reply.place_settled else None
 
 
 def _button(button: Button) -> InlineKeyboardButton:

@@ -13,7 +13,7 @@ from bot.knowledge.markup import Block, plain
 from bot.ops.metrics import UNDELIVERED
 from bot.tg.bot import Bot
 from bot.tg.pacing import URGENT, Uncertain
-from bot.tg.render import keyboard, to_html
+from bot.tg.render import keyboard, markup, to_html
 
 log = structlog.get_logger(__name__)
 
@@ -24,11 +24,11 @@ _CLOSED = ("chat not found", "rights to send", "write access", "write_forbidden"
 
 async def send(
     bot: Bot, chat_id: int, reply: Reply, *, reply_to: int | None = None, topic: int | None = None
-) -> None:
+) -> bool:
     """Send all messages of ``reply``, into the ``topic`` of a forum if one is named; buttons stand under the last.
 
     A group that became a supergroup is followed to its new id. Somebody who blocked the bot, or a chat it was
-    removed from, gets nothing, and that is counted.
+    removed from, gets nothing, and that is counted; return whether it could be sent.
     """
     arguments: dict[str, Any] = {"link_preview_options": _NO_PREVIEW}
     if topic is not None:
@@ -36,9 +36,9 @@ async def send(
     if reply.outcome.is_urgent:
         arguments["rate_limit_args"] = URGENT
     for number, blocks in enumerate(reply.messages, 1):
-        if number == len(reply.messages):
-            arguments["reply_markup"] = keyboard(reply.buttons)
-        if reply_to is not None and number == 1:
+        arguments["reply_markup"] = markup(reply, number)
+        # The last as well: what its buttons do may need what it answers.
+        if reply_to is not None and number in (1, len(reply.messages)):
             arguments |= {"reply_to_message_id": reply_to, "allow_sending_without_reply": True}
         try:
             await _send_blocks(bot, chat_id, blocks, arguments)
@@ -47,11 +47,13 @@ async def send(
             chat_id = error.new_chat_id
             # The message it answers has another number there.
             arguments.pop("reply_to_message_id", None)
+            reply_to = None
             await _send_blocks(bot, chat_id, blocks, arguments)
         except (Forbidden, BadRequest) as error:
             _count_closed(error)
-            return
+            return False
         arguments.pop("reply_to_message_id", None)
+    return True
 
 
 async def _send_blocks(bot: Bot, chat_id: int, blocks: Sequence[Block], arguments: dict[str, Any]) -> None:
@@ -97,14 +99,16 @@ async def send_short(
 async def edit(bot: Bot, query: CallbackQuery, reply: Reply) -> None:
     """Put ``reply`` in the place of the message whose button was tapped.
 
-    A reply of several messages, or one whose old message can no longer be edited, is sent anew. A reply without
-    messages changes the buttons only.
+    A reply of several messages, one that changes what stands in place of the keyboard, and one whose old message
+    can no longer be edited, is sent anew. A reply without messages changes the buttons only.
     """
     message = query.message
     if message is None:
         return
-    if len(reply.messages) > 1 or not await _edited(query, reply):
-        await send(bot, message.chat.id, reply)
+    anew = len(reply.messages) > 1 or reply.asks_place is not None or reply.place_settled
+    if anew or not await _edited(query, reply):
+        asked = message.reply_to_message if isinstance(message, Message) else None
+        await send(bot, message.chat.id, reply, reply_to=reply.about or (asked.message_id if asked else None))
 
 
 async def _edited(query: CallbackQuery, reply: Reply) -> bool:

@@ -8,34 +8,54 @@ from telegram import CallbackQuery, Message, Update, User
 from telegram.constants import ChatType
 
 from bot.assistant import Assistant
-from bot.clinic import orders
+from bot.clinic import gap_texts, numbers, orders
 from bot.clinic.desk import Desk
+from bot.clinic.handoff import WHICH, ref_in
+from bot.clinic.numbers import collected
 from bot.clinic.orders import Order, order_in
+from bot.clinic.outbox import shortened
 from bot.clinic.rights import Sender
 from bot.dialogue.reply import Action, Button, Reply, code
 from bot.knowledge.fields import nearest
 from bot.knowledge.model import Entry, KnowledgeBase, Status
 from bot.ops.threads import in_thread
+from bot.storage.protocol import StoreError
 from bot.tg.bot import Bot
+from bot.tg.gaps import GAP_ACTIONS, Gaps
 from bot.tg.profile import set_staff_menus
 from bot.tg.reading import speaker_of, topic_of
+from bot.tg.relay import Relay
 from bot.tg.sending import confirm, send_short
 
 Deliver = Callable[[Message, Reply], Awaitable[None]]
 
 _SUGGESTED = 3
 _MOST_BUTTONS = 10
+_TAPS = GAP_ACTIONS | {Action.PAUSE, Action.RESUME, Action.CLOSE}
 
 
 class Staff:
     """Obeys the clinic's people. Their rights are looked at anew for every command and every tap."""
 
-    def __init__(self, bot: Bot, assistant: Assistant, desk: Desk, deliver: Deliver) -> None:
-        """``deliver`` sends a reply that the composer made."""
+    def __init__(
+        self,
+        bot: Bot,
+        assistant: Assistant,
+        desk: Desk,
+        deliver: Deliver,
+        relay: Relay | None = None,
+        repository: str = "",
+    ) -> None:
+        """``deliver`` sends a reply that the composer made; ``relay`` brings runners what therapists reply.
+
+        ``repository``: where the knowledge files are.
+        """
+        self._gaps = Gaps(bot, assistant, repository)
         self._bot = bot
         self._assistant = assistant
         self._desk = desk
         self._deliver = deliver
+        self._relay = relay
 
     async def took(self, update: Update) -> bool:
         """Return whether ``update`` was for the clinic's people alone; it is then dealt with.
@@ -45,8 +65,10 @@ class Staff:
         match update:
             case Update(message=Message(migrate_to_chat_id=int() as chat) as message):
                 return await self._moved(message, chat)
-            case Update(message=Message() as message) | Update(edited_message=Message() as message) if message.text:
-                return await self._obeyed(message)
+            case Update(message=Message() as message) | Update(edited_message=Message() as message):
+                if message.text and await self._obeyed(message):
+                    return True
+                return await self._replied(message, edited=update.message is None)
             case Update(callback_query=CallbackQuery() as query):
                 return await self._tapped(query)
             case _:
@@ -66,15 +88,31 @@ class Staff:
         await self._obey(order, message)
         return True
 
+    async def _replied(self, message: Message, *, edited: bool) -> bool:
+        """Return whether ``message`` was a therapist's reply to a runner, and relay it."""
+        if self._relay is None or message.chat.id != self._desk.rights.staff_chat:
+            return False
+        sender = _sender(
+            message.chat.id, message.chat.type, message.from_user, as_chat=message.sender_chat is not None
+        )
+        return await self._relay.took(message, sender, edited=edited)
+
     async def _tapped(self, query: CallbackQuery) -> bool:
         action, _, entry_id = (query.data or "").partition(":")
         message = query.message
-        if action not in (Action.PAUSE, Action.RESUME) or not isinstance(message, Message):
+        if action not in _TAPS or not isinstance(message, Message):
             return False
         if not self._desk.rights.allow(_sender(message.chat.id, message.chat.type, query.from_user)):
             return False
+        if action == Action.CLOSE and message.chat.id != self._desk.rights.staff_chat:
+            return False  # an admin may talk with the clinic, too
         await confirm(query)
-        await self._switch(Action(action), entry_id, message)
+        if action == Action.CLOSE:
+            await self._end(entry_id, message)
+        elif action in GAP_ACTIONS:
+            await self._gaps.tapped(Action(action), entry_id, message)
+        else:
+            await self._switch(Action(action), entry_id, message)
         return True
 
     async def _moved(self, message: Message, chat: int) -> bool:
@@ -109,6 +147,29 @@ class Staff:
         await self._say(message, orders.RELOADING)
         if self._desk.reload is not None:
             self._desk.reload()
+
+    async def _on_close(self, argument: str, message: Message) -> None:
+        answered = message.reply_to_message
+        below = (answered.text or answered.caption or "") if answered is not None else ""
+        await self._end(ref_in(argument) or ref_in(below), message)
+
+    async def _end(self, ref: str, message: Message) -> None:
+        """End the conversation ``ref`` with a runner."""
+        if self._relay is not None:
+            await self._relay.close(ref, message)
+        else:
+            await self._say(message, WHICH)
+
+    async def _on_gaps(self, _: str, message: Message) -> None:
+        await self._gaps.show(message)
+
+    async def _on_stats(self, _: str, message: Message) -> None:
+        try:
+            figures = await collected(self._assistant.store, self._desk.today())
+        except StoreError:
+            await self._say(message, gap_texts.AWAY)
+            return
+        await self._say(message, shortened(numbers.shown(figures, self._knowledge)))
 
     async def _list(self, message: Message) -> None:
         paused = self._desk.paused

@@ -9,7 +9,7 @@ on whole messages by people who knew neither code nor knowledge: ``tests/benchma
 says what they cost.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
@@ -100,6 +100,33 @@ class Finding:
     language: str = ""
 
 
+@dataclass(frozen=True)
+class Combination:
+    """Words that add up to a danger sign: ``said`` in this message, ``earlier`` the ideas mentioned before it."""
+
+    flag: RedFlag
+    said: tuple[str, ...]
+    earlier: tuple[Idea, ...]
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What a finding rests on, for people to read.
+
+    ``listed``: the sentences that staff wrote down as a sign, word for word. ``combinations``: at most one for a
+    danger group. ``denied``: signs that there would be but for a negation. ``suspicious``: the sentence most like
+    a sign. ``likely``: how likely the message tells of a sign, all of it weighed.
+    """
+
+    listed: tuple[tuple[RedFlag, str], ...] = ()
+    is_look_alike: bool = False
+    combinations: tuple[Combination, ...] = ()
+    denied: tuple[RedFlag, ...] = ()
+    foreign: tuple[ForeignSign, ...] = ()
+    suspicious: Heard | None = None
+    likely: float = 0.0
+
+
 CLEAR = Finding(Band.CLEAR, None, frozenset())
 
 
@@ -185,6 +212,47 @@ class Gate:
         if band is Band.CLEAR:
             return Finding(band, None, ideas)
         return Finding(band, most_urgent(proved) or self._guessed(units), ideas, bool(proved))
+
+    def grounds(self, utterance: Utterance, earlier: Iterable[Idea] = ()) -> Grounds:
+        """Return what ``examine`` rests its finding on."""
+        before = frozenset(earlier)
+        foreign = tuple(self.foreign_signs(utterance.sentences, utterance.language or ""))
+        units = self.units(utterance, before)
+        if not units:
+            return Grounds(foreign=foreign)
+        listed = dict.fromkeys(
+            (flag, text)
+            for text in (utterance.whole.repaired, *utterance.alone)
+            if (flag := self._rules.listed(text)) is not None
+        )
+        return Grounds(
+            tuple(listed),
+            self._rules.is_look_alike(utterance.whole.repaired),
+            tuple(self._combined(units, utterance, before)),
+            tuple(dict.fromkeys(flag for unit in units for flag in self._rules.denied_flags(unit.mentioned))),
+            foreign,
+            _most_suspicious(units).part,
+            probability(units),
+        )
+
+    def _combined(
+        self, units: Sequence[Unit], utterance: Utterance, earlier: frozenset[Idea]
+    ) -> Iterator[Combination]:
+        """Yield the word combinations of ``units``, those of a group together, in the order of their weight."""
+        adding: dict[str | None, frozenset[Idea]] = {}
+        for unit in units:
+            for flag, ideas in self._rules.combinations(unit.mentioned, earlier):
+                adding[flag.group] = adding.get(flag.group, frozenset()) | ideas
+        proved = self._proved(units)
+        for group in dict.fromkeys(flag.group for flag in proved):
+            worst = max((flag for flag in proved if flag.group == group), key=lambda flag: flag.level)
+            quotes = [self._rules.quoted(part.repaired, adding[group]) for part in utterance.sentences]
+            here = frozenset[Idea]().union(*(ideas for _, ideas in quotes))
+            yield Combination(
+                worst,
+                tuple(dict.fromkeys(stretch for said, _ in quotes for stretch in said)),
+                tuple(sorted(adding[group] - here)),
+            )
 
     def suspects(self, parts: Sequence[Part]) -> bool:
         """Return whether sentences tell of a danger sign as staff wrote it down: a quick look, without vectors."""

@@ -7,10 +7,12 @@ from bot.knowledge.model import KnowledgeBase, Level, RedFlagGroup
 from bot.text.likeness.utterance import Part, Preparer
 from bot.text.normalise import Normalised, words
 from bot.triage.negation import negated
-from bot.triage.stems import stems
+from bot.triage.stems import places, stems
 
 SELF_HARM = "self-harm"
 """The group that gets words of its own."""
+_GAP = 2
+"""Words between two that count, up to which they are quoted in one piece."""
 Idea = tuple[str, str]
 """(group, name of a word list): a code that says what kind of thing was mentioned, never how."""
 
@@ -93,19 +95,46 @@ class WordRules:
         covered = negated(tokens)
         asserted: set[Idea] = set()
         denied: set[Idea] = set()
-        for at, token in enumerate(tokens):
-            found = denied if covered[at] else asserted
-            for length in self._lengths.get(token, ()):
-                found.update(self._wordings.get(tokens[at : at + length], ()))
+        for at, _, ideas in self._found(tokens):
+            (denied if covered[at] else asserted).update(ideas)
         return Mentioned(frozenset(asserted), frozenset(denied))
+
+    def quoted(self, text: Normalised, ideas: frozenset[Idea]) -> tuple[tuple[str, ...], frozenset[Idea]]:
+        """Return the stretches of ``text``, one sentence, that assert any of ``ideas``, and which they assert."""
+        tokens = stems(text)
+        covered = negated(tokens)
+        stretches: list[tuple[int, int]] = []
+        asserted: set[Idea] = set()
+        for at, length, named in self._found(tokens):
+            if covered[at] or ideas.isdisjoint(named):
+                continue
+            asserted.update(ideas.intersection(named))
+            start, end = stretches.pop() if stretches and at <= stretches[-1][1] + _GAP else (at, at)
+            stretches.append((start, max(end, at + length)))
+        where = places(text)
+        return tuple(text[where[a][0] : where[b - 1][1]] for a, b in stretches), frozenset(asserted)
+
+    def _found(self, tokens: tuple[str, ...]) -> Iterator[tuple[int, int, tuple[Idea, ...]]]:
+        """Yield where a listed wording begins, how many tokens it has, and the ideas that it stands for."""
+        for at, token in enumerate(tokens):
+            for length in self._lengths.get(token, ()):
+                wording = tokens[at : at + length]  # at the end of a text, fewer
+                if ideas := self._wordings.get(wording):
+                    yield at, len(wording), ideas
 
     def flags(self, mentioned: Mentioned, earlier: frozenset[Idea] = frozenset()) -> list[RedFlag]:
         """Return the danger signs that the asserted ideas add up to.
 
         Ideas mentioned ``earlier`` may complete a sign, but at least one must be new.
         """
+        return [flag for flag, _ in self.combinations(mentioned, earlier)]
+
+    def combinations(
+        self, mentioned: Mentioned, earlier: frozenset[Idea] = frozenset()
+    ) -> list[tuple[RedFlag, frozenset[Idea]]]:
+        """Return what ``flags`` returns, each with the ideas that add up to it."""
         asserted = mentioned.asserted | earlier
-        return [rule.flag for rule in self._touching(mentioned.asserted) if rule.ideas <= asserted]
+        return [(rule.flag, rule.ideas) for rule in self._touching(mentioned.asserted) if rule.ideas <= asserted]
 
     def denied_flags(self, mentioned: Mentioned) -> list[RedFlag]:
         """Return the danger signs there would be if nothing were negated, but are not."""

@@ -19,6 +19,11 @@ def stems(text: Normalised) -> tuple[str, ...]:
     return tuple(_stem(token) for token in _TOKEN.findall(text))
 
 
+def places(text: Normalised) -> list[tuple[int, int]]:
+    """Return where in ``text`` each of its ``stems`` was taken from: start and end."""
+    return [match.span() for match in _TOKEN.finditer(text)]
+
+
 @lru_cache(maxsize=20_000)
 def _stem(token: str) -> str:
     if token.endswith("n't"):

@@ -24,7 +24,7 @@ from bot.understanding.cries import Cries
 from bot.understanding.fragments import is_fragment
 from bot.understanding.passages import Passage, Passages
 from bot.understanding.quoting import Quotes, without_asides
-from bot.understanding.reader import Reader, Reading
+from bot.understanding.reader import Link, Reader, Reading
 
 _BLEEDING, _BREATH = "needling-complication", "chest-or-breathing"
 """The danger groups of what emoji show."""
@@ -50,6 +50,22 @@ class Flagged:
 
 
 @dataclass(frozen=True)
+class Examined:
+    """A message as it is read: ``text`` of it, prepared, and what the gate ``found`` in ``judged``.
+
+    ``judged`` is what its writer says themselves, nothing where all of it is quoted. ``shown`` is what emoji show.
+    ``quotes``: whether a part is quoted, or an address on the web, and is not judged.
+    """
+
+    text: str
+    utterance: Utterance
+    judged: Utterance | None
+    found: Finding
+    shown: RedFlag | None
+    quotes: bool
+
+
+@dataclass(frozen=True)
 class Understood:
     """No danger sign: the ranking of all entries, what to do about it, and what was mentioned in passing.
 
@@ -66,6 +82,7 @@ class Understood:
     """Entries about what the message tells that one must be careful with."""
     passage: Passage | None = None
     """What of the answer speaks of the question, where that answer was the last one given already."""
+    link: Link = Link.NONE
 
     @property
     def decision(self) -> Decision:
@@ -181,12 +198,10 @@ class Mind:
         counts as a flag of unknown kind: a message that could not be judged must not pass as harmless.
         """
         try:
-            shown = self._shown(text)
-            text, own = self._parts(in_words(text))
-            utterance = self.preparer.prepare(text)
-            found = self._examine(own, text, utterance, earlier)
+            examined = self.examine(text, earlier)
         except Exception as error:
             return Flagged(UNKNOWN, failure=type(error).__name__)
+        text, utterance, found, shown = examined.text, examined.utterance, examined.found, examined.shown
         if shown is not None and found.flag is None:
             found = Finding(Band.SCREENING, shown, found.ideas)
         if utterance.is_empty and shown is not None:
@@ -208,6 +223,17 @@ class Mind:
         meant = self._meaning(utterance, text, found.ideas, context)
         return meant if flag is None else Screened(flag, meant)
 
+    def examine(self, text: str, earlier: Iterable[Idea] = ()) -> Examined:
+        """Return how ``text`` is read, and what the gate finds; ``earlier`` as in ``understand``."""
+        shown, spoken = self._shown(text), in_words(text)
+        text, own = self._parts(spoken)
+        utterance = self.preparer.prepare(text)
+        judged: Utterance | None = utterance
+        if own != text:
+            judged = self.preparer.prepare(own) if words(normalise(own)) else None
+        found = self.gate.examine(judged, earlier) if judged is not None else CLEAR
+        return Examined(text, utterance, judged, found, shown, quotes=own != spoken)
+
     def understand_all(self, texts: Sequence[str], name: str | None = None) -> Iterator[Understanding]:
         """Yield what each of ``texts`` means as the first message of a conversation, much quicker than one by one.
 
@@ -220,12 +246,6 @@ class Mind:
         for place, preparer in self.preparer.rehearsals(groups, name):
             ready = replace(self, preparer=preparer, reader=self.reader.over(preparer))
             yield ready.understand(texts[place])
-
-    def _examine(self, own: str, text: str, utterance: Utterance, earlier: Iterable[Idea]) -> Finding:
-        """Return what the gate finds in ``own``, a part of ``text``; ``utterance`` is ``text``, prepared."""
-        if own == text:
-            return self.gate.examine(utterance, earlier)
-        return self.gate.examine(self.preparer.prepare(own), earlier) if words(normalise(own)) else CLEAR
 
     def _parts(self, text: str) -> tuple[str, str]:
         """Return what of ``text`` is read as a question, and what its writer says themselves: the gate's part.
@@ -262,6 +282,7 @@ class Mind:
             reading.decisions,
             ideas,
             reading.leaned_on,
+            link=reading.link,
             body_part=body_part(utterance.whole.repaired),
             cautions=self.reader.cautions_in(utterance),
             passage=self._passage(utterance, reading, context.topic),

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from bot.knowledge.model import KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices, Decision, Fallback
@@ -47,6 +48,16 @@ _CLEAR_PICK = 3.0
 """How much likelier than the next offered entry the picked one must be."""
 
 
+class Link(StrEnum):
+    """How a message answers the bot's last reply, beside leaning on its subject."""
+
+    NONE = ""
+    PICKED = "picked"
+    """It says which of the entries that were offered is meant."""
+    CORRECTED = "corrected"
+    """It says that the last answer was not the one meant."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a message asks.
@@ -58,6 +69,7 @@ class Reading:
     ranking: tuple[Candidate, ...]
     decisions: tuple[Decision, ...]
     leaned_on: str = ""
+    link: Link = Link.NONE
 
 
 class Reader:
@@ -103,9 +115,10 @@ class Reader:
             # Counted among all that were shown: "the second one" must not become the third.
             if entry_id := picked(said, context.offered):
                 gone = entry_id not in offered
-                return Reading(ranking, (Fallback() if gone else Answer(Candidate(entry_id, 1.0)),))
+                decision = Fallback() if gone else Answer(Candidate(entry_id, 1.0))
+                return Reading(ranking, (decision,), link=Link.PICKED)
             if context.choosing and (chosen := _chosen(said, alone, offered)):
-                return Reading(ranking, (Answer(chosen),))
+                return Reading(ranking, (Answer(chosen),), link=Link.PICKED)
         if self._known([context.topic, *context.cautions]):
             reading = self._in_talk(utterance, alone, context)
             if reading is not None:
@@ -131,7 +144,7 @@ class Reader:
         """Return the reading that the conversation gives, or nothing where it plays no part."""
         topic = bool(self._known([context.topic]))
         if topic and corrects(utterance.whole.normalised):
-            return self._corrected(utterance.whole.repaired, alone, context)
+            return replace(self._corrected(utterance.whole.repaired, alone, context), link=Link.CORRECTED)
         if (meant := self._meant(utterance, alone, context)) is not None or not topic:
             return meant
         vague = self._is_vague(utterance, alone)

@@ -4,6 +4,7 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -15,6 +16,9 @@ from starlette.routing import Route
 from bot.errors import BotError
 from bot.ops.health import Health
 from bot.ops.metrics import DROPPED
+
+if TYPE_CHECKING:
+    from bot.web.preview.site import Site
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +46,7 @@ class Pages:
     ping: Callable[[], Awaitable[None]] | None = None
     privacy: str = ""
     webhook: Webhook | None = None
+    preview: "Site | None" = None
 
 
 def build_app(pages: Pages) -> Starlette:
@@ -80,6 +85,8 @@ def build_app(pages: Pages) -> Starlette:
     ]
     if pages.webhook is not None:
         routes.append(Route(pages.webhook.path, updates, methods=["POST"]))
+    if pages.preview is not None:
+        routes.extend(pages.preview.routes())
     app = Starlette(routes=routes)
     # It would send people on to whatever host the request names.
     app.router.redirect_slashes = False

@@ -162,8 +162,8 @@ class _Server(uvicorn.Server):
 class WebServer:
     """An HTTP server that is open once ``start`` returned."""
 
-    def __init__(self, app: Starlette, port: int) -> None:
-        """``port``: 0 lets the system choose."""
+    def __init__(self, app: Starlette, port: int, host: str = "0.0.0.0") -> None:  # noqa: S104 (hosts reach it)
+        """``port``: 0 lets the system choose. ``host``: who may reach it; 127.0.0.1 for this machine alone."""
 
         class Connection(_Connection):
             waited_for: ClassVar[dict[_Connection, asyncio.TimerHandle]] = {}
@@ -180,7 +180,7 @@ class WebServer:
             backlog=_ACCEPTED,
         )
         self._server = _Server(config)
-        self._port = port
+        self._address = host, port
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> int:
@@ -194,10 +194,11 @@ class WebServer:
             # hand: in a flood it would else be the oldest before its request has travelled.
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
         try:
-            listening.bind(("0.0.0.0", self._port))  # noqa: S104 (hosts reach the bot from outside)
+            listening.bind(self._address)
         except OSError as error:
             raise CannotRunError(
-                f"Port {self._port} cannot be opened: {error.strerror}. Set PORT to a free one."
+                f"Port {self._address[1]} cannot be opened: {error.strerror}. "
+                "Set PORT to a free one, or --port for the preview."
             ) from None
         listening.listen()  # uvicorn does so later; whoever connects before that waits instead of being refused
         self._task = asyncio.create_task(self._server.serve([listening]))

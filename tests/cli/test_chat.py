@@ -155,11 +155,14 @@ TRANSCRIPT = """\
 
     <danger_line>
 
+    <keep_question>
+
     <referral_short>
 
       [1] <button_topics>
       [2] <button_therapist>
       [3] <button_keep_question>
+      [4] <button_keep_not>
 
     you> 2
 

@@ -183,16 +183,16 @@ def test_what_people_think_of_an_answer_changes_its_buttons_and_nothing_else() -
     one = entry("a")
     made = composer(one)
     toasts = {
-        "<toast_helped>": made.helped(one),
-        "<toast_why>": made.did_not_help(one),
-        "<toast_reason>": made.reason_noted(one),
-        "<toast_not_noted>": made.not_noted(one),
+        "<toast_helped>": made.toasts.helped(one),
+        "<toast_why>": made.toasts.did_not_help(one),
+        "<toast_reason>": made.toasts.reason_noted(one),
+        "<toast_not_noted>": made.toasts.not_noted(one),
     }
     for toast, reply in toasts.items():
         assert (reply.toast, reply.messages) == (toast, ())
         assert "<button_therapist>" in labels(reply)
-    assert "<button_helped>" in labels(made.not_noted(one))
-    assert "<button_helped>" not in labels(made.helped(one))
+    assert "<button_helped>" in labels(made.toasts.not_noted(one))
+    assert "<button_helped>" not in labels(made.toasts.helped(one))
 
 
 # --- the clinic -----------------------------------------------------------------------------
@@ -286,10 +286,10 @@ def test_after_self_harm_nobody_is_asked_what_they_think_of_an_answer() -> None:
 def test_what_was_left_open_is_one_line_above_an_answer_and_nothing_above_what_is_urgent() -> None:
     one = entry("a")
     made = composer(one)
-    assert only(made.left_open(made.answer(one, 0)))[:2] == ["<screening_reminder>", "Title a"]
+    assert only(made.below("screening_reminder", made.answer(one, 0)))[:2] == ["<screening_reminder>", "Title a"]
     screening = made.screening(Screening.begun(CHEST, 0, 0.0, Pending()))
-    for urgent in (screening, made.red_flag(CHEST), made.still_urgent(CHEST), made.helped(one)):
-        assert made.left_open(urgent) == made.late(urgent) == made.after_doubt(urgent) == urgent
+    for urgent in (screening, made.red_flag(CHEST), made.still_urgent(CHEST), made.toasts.helped(one)):
+        assert made.below("screening_reminder", urgent) == urgent
 
 
 def test_a_reminder_stands_above_an_answer_even_a_very_long_one() -> None:
@@ -353,8 +353,10 @@ def test_what_is_not_understood_is_admitted_with_questions_that_are_and_the_dang
         "<examples_intro>",
         "• <examples>",
         "<danger_line>",
+        "<keep_question>",
         "<referral_short>",
     ]
+    assert "<keep_question>" not in only(composer().fallback(0, keep=False))
 
 
 def test_where_a_list_says_when_to_be_seen_its_heading_stands_above_it() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.conversation import (
+    ASKING_LASTS,
     CAUTIONS_LAST,
     CONTEXT_LASTS,
     SCREENING_LASTS,
@@ -187,3 +188,30 @@ def test_what_is_typed_twice_is_known_by_a_number_that_tells_nothing_of_it() -> 
     assert not Conversation().repeats("")
     assert "hurt" not in asked.to_codes()
     assert 0 < asked.last_asked <= 0x10000
+
+
+def test_a_question_for_the_clinic_is_waited_for_some_minutes() -> None:
+    asking = Conversation.from_codes(Conversation().asking(NOW).to_codes())
+    assert asking.at(NOW + ASKING_LASTS - 1).asking_until
+    assert not asking.at(NOW + ASKING_LASTS).asking_until
+    assert not asking.not_asking().asking_until
+
+
+def test_an_open_question_about_a_danger_sign_keeps_beside_which_message_and_whom_it_was_for() -> None:
+    asked = Conversation().screened(Screening.begun(RedFlag("chest", Level.NOW), 0, NOW, Pending(("pain",))))
+    first = asked.awaiting(7, to_clinic=False)
+    for later, expected in (
+        (first.awaiting(8, to_clinic=False), (7, False)),
+        (first.awaiting(8, to_clinic=True), (8, True)),
+        (Conversation.from_codes(first.awaiting(8, to_clinic=True).to_codes()), (8, True)),
+    ):
+        assert later.screening is not None
+        assert (later.screening.pending.message, later.screening.pending.to_clinic) == expected
+        assert later.screening.pending.entries == ("pain",)
+    assert Conversation().awaiting(7, to_clinic=True) == Conversation()
+
+
+def test_that_only_replies_reach_the_clinic_is_still_to_be_said_until_it_was() -> None:
+    begun = Conversation.from_codes(Conversation().clinic_begun().to_codes())
+    assert begun.clinic_wrote
+    assert begun.clinic_settled() == Conversation()

@@ -84,7 +84,7 @@ def test_each_reason_has_a_button_and_the_therapist_stays() -> None:
 
 def test_three_labels_never_share_a_row() -> None:
     ours = keyboards(Clinic(booking=BOOKING))
-    assert codes(ours.not_understood(keep=True)) == [["topics"], ["therapist", BOOKING], ["keep"]]
+    assert codes(ours.not_understood(keep=True)) == [["topics"], ["therapist", BOOKING], ["keep", "keepnot"]]
     assert codes(ours.under_answers([OTHERS[-1]])) == [["topics"], ["therapist", BOOKING]]
 
 
@@ -95,7 +95,7 @@ def test_the_choices_end_with_none_of_these() -> None:
 
 
 def test_what_was_not_understood_may_be_given_to_the_clinic_where_a_question_was_asked() -> None:
-    assert codes(keyboards().not_understood(keep=True)) == [["topics", "therapist"], ["keep"]]
+    assert codes(keyboards().not_understood(keep=True)) == [["topics", "therapist"], ["keep", "keepnot"]]
     assert codes(keyboards().not_understood(keep=False)) == [["topics", "therapist"]]
 
 
@@ -166,3 +166,47 @@ def test_no_label_is_cut_off_on_a_phone(real: KnowledgeBase) -> None:
     made = Keyboards(real)
     for one in real.published:
         assert all(len(label) <= 44 for label in labels(made.under_answers([one], [e.id for e in real.published])))
+
+
+# --- asking a therapist ------------------------------------------------------------------------------------
+
+
+def asking(clinic: Clinic | None = None) -> Keyboards:
+    entries = [RELATED, *OTHERS, entry("treatment-complaint"), entry("moan", part_of="complaint-feedback")]
+    return Keyboards(knowledge_base([*entries, entry("assault", alone=True)], clinic=clinic or Clinic()), asks=True)
+
+
+@pytest.mark.parametrize("clinic", [Clinic(), Clinic(booking=BOOKING)], ids=["no booking", "booking"])
+def test_a_therapist_can_be_asked_below_all_that_is_said_of_needling_on_one_screen(clinic: Clinic) -> None:
+    made = asking(clinic)
+    for rows in (
+        made.under_answers([RELATED], ["d"]),
+        made.under_answers([RELATED], rate=False),
+        made.under_part(RELATED, ["d"]),
+    ):
+        assert labels(rows).count("<button_ask_therapist>") == 1
+        assert len(rows) <= MOST_ROWS
+        assert all(len(row) <= 2 for row in rows)
+        assert labels(rows)[0] != "<button_ask_therapist>"
+    assert "ask:a" in codes(made.reasons(RELATED))[-1]
+    assert codes(made.choices([RELATED]))[-1] == ["none", "ask"]
+    assert ["ask"] in codes(made.not_understood(keep=True))
+
+
+@pytest.mark.parametrize("entry_id", ["hello", "treatment-complaint", "moan", "assault"])
+def test_no_therapist_is_asked_about_greetings_complaints_and_assaults(entry_id: str) -> None:
+    made = asking()
+    rows = made.under_answers([made._knowledge.entries[entry_id]])
+    assert "<button_ask_therapist>" not in labels(rows)
+
+
+def test_nor_where_there_is_no_chat_to_ask_in_and_not_below_what_nobody_could_answer() -> None:
+    assert "<button_ask_therapist>" not in labels(keyboards().under_answers([RELATED]))
+    assert "<button_ask_therapist>" not in labels(asking().not_understood(keep=False))
+
+
+def test_after_an_assault_or_a_danger_sign_the_button_goes() -> None:
+    made = asking()
+    rows = made.under_answers([RELATED])
+    for kept in (made.supportive(rows), made.unasked(rows)):
+        assert "<button_ask_therapist>" not in [button.label for row in kept for button in row]

@@ -127,7 +127,7 @@ def test_a_photo_is_declined_for_what_the_bot_cannot_do(real_knowledge: Knowledg
         "used for a day: that you told of a danger sign",
         "two days after your last message",
         "That helped",
-        "Let the clinic read it",
+        "Yes, keep it",
         "90 days",
         "do not open or keep photos",
         "/forget",

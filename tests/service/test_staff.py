@@ -1,15 +1,23 @@
 """Orders of the staff's to real processes: obeyed by all of them, kept over kills, and what waits is sent once."""
 
 import asyncio
+import time
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from bot.clinic.digest import week_to_tell
 from bot.storage.database import Database
-from bot.storage.protocol import Pause
+from bot.storage.ids import Hasher
+from bot.storage.migrations import upgrade
+from bot.storage.protocol import Pause, Speaker
 from bot.storage.sql_staff import SqlStaffStore
+from bot.storage.sql_store import SqlStore
 from tests.service.test_process import database, mode, polling_only, postgres, sqlite_only, town
 from tests.support import updates
 from tests.support.bot_api import Call
+from tests.support.knowledge import write_knowledge
 from tests.support.process import BotProcess
 from tests.support.town import Town, question
 
@@ -125,4 +133,39 @@ def test_a_staff_chat_that_is_not_there_is_said_to_an_admin_and_the_bot_answers_
         wait_until_told(town, ADMIN, "I cannot write to the staff chat")
         town.deliver([question(PAIN, 101)])
         wait_until_told(town, 101, "Does it hurt?")
+        assert bot.stop() == 0
+
+
+@polling_only
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_week_before_is_told_of_at_the_next_start(town: Town) -> None:
+    asyncio.run(count_a_week_ago(town.database))
+    with staffed(town) as bot:
+        bot.wait_for("ready")
+        wait_until_told(town, STAFF, "The week from")
+        assert bot.stop() == 0
+    assert len(told(town, STAFF, "The week from")) == 1
+
+
+async def count_a_week_ago(url: str) -> None:
+    """Let a question be counted in the week that is told of now."""
+    opened = Database.open(url)
+    await upgrade(opened)
+    first = datetime.combine(week_to_tell(time.time(), ""), datetime.min.time(), UTC).timestamp()
+    store = SqlStore(opened, Hasher(b"a key of enough bytes"), lambda: first)
+    await store.record(Speaker("1", "1"), "", [("asked", "answer")])
+    await opened.close()
+
+
+@polling_only
+@sqlite_only
+def test_the_staff_chat_hears_of_a_certification_that_has_ended(town: Town, tmp_path: Path) -> None:
+    clinic = """\
+        therapists:
+          - name: "Ada Byrne"
+            certification: {body: "HCPC", valid_until: 2001-01-01}
+        """
+    folder = write_knowledge(tmp_path / "with therapists", {"clinic.yaml": clinic})
+    with town.bot(STAFF_CHAT_ID=str(STAFF), KNOWLEDGE_DIR=str(folder)) as bot:
+        wait_until_told(town, STAFF, "The certification of Ada Byrne ended on 2001-01-01")
         assert bot.stop() == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import CannotRunError
-from bot.settings import LogFormat, LogLevel, Settings, read_settings
+from bot.settings import LogFormat, LogLevel, Settings, read_settings, read_usable_settings
 from tests.support.bot_api import TOKEN
 
 POSTGRES = "postgresql://bot:pa55word@db.example:5432/bot"
@@ -182,6 +182,16 @@ def test_all_that_is_wrong_is_named_at_once_and_nothing_is_quoted(monkeypatch: p
     assert TOKEN not in said
 
 
+def test_a_preview_token_that_can_be_guessed_is_refused_and_leaves_the_preview_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(CannotRunError, match="PREVIEW_TOKEN: must have at least 16 characters") as refused:
+        read(monkeypatch, PREVIEW_TOKEN=" open sesame! \n")
+    assert "sesame" not in str(refused.value)
+    settings, wrong = read_usable_settings()
+    assert "PREVIEW_TOKEN" in wrong and not settings.preview_token.get_secret_value()
+
+
 def test_secrets_do_not_show_in_print(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(
         monkeypatch, TELEGRAM_BOT_TOKEN=TOKEN, DATABASE_URL=POSTGRES, DATA_KEY="d" * 32, METRICS_TOKEN="m" * 32
@@ -215,3 +225,16 @@ def test_what_is_no_persons_number_is_refused(monkeypatch: pytest.MonkeyPatch, s
 def test_without_staff_there_is_nobody_to_obey(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(monkeypatch, STAFF_CHAT_ID="", ADMIN_USER_IDS="")
     assert (settings.staff_chat_id, settings.admin_user_ids) == (None, ())
+
+
+@pytest.mark.parametrize(
+    "said", ["https://github.com/o/r", " https://github.com/o/r/ ", "https://github.com/o/r.git"]
+)
+def test_the_repository_is_an_address_to_which_paths_can_be_added(
+    monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("REPOSITORY_URL", said)
+    assert read_settings().repository_url == "https://github.com/o/r"
+    monkeypatch.setenv("REPOSITORY_URL", "git@github.com:o/r")
+    with pytest.raises(CannotRunError, match="REPOSITORY_URL: must start with https://"):
+        read_settings()

@@ -137,3 +137,14 @@ async def test_what_could_not_be_sent_for_a_week_goes_and_a_pause_never(
     assert await texts(staff) == []
     await expire(database, NOON + 1000 * OUTBOX_KEPT)
     assert (await staff.state(None)).pauses == {"aftercare": Pause(True, NOON)}
+
+
+async def test_what_is_put_under_a_name_is_put_once_whoever_does_it(
+    staff: SqlStaffStore, other: SqlStaffStore
+) -> None:
+    assert not await staff.was_put("week 1")
+    done = await asyncio.gather(*(store.put_once("week 1", ["digest"]) for store in (staff, other) * 3))
+    assert sorted(done) == [False] * 5 + [True]
+    assert await other.was_put("week 1")
+    assert await staff.put_once("week 2", [])
+    assert await texts(staff) == ["digest"]

@@ -32,6 +32,7 @@ async def test_events_are_counted_by_utc_day(store: Store, clock: Clock) -> None
     assert await store.counts(TODAY) == {("answer", "run-after"): 3, ("fallback", ""): 1}
     assert await store.counts(date(2026, 1, 10)) == {("answer", "run-after"): 1}
     assert await store.counts(date(2026, 1, 11)) == {}
+    assert await store.counts(TODAY, TODAY) == {("answer", "run-after"): 2, ("fallback", ""): 1}
 
 
 async def test_no_event_is_lost_when_many_count_at_once(store: Store) -> None:
@@ -53,6 +54,15 @@ async def test_the_latest_word_of_a_person_on_an_entry_counts_once(store: Store)
     ]
 
 
+async def test_ratings_are_told_by_the_day_of_the_latest_word(store: Store, clock: Clock) -> None:
+    await store.rate(ANN, "run-after", "up")
+    await store.rate(BEN, "run-after", "up")
+    clock.now += DAY
+    await store.rate(BEN, "run-after", "down")
+    assert list(await store.ratings(until=TODAY)) == [Rating("run-after", "up", "", 1)]
+    assert list(await store.ratings(since=date(2026, 1, 10))) == [Rating("run-after", "down", "", 1)]
+
+
 async def test_the_same_question_is_told_once_with_its_first_day_and_how_many_asked_it(
     store: Store, clock: Clock
 ) -> None:
@@ -63,7 +73,7 @@ async def test_the_same_question_is_told_once_with_its_first_day_and_how_many_as
     await store.keep_question(BEN, "can I run")
     tomorrow = date(2026, 1, 10)
     assert list(await store.questions()) == [
-        KeptQuestion(TODAY, "does it hurt", 2),
+        KeptQuestion(TODAY, "does it hurt", 2, tomorrow),
         KeptQuestion(tomorrow, "can I run", 1),
     ]
     assert KeptQuestion(tomorrow, "does it hurt") in (await store.held("2")).questions

@@ -25,6 +25,7 @@ from tests.support.updates import Json
 
 TOKEN = "123456:AAHtestTokenOfTheTestsOwn_abcdefghijk"
 _LONGEST_TEXT = 4096
+_LONGEST_CAPTION = 1024
 _LONGEST_CALLBACK_DATA = 64
 _LONGEST_TOAST = 200
 _LONGEST_COMMAND = 256
@@ -292,6 +293,32 @@ class BotApi:
                 raise Refusal(400, "Bad Request: message to be replied not found")
             return self._keep(message, params)
 
+    def _copy_message(self, params: Json) -> Json:
+        with self.changed:
+            copied = self._received.get((int(params["from_chat_id"]), int(params["message_id"])))
+            if copied is None:
+                raise Refusal(400, "Bad Request: message to copy not found")
+            if utf16_length(params.get("caption") or "") > _LONGEST_CAPTION:
+                raise Refusal(400, "Bad Request: message caption is too long")
+            kinds = ("photo", "voice", "video", "document")
+            message: Json = {
+                "message_id": next(self._ids),
+                "date": 1_760_000_000,
+                "chat": updates.chat(int(params["chat_id"])),
+                "from": self._get_me({}),
+                **{kind: copied[kind] for kind in kinds if kind in copied},
+                "caption": params.get("caption") or copied.get("caption", ""),
+            }
+            self._messages[message["chat"]["id"], message["message_id"]] = message
+            return {"message_id": message["message_id"]}
+
+    def _send_document(self, params: Json) -> Json:
+        """``document`` is a file's name and its text; it is kept with the calls and not as a message."""
+        name = params["document"][0]
+        document = {"file_id": name, "file_unique_id": name, "file_name": name}
+        chat = updates.chat(int(params["chat_id"]))
+        return {"message_id": next(self._ids), "date": 1_760_000_000, "chat": chat, "document": document}
+
     def _send_chat_action(self, _: Json) -> bool:
         return True
 
@@ -329,7 +356,8 @@ class BotApi:
         formatted = read_html(params["text"]) if params.get("parse_mode") == "HTML" else None
         kept = {**message, "text": formatted.text if formatted else params["text"]}
         kept.pop("reply_markup", None)
-        if params.get("reply_markup"):
+        # What stands in place of the keyboard belongs to the chat, and no message shows it.
+        if "inline_keyboard" in (params.get("reply_markup") or {}):
             kept["reply_markup"] = params["reply_markup"]
         self._messages[message["chat"]["id"], message["message_id"]] = kept
         return kept
@@ -405,6 +433,8 @@ class BotApi:
         "getMe": _get_me,
         "getUpdates": _get_updates,
         "sendMessage": _send_message,
+        "copyMessage": _copy_message,
+        "sendDocument": _send_document,
         "sendChatAction": _send_chat_action,
         "editMessageText": _edit_message_text,
         "editMessageReplyMarkup": _edit_message_reply_markup,
@@ -522,6 +552,9 @@ def _check_message(params: Json) -> None:
 
 
 def _check_keyboard(params: Json) -> None:
+    for row in (params.get("reply_markup") or {}).get("keyboard", []):
+        if any(button.get("request_location") for button in row) and int(params["chat_id"]) < 0:
+            raise Refusal(400, "Bad Request: location can be requested in private chats only")
     for row in (params.get("reply_markup") or {}).get("inline_keyboard", []):
         for button in row:
             if not button["text"].strip():

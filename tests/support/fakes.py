@@ -75,9 +75,9 @@ class FragileStore(MemoryStore):
         await self.trouble.strike()
         await super().forget(person)
 
-    async def counts(self, since: date) -> Mapping[Occurrence, int]:
+    async def counts(self, since: date, until: date = date.max) -> Mapping[Occurrence, int]:
         await self.trouble.strike()
-        return await super().counts(since)
+        return await super().counts(since, until)
 
 
 class FragileInbox(MemoryInbox):
@@ -122,6 +122,7 @@ class FragileStaff(SqlStaffStore):
 
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, clock)
+        self.database = database
         self.trouble = Trouble()
 
     async def state(self, configured: int | None) -> StaffState:
@@ -144,9 +145,9 @@ class FragileStaff(SqlStaffStore):
         await self.trouble.strike()
         await super().put(texts)
 
-    async def sent(self, worker: str, letters: Sequence[Letter]) -> None:
+    async def sent(self, worker: str, letters: Sequence[Letter], message: int = 0) -> None:
         await self.trouble.strike()
-        await super().sent(worker, letters)
+        await super().sent(worker, letters, message)
 
 
 def broken() -> StoreError:

@@ -336,7 +336,11 @@ def wordings(knowledge: KnowledgeBase, key: str) -> list[str]:
 def ways_to_care(knowledge: KnowledgeBase) -> tuple[str, ...]:
     """Return what a reply that is not about a danger sign may end with, as a chat program shows it."""
     keys = [key for key in knowledge.texts if key.startswith("referral")]
-    return tuple(wording for key in (*keys, "support", "therapist") for wording in wordings(knowledge, key))
+    return tuple(
+        wording
+        for key in (*keys, "support", "therapist", "directory_closing")
+        for wording in wordings(knowledge, key)
+    )
 
 
 def leads_to_care(text: str, knowledge: KnowledgeBase) -> bool:

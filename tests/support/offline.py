@@ -9,6 +9,7 @@ from telegram.request import BaseRequest, RequestData
 from bot.assistant import Assistant
 from bot.clinic.desk import Desk
 from bot.settings import Settings
+from bot.storage.protocol import HandoffStore
 from bot.tg.app import App
 from bot.tg.bot import Bot, build_bot
 from bot.tg.flood import Budget
@@ -43,7 +44,12 @@ class OfflineRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         token, _, name = url.rpartition("/bot")[2].partition("/")
         params = dict(request_data.json_parameters) if request_data else {}
-        return self.api.answer(token, name, decoded(params))
+        files = (request_data.multipart_data or {}) if request_data else {}
+        sent: Json = {}
+        for field, (file_name, content, _) in files.items():
+            assert isinstance(content, bytes)
+            sent[field] = [file_name, content.decode()]
+        return self.api.answer(token, name, decoded(params) | sent)
 
 
 class Telegram:
@@ -72,11 +78,12 @@ async def offline_bot(
     clock: Callable[[], float] = lambda: updates.NOW,
     request: OfflineRequest | None = None,
     desk: Desk | None = None,
+    handoffs: HandoffStore | None = None,
 ) -> AsyncIterator[Telegram]:
     """Yield the real bot over ``assistant``, talking to the ``BotApi`` of ``request``, by default one of its own.
 
     ``a_minute``: messages that one person may send; by default as many as a test likes. ``desk`` takes the staff's
-    orders.
+    orders; ``handoffs`` keeps who talks with the clinic.
     """
     request = request or OfflineRequest(BotApi())
     api = request.api
@@ -85,4 +92,4 @@ async def offline_bot(
     )
     bot = build_bot(settings, request)
     async with bot:
-        yield Telegram(App(bot, assistant, Budget(a_minute), clock, desk), bot, api)
+        yield Telegram(App(bot, assistant, Budget(a_minute), clock, desk, handoffs), bot, api)

@@ -67,7 +67,8 @@ class Town:
     async def _end_claims(self) -> None:
         database = Database.open(self.database)
         async with database.writing() as connection:
-            await connection.execute(text("UPDATE inbox SET leased_until = 0"))
+            for table in ("inbox", "outbox"):
+                await connection.execute(text(f"UPDATE {table} SET leased_until = 0"))
         await database.close()
 
     def waiting(self) -> set[int]:

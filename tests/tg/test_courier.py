@@ -11,6 +11,8 @@ from bot.clinic.desk import Desk
 from bot.clinic.outbox import LONGEST
 from bot.clinic.rights import Rights
 from bot.storage.database import Database
+from bot.storage.ids import Hasher
+from bot.storage.sql_handoffs import SqlHandoffStore
 from bot.tg.bot import Bot
 from bot.tg.courier import AGAIN, LOST_AGAIN, REST, Courier
 from bot.tg.staff import follow
@@ -41,7 +43,8 @@ class Round:
         async def moved(chat: int) -> None:
             await follow(bot, assistant, self.desk, chat)
 
-        self.courier = Courier(bot, self.desk, store, alone=lambda: True, moved=moved, sleep=self._rest)
+        handoffs = SqlHandoffStore(store.database, Hasher(b"a key of enough bytes"), clock)
+        self.courier = Courier(bot, self.desk, store, handoffs, alone=lambda: True, moved=moved, sleep=self._rest)
 
     async def put(self, *texts: str) -> None:
         for text in texts:

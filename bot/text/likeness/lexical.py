@@ -47,22 +47,38 @@ class LexicalIndex:
     def __init__(self, phrases: Sequence[Normalised]) -> None:
         self.size = len(phrases)
         keys, counts, starts = _all_features(phrases)
-        self._keys = np.unique(keys)
-        blocks = [slice(starts[at], starts[min(at + _BLOCK, self.size)]) for at in range(0, self.size, _BLOCK)]
+        rows = [slice(at, min(at + _BLOCK, self.size)) for at in range(0, self.size, _BLOCK)]
+        blocks = [slice(starts[block.start], starts[block.stop]) for block in rows]
+        self._keys = _unique(keys, blocks)
         features = np.empty(len(keys), dtype=np.int32)
+        spread = np.zeros(len(self._keys), dtype=np.int64)
         for block in blocks:
             features[block] = np.searchsorted(self._keys, keys[block])
+            spread += np.bincount(features[block], minlength=len(self._keys))
         del keys
-        spread = np.bincount(features, minlength=len(self._keys))
         self._idf = (np.log((1 + self.size) / (1 + spread)) + 1).astype(np.float32)
         self._idf[spread > max(COMMONEST * self.size, _FEW)] = 0.0
+        # The phrases of each feature lie end to end, those of one without weight are left out.
+        self._starts = np.concatenate(([0], np.cumsum(np.where(self._idf > 0, spread, 0))))
         # Two bytes are enough for the number of a phrase in any knowledge base but a huge one.
         small: type[np.integer] = np.uint16 if self.size <= np.iinfo(np.uint16).max else np.int32
-        rows = np.repeat(np.arange(self.size, dtype=small), np.diff(starts))
-        weights = np.empty(len(features), dtype=np.float32)
-        for block in blocks:
-            weights[block] = self._weigh(features[block], counts[block], rows[block] - rows[block][:1])
-        self._rows, self._weights, self._starts = _by_feature(features, rows, weights, len(self._keys))
+        self._rows = np.empty(self._starts[-1], dtype=small)
+        self._weights = np.empty(self._starts[-1], dtype=np.float32)
+        free = self._starts[:-1].copy()
+        for phrase, block in zip(rows, blocks, strict=True):
+            sizes = np.diff(starts[phrase.start : phrase.stop + 1])
+            own = np.repeat(np.arange(len(sizes)), sizes)
+            weights = self._weigh(features[block], counts[block], own)
+            self._file(features[block], own + phrase.start, weights, free)
+
+    def _file(self, features: Integers, rows: Integers, weights: Floats, free: Integers) -> None:
+        """Put ``rows`` with their ``weights`` to their ``features``, from the first ``free`` place of each on."""
+        kept = np.flatnonzero(self._idf[features] > 0)
+        order = kept[np.argsort(features[kept], kind="stable")]
+        present, first, counts = np.unique(features[order], return_index=True, return_counts=True)
+        places = np.repeat(free[present] - first, counts) + np.arange(len(order))
+        self._rows[places], self._weights[places] = rows[order], weights[order]
+        free[present] += counts
 
     def similarities(self, text: Normalised) -> Floats:
         """Return the similarity of ``text`` to each phrase, in [0, 1], in the phrases' order."""
@@ -115,21 +131,28 @@ class LexicalIndex:
 
 def _all_features(phrases: Sequence[Normalised]) -> tuple[Keys, Integers, Integers]:
     """Return ``_features`` of all phrases end to end, and where each phrase starts."""
-    found = [_features(phrase) for phrase in phrases]
-    keys = np.concatenate([np.zeros(0, np.uint64), *(keys for keys, _ in found)])
-    counts = np.concatenate([np.zeros(0, np.int32), *(counts for _, counts in found)])
-    return keys, counts, np.cumsum([0, *(len(keys) for keys, _ in found)])
+    # Room for more than there can be: what is never written to takes no memory, and nothing is copied.
+    most = sum(_most_features(phrase) for phrase in phrases)
+    keys, counts = np.empty(most, dtype=np.uint64), np.empty(most, dtype=np.int32)
+    starts = np.zeros(len(phrases) + 1, dtype=np.int64)
+    for at, phrase in enumerate(phrases):
+        own, times = _features(phrase)
+        starts[at + 1] = starts[at] + len(own)
+        keys[starts[at] : starts[at + 1]], counts[starts[at] : starts[at + 1]] = own, times
+    return keys[: starts[-1]], counts[: starts[-1]], starts
 
 
-def _by_feature(
-    features: Integers, rows: Integers, weights: Floats, total: int
-) -> tuple[Integers, Floats, Integers]:
-    """Return rows and weights sorted by feature, those without weight left out, and where each feature starts."""
-    kept = weights > 0
-    features, rows, weights = features[kept], rows[kept], weights[kept]
-    order = np.argsort(features, kind="stable").astype(np.int32)
-    starts = np.concatenate(([0], np.cumsum(np.bincount(features, minlength=total))))
-    return rows[order], weights[order], starts
+def _most_features(text: Normalised) -> int:
+    """Return a number that ``text`` has no more features than."""
+    longest = (
+        3 * len(text) + 2
+    )  # a space before and behind each word, of which there are at most as many as letters
+    return (CHARACTER_GRAMS[1] - CHARACTER_GRAMS[0] + 3) * longest
+
+
+def _unique(keys: Keys, blocks: Sequence[slice]) -> Keys:
+    """Return the different ones of ``keys``, sorted; first those of each block, so that no large copy is made."""
+    return np.unique(np.concatenate([np.zeros(0, np.uint64), *(np.unique(keys[block]) for block in blocks)]))
 
 
 def _features(text: Normalised) -> tuple[Keys, Integers]:

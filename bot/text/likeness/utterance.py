@@ -262,6 +262,18 @@ class Preparer:
         """Return ``phrases`` as they stand in the book; raise ``KeyError`` for one that was not given."""
         return tuple(self.book.phrases[row] for row in self.rows(phrases))
 
+    def nearest(self, heard: Iterable[Heard], phrases: Iterable[str]) -> str:
+        """Return which of ``phrases`` is most alike to any of ``heard``, ``""`` where there is none.
+
+        Raises ``KeyError`` for a phrase that is not in the book.
+        """
+        known = tuple(phrases)
+        if not known:
+            return ""
+        rows = self.rows(known)
+        alike = np.max([part.likeness.similarities[rows] for part in heard], axis=0)
+        return known[int(np.argmax(alike))]
+
     def _canonical(self, text: Normalised) -> Normalised:
         if self._pattern is None:
             return text

@@ -1,0 +1,125 @@
+"""Conversations between runners and the clinic's therapists: the rules, and what therapists are told.
+
+Whatever the bot writes to the staff chat about one of them begins with its name, such as ``#q7k2m9xwp``. By that
+name a therapist's reply finds its way back, over restarts, a staff chat that moved, and a message sent twice; and a
+tap on it shows all of the conversation. A name is never used again, not even after the database was lost: no reply
+can go to the wrong person.
+"""
+
+import re
+import secrets
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.clinic.outbox import LONGEST, shortened, units
+
+REMIND_AFTER = 3 * 3600.0
+"""Seconds after which therapists are reminded of a runner who waits."""
+AN_HOUR = 10
+"""Messages of one person that are passed on in an hour."""
+LONGEST_CAPTION = 1024
+"""UTF-16 units of the words beside a photo."""
+_DAY = range(8, 20)
+"""Hours of the clinic's clock in which therapists are reminded; nobody is to be woken."""
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_NAME = re.compile(rf"#(q[{_LETTERS}]{{8}})\b")
+_ROOM = 3_500
+"""UTF-16 units of a runner's words in one message; the rest of Telegram's 4,096 is for what stands around them."""
+
+
+def new_ref() -> str:
+    """Return a name that no conversation has had."""
+    return "q" + "".join(secrets.choice(_LETTERS) for _ in range(8))
+
+
+def headed(ref: str, said: str, longest: int = LONGEST) -> str:
+    """Return ``said`` below the name of its conversation."""
+    return shortened(f"#{ref}\n{said}", longest)
+
+
+def ref_in(text: str) -> str:
+    """Return the name that ``text`` begins with, or ``""``; what stands further down may be anybody's words."""
+    match = _NAME.match(text.strip())
+    return match[1] if match else ""
+
+
+def asked(question: str, answered: str = "", danger: str = "") -> list[str]:
+    """Return the messages that bring a question: ``answered`` is the title of the bot's answer, if it had one.
+
+    ``danger`` is what is to be said of a danger sign in it, here and below.
+    """
+    answer = f'I answered: "{answered}".' if answered else "I had no sure answer."
+    return _told("A runner asks:", question, danger, answer)
+
+
+def wrote(text: str, danger: str = "") -> list[str]:
+    """Return the messages that bring what a runner writes further."""
+    return _told("The runner writes:", text, danger)
+
+
+def changed(text: str) -> list[str]:
+    """Return the messages that bring what a runner has changed a message to."""
+    return _told("The runner changed their message to:", text)
+
+
+def pictured(caption: str, danger: str = "") -> list[str]:
+    """Return the messages beside a photo, a voice message or a file; the first of them is its caption."""
+    intro = "From the runner:"
+    if units(caption) + units(danger) < LONGEST_CAPTION - 100:
+        return _told(intro, caption, danger) if caption else [intro]
+    return [f"{intro} (the words follow)", *wrote(caption, danger)]
+
+
+def reminds(now: float, timezone: str) -> bool:
+    """Return whether it is a time of day at which therapists may be reminded, where the clinic is."""
+    return datetime.fromtimestamp(now, _zone(timezone)).hour in _DAY
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a wrong name, or a host without the table of time zones
+        return UTC
+
+
+def _told(intro: str, text: str, *remarks: str) -> list[str]:
+    first, *others = _pieces(text) or [""]
+    *before, last = [f"{intro}\n\n{first}", *others]
+    return [*before, "\n\n".join([last, *(remark for remark in remarks if remark)])]
+
+
+def _pieces(text: str) -> list[str]:
+    """Return ``text`` in pieces that each fit into a message, cut at blanks where there are any."""
+    pieces = []
+    while units(text) > _ROOM:
+        fits = _ROOM - sum(units(character) - 1 for character in text[:_ROOM])
+        cut = max(text.rfind(" ", fits // 2, fits), text.rfind("\n", fits // 2, fits)) + 1 or fits
+        pieces.append(text[:cut])
+        text = text[cut:]
+    return [*pieces, text] if text else pieces
+
+
+CLOSE = "Close"
+"""The label of the button below each message of a conversation in the staff chat."""
+HOW = (
+    "Reply to this message to answer. They read it as from the clinic, without your name. The button, or a reply "
+    "with /close, ends it."
+)
+DANGER = "This may speak of a danger sign. I dealt with that first."
+TOLD_ANYWAY = "I read a danger sign in this and told them to get help. They wished you to know of it all the same."
+PASSED_ON = "Passed on."
+ANSWERED_ALREADY = "Passed on. A colleague had answered this already."
+NOT_CONFIRMED = "Sent, but Telegram did not confirm it: I cannot say whether it arrived."
+OVER = "This conversation is over, so I passed nothing on: I no longer know who it was."
+BLOCKED = "They cannot be reached any more: they have blocked me, or left Telegram. This conversation is closed."
+CLOSED = "Closed. The runner was told."
+CLOSED_BY_RUNNER = "The runner has closed this conversation."
+REMINDER = "This runner is still waiting for an answer. Reply to the question above, or /close it."
+GONE = "(It was deleted before I could bring it here.)"
+WORDS_ONLY = "I can pass on words only, so I passed nothing on. Please type it."
+AWAY = "The database cannot be reached at present, so I passed nothing on. Please send it again in a few minutes."
+NO_HANDOFF = (
+    "Nobody but this chat reads that: the message you replied to is no runner's. To answer a runner, reply to one "
+    "of my messages that begins with #."
+)
+WHICH = "Which one? Reply with /close to a message that begins with #."

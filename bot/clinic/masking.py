@@ -1,0 +1,169 @@
+"""A question without what tells who asked it: plain marks in place of names, addresses and numbers. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from bot.clinic.naming import in_small_letters, without_names
+from bot.knowledge.model import KnowledgeBase
+from bot.text.likeness.utterance import vocabulary_texts
+
+PHONE, MAIL, LINK, ACCOUNT, NUMBER, DATE, ADDRESS = (
+    *("[phone]", "[e-mail]", "[link]", "[account]"),
+    *("[number]", "[date]", "[address]"),
+)
+_INVISIBLE = re.compile(
+    "[\u00ad\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
+)
+_LOOSE_JOINER = re.compile(r"\u200d+(?![^\w\s\u200d])|(?<![^\w\s\u200d])\u200d+")
+"""Between two signs it makes one of them, as in many emoji; elsewhere it hides something."""
+
+_TLD = (
+    "com|org|net|info|biz|eu|uk|de|fr|es|nl|pl|ie|ch|br|jp|cn|se|dk|fi|pt|ca|au|nz|za|ru|us|io|co|app|dev|gov|edu|"
+    "health|clinic|run|fit|online|site|shop|blog|page|travel|example|test"
+)
+"""Endings that make an address of a bare name; those that are words as well ("is", "it", "no") need a path."""
+_HOST = r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}"
+"""All repetitions have an end, so that no text keeps everybody waiting."""
+_END = r"[^\s<>\"“”]*[^\s<>\"“”.,;:!?)\]’']"
+_LINK = re.compile(
+    rf"(?<![\w@])(?:[a-z][a-z+]{{2,10}}://{_END}|www\.{_END}|{_HOST}[a-z]{{2,24}}/(?:{_END})?"
+    rf"|{_HOST}(?:{_TLD})(?![\w@-])(?:[?#:]{_END})?)",
+    re.IGNORECASE,
+)
+_AT = r"(?:\s?@\s?|\s?[(\[{]\s?at\s?[)\]}]\s?|\s+at\s+)"
+_DOT = r"(?:\s?\.\s?|\s?[(\[{]\s?(?:dot|\.)\s?[)\]}]\s?|\s+dot\s+)"
+_PART = r"[\w+'’-]{1,64}"
+_SPELT_MAIL = re.compile(
+    rf"(?<!\w){_PART}(?:(?:\.|\s+dot\s+){_PART}){{0,5}}"
+    rf"(?:\s?[(\[{{]\s?at\s?[)\]}}]\s?{_PART}(?:{_DOT}{_PART}){{1,5}}"
+    rf"|\s+at\s+{_PART}(?:(?:\s?[(\[{{]\s?dot\s?[)\]}}]\s?|\s+dot\s+){_PART}){{1,5}}"
+    rf"|\s?@\s?{_PART}(?:\s?(?:\.|[(\[{{]?dot[)\]}}]?)\s?{_PART}){{1,5}})",
+    re.IGNORECASE,
+)
+_ANY_MAIL = re.compile(r"[^\s@<>\[\]]{1,64}@[^\s@<>\[\]]{0,250}[^\s@<>\[\].,;:!?]")
+_ACCOUNT = re.compile(r"@\s?\w[\w.]*|(?<![\w.])[^\W_][\w.]{0,64}_[\w.]*[^\W_]")
+
+_MONTH = (
+    r"(?:jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|märz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|"
+    r"sep(?:t(?:ember)?)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\.?"
+)
+_YEAR = r"(?:19|20)\d\d|'\d\d"
+_DATE = re.compile(
+    rf"(?<![\w.+])(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s?(?:of\s)?{_MONTH},?\s?(?:{_YEAR})"
+    rf"|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s(?:{_YEAR})"
+    r"|\d{1,2}\s?([./-])\s?\d{1,2}\s?\1\s?\d{2,4}|\d{4}([./-])\d{1,2}\2\d{1,2})(?![\w]|[./-]\d)",
+    re.IGNORECASE,
+)
+_EXPIRY = re.compile(r"\b(?P<cue>exp(?:iry|ires)?\.?:?\s)(?:\d{1,2}\s?/\s?\d{2,4})", re.IGNORECASE)
+
+_BETWEEN = r"(?:(?!\.\s|,\s)[\s().,/\-‐-―·_]){0,4}"
+_LONG = re.compile(
+    rf"(?<!\d)[+#(]{{0,2}}(?:\d{_BETWEEN}){{6,}}\d(?:\s?(?:ext|extension|x)\.?\s?\d+)?", re.IGNORECASE
+)
+"""Seven digits and more with whatever people write between them; after a full stop or a comma and a blank another
+number begins."""
+_PHONE_SHAPE = re.compile(r"^[+(#]|^0[\d\s(]|\d[\s().\-/]+\d[\s().\-/]+\d")
+_SORT_CODE = re.compile(r"(?<!\d)\d\d-\d\d-\d\d(?!\d)")
+_DIGITS = re.compile(r"[#]?\d{5,}")
+_COORDINATE = re.compile(r"[-+]?\d{1,3}\.\d{4,}(?!\d|\.\d)")
+_DIGIT_WORD = r"(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|null|double|triple)"
+_SPELT = re.compile(rf"\b{_DIGIT_WORD}(?:[\s,-]+{_DIGIT_WORD}){{5,}}\b", re.IGNORECASE)
+
+_UNIT = r"(?:k|m|mm|cm|km|kms|mi|miles?|g|kg|mg|mcg|ml|l|lbs?|mins?|s|secs?|h|hrs?|bpm|spm|x|st|nd|rd|th|am|pm|w)"
+_MEASURE = re.compile(rf"\d+(?:[.,]\d+)?{_UNIT}?(?:x\d+(?:[.,]\d+)?{_UNIT}?)*", re.IGNORECASE)
+_SPINE = re.compile(r"[ctls]\d{1,2}(?:-[ctls]?\d{1,2})?", re.IGNORECASE)
+_MIXED = re.compile(r"(?<![\w-])#?(?=[\w-]{0,40}\d)(?=[\w-]{0,40}[^\W\d_])[^\W_](?:[\w-]*[^\W_])?(?![\w-])")
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?\b")
+_PLATES = re.compile(
+    r"(?<![\w-])(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}\s?\d{1,4}|"
+    r"[A-Z]{2}-?\d{3}-?[A-Z]{2}|[A-Z]{2}(?:\s?\d\d){3}\s?[A-D])(?![\w-])"
+)
+_POSTCODE = re.compile(
+    r"(?<![\w-])(?:[a-z]{1,2}\d[a-z\d]?\s?\d(?!st\b|nd\b|rd\b|th\b|hr\b|x\b)[abd-hjlnp-uw-z]{2}"
+    r"|[abceghj-nprstvxy]\d[a-z]\s?\d[a-z]\d)(?![\w-])",
+    re.IGNORECASE,
+)
+_DUTCH_POSTCODE = re.compile(r"(?<![\w-])[1-9]\d{3}\s(?!KM|AM|PM|KG|MG|ML|MM|CM)[A-Z]{2}(?![\w-])")
+_CUED = re.compile(
+    r"\b(?P<cue>(?:postcode|postal code|zip(?: code)?|policy|ref(?:erence)?|booking|order|invoice|account|passport|"
+    r"licen[cs]e|member(?:ship)?|insurance|patient|hospital|appointment|card|plate|reg(?:istration)?|bib|pin|"
+    r"mrn|ssn|id|nhs|iban)(?:\s(?:number|no|nr|id|code|ref))?\.?(?:\s?[:#]|\sis)?\s?)"
+    r"(?=(?:[\w-]{0,20}\d){4})#?[\w-]+",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"(?<!\w)(?:\d{1,5}[a-z]?,?\s(?-i:[A-Z][\w'’]+\s){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|way|close|court|"
+    r"ct|square|sq|crescent|place|pl|terrace|boulevard|blvd)\b\.?"
+    r"|[^\W\d_]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan|gatan|vej)\s\d{1,4}\s?[a-z]?\b"
+    r"|\d{1,4},?\s(?:rue|avenue|boulevard|chemin)\s(?:d[eu]\s|de la\s|des\s)?(?-i:[A-Z])[\w'’-]+"
+    r"|(?:via|calle|rua|ul\.|ulica|avenida|plaza)\s(?:d[eiu]\w*\s)?(?-i:[A-Z])[\w'’-]+,?\s\d{1,4}\b)",
+    re.IGNORECASE,
+)
+_MOST_ROUNDS = 20
+
+
+def masked(text: str, knows: Callable[[str], bool]) -> str:
+    """Return ``text`` with a mark such as ``[phone]`` or ``[name]`` in place of all that may tell who wrote it.
+
+    ``knows``: whether a word, given in small letters, is an ordinary one and so no name. Numbers that a
+    question needs stay ("48 hours", "42.2 km", "L5/S1"). Rather too much is masked than too little. Characters come
+    back in NFKC, without invisible ones. Idempotent.
+    """
+    clean = _plain(text)
+    for _ in range(_MOST_ROUNDS):  # each replaces something by a mark, or is the last
+        found = _once(clean, knows)
+        if found == clean:
+            break
+        clean = found
+    return clean
+
+
+def masked_for(knowledge: KnowledgeBase, text: str) -> str:
+    """Return ``text`` masked; what ``knowledge`` uses with a small letter is no name. Takes a tenth of a second."""
+    return masked(text, in_small_letters(vocabulary_texts(knowledge)).__contains__)
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` in NFKC, digits of any script as 0 to 9, without what nobody sees."""
+    visible = _LOOSE_JOINER.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+    digits = (str(unicodedata.decimal(char)) if char.isdecimal() else char for char in visible)
+    return unicodedata.normalize("NFKC", "".join(digits)).strip()
+
+
+def _once(text: str, knows: Callable[[str], bool]) -> str:
+    # Whatever takes a part of a number only comes after what takes all of it.
+    text = _marked(
+        text,
+        *((_SPELT_MAIL, MAIL), (_ANY_MAIL, MAIL), (_LINK, LINK), (_ACCOUNT, ACCOUNT)),
+        *((_IBAN, NUMBER), (_PLATES, NUMBER), (_STREET, ADDRESS)),
+    )
+    text = _LONG.sub(_long_number, text)
+    text = _marked(
+        text,
+        *((_DATE, DATE), (_POSTCODE, ADDRESS), (_DUTCH_POSTCODE, ADDRESS), (_COORDINATE, NUMBER), (_SPELT, PHONE)),
+        *((_SORT_CODE, NUMBER), (_EXPIRY, rf"\g<cue>{DATE}"), (_CUED, rf"\g<cue>{NUMBER}")),
+    )
+    text = _MIXED.sub(lambda found: NUMBER if _identifies(found[0]) else found[0], text)
+    return without_names(_DIGITS.sub(NUMBER, text), knows)
+
+
+def _marked(text: str, *rules: tuple[re.Pattern[str], str]) -> str:
+    for pattern, mark in rules:
+        text = pattern.sub(mark, text)
+    return text
+
+
+def _long_number(found: re.Match[str]) -> str:
+    if _DATE.fullmatch(found[0]):
+        return DATE
+    return PHONE if _PHONE_SHAPE.search(found[0]) else NUMBER
+
+
+def _identifies(token: str) -> bool:
+    """Return whether a word of letters and digits is rather a number of somebody's than a measure."""
+    bare = token.lstrip("#")
+    if _MEASURE.fullmatch(bare) or _SPINE.fullmatch(bare):
+        return False
+    digits = sum(char.isdigit() for char in bare)
+    return digits >= 4 or (digits >= 3 and len(bare) >= 6)

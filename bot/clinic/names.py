@@ -1,0 +1,131 @@
+"""Words that tell a person's name from other words: first names, titles, and capitals that are no name."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FIRST_NAMES = _words(
+    """
+aaron abby abdul abigail adam adele adrian agnes agnieszka ahmed aidan aisha alan albert alejandro alessandro
+alexander alexandra alfie alfred ali alice alison allison alvaro amanda amelia amelie amina amy ana anders andre
+andrea andreas andrew andy angela angus anita anja anna anne annette annie anthony antoine antonio anya aoife
+archie ariana arjun arthur asa asha ashley astrid audrey ava barbara beatrice beatriz becky ben benjamin
+bernadette bernard beth bethany betty bex bianca birgit bjorn bobby brandon brenda brendan brian bridget bruno
+bryan caitlin callum camila camille carl carla carlos carmen carol carolina caroline catherine cathy cecilia
+celine chantal charles charlie charlotte chiara chidi chloe chris christian christina christine christopher
+ciara claire clara claudia colin connor conor craig cristina dan daniel daniela danielle danny darren dave david
+debbie deborah declan deepak denise dennis derek diane diego dimitri dmitri dominic donald donna doris dorothy
+doug dylan eddie edward edwin eileen elaine eleanor elena eli elias elisa elizabeth ella ellen ellie eloise elsa
+emil emily emma enrique eoin eric erik erin ernesto ethan eva evan evelyn fabien fabio fatima federica felix
+femi fernando fiona florence francesca francesco francis francois franz fred freddie frederick freya friedrich
+gabriel gabriella gaby gareth gary gavin gemma george georgia georgina gerald gerard gethin gianluca gillian
+giovanni giulia giuseppe gordon gosia graham greg gregory greta guillaume gustav gwen hamish hans harriet harvey
+hassan heidi helen helena helga henrik henry hiroshi howard hugh hugo ian ibrahim ida ines ingrid irene isaac
+isabel isabella isla ivan ivana jack jackie jacob jacqueline jaime jake jakub james jamie jan jana jane janet
+janice jasmin jasmine jason javier jeff jeffrey jen jenna jennifer jenny jeremy jerome jess jesse jessica jill
+jim jimmy joan joanna joao joe joel johan johanna johannes john johnny jon jonas jonathan joost jorge joris jose
+josef joseph josephine joshua joyce juan judith judy julia julian julie julien jurgen justin karen karin karl
+karolina kasia katarzyna kate katherine kathleen kathryn kathy katie katja katrin katy kayla keith kelly kenji
+kenneth kerry kev kevin kim kirsten klaus krzysztof kumar kurt kyle lars laura lauren laurence leah lena leon
+leonie leroy leslie liam lily linda lisa liz logan lorenzo lorraine louis louise luca lucas lucia lucy luigi
+luis lukas luke lydia maciej madison magda malcolm malgorzata manuel marc marcel marco marcus marek margaret
+margarita maria marianne mario marion marisol markus marta martha martin martina marvin mary mateo mathew
+mathieu matteo matthew matthias maureen maurice maya megan mehdi mehmet mei melanie melissa mia michael michal
+michel michelle miguel mike mikhail min-jun miriam mohamed mohammed moira molly mona monica monika morgan
+muhammad murray nadia nadine nancy naomi natalia natalie natasha nathan neil nicholas nicola nicole nigel nikhil
+nikolai nina noah noel noemi nora norman olaf olga oliver olivia omar oscar owen pablo paddy pam pamela paola
+paolo pascal patricia patrick paul paula pauline pawel pedro penny percy pete peter phil philip philippa phoebe
+pierre pieter piotr polly pooja priya rachel rahul raj rajesh ralph ramon rasmus raul ravi raymond rebecca
+reginald renata rene rhys ricardo richard rita robert roberto rodrigo roger rohan roland ronald rory rosa rosie
+ross roy rupert russell ruth ryan sabine sadie sally sam samantha samir samuel sandeep sandra sanjay sanne
+saoirse sara sarah sasha scott sean sebastian selina serena sergei sergio shane shannon sharon shaun sheila
+shirley silvia simon simone sinead siobhan sofia sonia sophia sophie soren stacey stefan stefania stefano stella
+stephane stephanie stephen steve steven stewart stuart sunita suresh susan susanne suzanne sven svetlana sylvia
+tamara tanya tara tatiana ted teresa terry tessa thea theo theresa thiago thijs thomas tiago tiffany tim timothy
+tina tobias toby todd tom tomas tomasz tommy tony tracey tracy trevor tristan tyler tyrone ursula uwe valentina
+valerie vanessa vera veronica vicky victoria vijay vikram vincent vivian vladimir walter wanda wayne wei wendy
+werner wilhelm william winston wolfgang xavier xiaoming yasmin yuki yusuf yuto yvonne zac zachary zara zoe zofia
+"""
+)
+"""In small letters, without accents. None of them is a word that runners use for anything else."""
+ALSO_WORDS = _words(
+    """
+amber april art august barry bill bob bonnie chase chen chuck cliff clive daisy dale dawn dean drew earl eve
+faith fern flo flora frank gene ginger grace grant guy harry heath heather holly hope iris ivy jasper jean jerry
+jewel jo josh joy june kai ken lance laurel lee leo marie marina mark mason matt max may melody mercedes mick
+miles nan nat nick olive pat pearl petra ray reed rich rob robin rod rose rosemary ruby sage sandy scarlett skip
+stone sue summer sunny tiny trinity victor violet wade will
+"""
+)
+"""First names that are other words as well: names with a capital inside a sentence only, or after a cue."""
+CALENDAR = _words(
+    """
+apr april aug august christmas dec december diwali easter eid feb february fri friday hanukkah jan january jul
+july jun june lent mar march may mon monday nov november oct october ramadan sat saturday sep sept september sun
+sunday thu thur thurs thursday tue tues tuesday wed wednesday
+"""
+)
+NOT_NAMES = CALENDAR | _words(
+    """
+achilles adidas advil aetna africa african aleve altra alzheimer's america american amsterdam aok apixaban apple
+arabic asia asian asics aspirin australia australian austria axa baker baker's balance berlin boston botox
+brazil britain british brooks buddhist bupa canada catholic chicago china chinese christian cigna compex
+comrades coros cortisone covid covid-19 crohn's crossfit ct danish danlos denmark doctor dr dry dublin dutch
+ehlers ehlers-danlos eliquis england english eu europe european facebook finnish fitbit france french garmin
+german germany google gp graves greek guinness half hamburg hashimoto's heparin hindi hindu hiv hoka i ibuprofen
+india indian instagram ireland irish ironman it italian italy itb itbs japan japanese jewish kona korean kt
+london lyme manchester maps marathon marfan md medicaid medicare mizuno morton morton's mri muslim needling
+netflix netherlands new nhs nike norway norwegian ok okay osgood osgood-schlatter paracetamol paris parkinson
+parkinson's parkrun phd physio pilates poland polar polish portugal portuguese pt puma raynaud raynaud's reebok
+rotterdam russian salomon saucony schlatter scotland scottish sjogren's spain spanish strava suunto sweden
+swedish switzerland telegram tens tfl theragun tokyo tourette's turkish tylenol uk ultra us usa valencia
+vaseline vienna voltaren wales warfarin watch welsh whatsapp whoop xarelto xray yoga york youtube zwift
+"""
+)
+"""Words with a capital that are no person's name, beside those that the answers' own phrasings use."""
+STOP_WORDS = _words(
+    """
+a about advance after again all also always an and any anything are as asap at away back be because been before
+but by can cant could currently did didnt do does doesnt doing dont either every for from fun getting go going
+good got had has have having he her here hers him his how i if im in info into is isnt it its just later like
+lol looking maybe me my new no not now of off ok okay on once only or our out over please pls really right she
+should so some soon still than that the their them then there they this those to today tomorrow too training
+trying unsure up very was we were what when where which while who why will with wondering wont worried would yes
+yet you your
+"""
+)
+"""Words that no name is made of, whatever stands before them."""
+PARTICLES = _words(
+    """
+al bin da de del della den der do dos el ibn la le mac mc o ten ter van von y zu
+"""
+)
+"""What joins the words of one name."""
+FORMAL_TITLES = _words(
+    """
+dr frau herr mme mr mrs ms mx prof
+"""
+)
+"""Titles after which a word in small letters is a name as well."""
+SHORTENED_TITLES = FORMAL_TITLES | _words(
+    """
+dott sig sr sra
+"""
+)
+"""Those written with a full stop."""
+TITLES = SHORTENED_TITLES | _words(
+    """
+coach doctor dona madam madame miss mlle monsieur nurse pan pani professor senhor señor señora signor signora
+sir sister
+"""
+)
+PEOPLE = _words(
+    """
+aunt baby boss boy boyfriend brother brother-in-law buddy cat chiro client clubmate coach colleague cousin dad
+daughter doctor dog father fiance fiancee friend girl girlfriend gp grandma grandpa horse husband kid mate mates
+mom mother mum neighbor neighbour nephew niece nurse osteo partner patient physio physiotherapist runner sister
+sister-in-law son surgeon teammate therapist trainer uncle wife
+"""
+)
+"""What a person is to the writer: "my coach Ann"."""

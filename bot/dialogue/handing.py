@@ -1,0 +1,76 @@
+"""What runners read when their words go to the clinic's therapists, and when therapists answer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.dialogue.composer import Composer
+from bot.dialogue.keyboards import Keyboards
+from bot.dialogue.reply import Reply
+from bot.knowledge.markup import Block, parse, text_block
+from bot.knowledge.model import KnowledgeBase
+
+FURTHER, ANYWAY = "+", "!"
+"""What the button carries by which somebody lets the clinic read what follows on a question, or what had an urgent
+reply; under an answer it carries the entry's id, and no entry has these."""
+
+
+class Handing:
+    """Makes those replies, by the one composer. Holds no state of its own."""
+
+    def __init__(self, knowledge: KnowledgeBase, composer: Composer) -> None:
+        self._knowledge = knowledge
+        self._composer = composer
+        self._keyboards = Keyboards(knowledge)
+
+    def consent(self, turn: int, answered: str = "", *, lost: bool = False) -> Reply:
+        """Return the question whether a message may be passed on, what is passed on of it, and how long it may
+        take.
+
+        ``answered`` is the id of the entry that the bot answered with, if there was one. ``lost``: the clinic
+        cannot be reached at present.
+        """
+        waiting = parse(self._text("handoff_lost")) if lost else self._waiting()
+        body = [*parse(self._text("handoff_consent")), *waiting]
+        return self._composer.said(body, turn, self._keyboards.consent(answered))
+
+    def further(self, turn: int) -> Reply:
+        """Return the question whether a photo may be passed on in a conversation with the clinic."""
+        return self._composer.said(parse(self._text("handoff_media")), turn, self._keyboards.consent(FURTHER))
+
+    def settled(self, turn: int) -> Reply:
+        """Return the question whether a message may be passed on now that no danger sign is there."""
+        return self._composer.said(parse(self._text("handoff_settled")), turn, self._keyboards.consent(FURTHER))
+
+    def anyway(self, turn: int) -> Reply:
+        """Return the question whether a message that had an urgent reply may be passed on as well."""
+        return self._composer.said(parse(self._text("handoff_anyway")), turn, self._keyboards.consent(ANYWAY))
+
+    def passed_on(self, turn: int, *, first: bool = False) -> Reply:
+        """Return the word that a message is passed on, which is still to be done; ``first``: with how long it may
+        take to be answered.
+        """
+        body = [*parse(self._text("handoff_passed_on")), *(self._waiting() if first else ())]
+        return replace(self._composer.said(body, turn), passes_on=True)
+
+    def relayed(self, turn: int, words: str, ref: str, *, danger: bool, changed: bool) -> Reply:
+        """Return what a therapist wrote in the conversation ``ref``, as it stands.
+
+        ``danger``: with the line on emergencies, since it speaks of danger signs. ``changed``: in place of what
+        they had written before.
+        """
+        intro = parse(self._text("handoff_changed" if changed else "handoff_from_clinic"))
+        paragraphs = [text_block(line) for line in words.split("\n\n") if line.strip()]
+        lines: list[Block] = [*intro, *paragraphs]
+        if danger:
+            lines += parse(self._text("danger_line"))
+        lines += parse(self._text("handoff_reply_here"))
+        return self._composer.said(lines, turn, self._keyboards.close(ref))
+
+    def _waiting(self) -> Sequence[Block]:
+        hours = self._knowledge.clinic.hours
+        if hours:
+            return parse(self._text("handoff_hours").format(hours="; ".join(hours)))
+        return parse(self._text("handoff_no_hours"))
+
+    def _text(self, key: str) -> str:
+        return self._knowledge.texts[key][0]

@@ -1,0 +1,139 @@
+"""Who talks with the clinic's therapists, in a database."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.columns import storable
+from bot.storage.database import Database, Lock
+from bot.storage.ids import Hasher
+from bot.storage.letters import put_letters
+from bot.storage.protocol import Handoff, Handover, Speaker
+from bot.storage.schema import handoffs, outbox
+
+OVER: Mapping[str, object] = {"person": "", "runner": 0, "passed": 0, "waiting": 0.0, "helper": ""}
+"""What of a conversation is forgotten when it is over; its times alone stay."""
+FORGOTTEN = "Closed: the runner has had everything about them deleted. Please delete it here, too, where you can."
+
+_FIELDS = tuple(handoffs.c[name] for name in Handoff.__dataclass_fields__)
+_OPEN = handoffs.c.closed == 0
+
+
+async def forget_handoffs(connection: AsyncConnection, person: str, now: float) -> None:
+    """End what ``person``, a hash, has open, delete what was not sent of it, and tell the staff chat if it read
+    any.
+
+    For whoever holds ``Lock.OUTBOX``.
+    """
+    found = await connection.execute(select(handoffs.c.ref, handoffs.c.message).where(handoffs.c.person == person))
+    for ref, message in found.all():
+        on_its_way = select(outbox.c.id).where(outbox.c.handoff == ref, outbox.c.worker != "").limit(1)
+        read = message or await connection.scalar(on_its_way) is not None
+        await connection.execute(delete(outbox).where(outbox.c.handoff == ref))
+        await connection.execute(update(handoffs).where(handoffs.c.ref == ref).values({**OVER, "closed": now}))
+        if read:
+            await put_letters(connection, [FORGOTTEN], now, handoff=ref)
+
+
+class SqlHandoffStore:
+    """See ``HandoffStore``."""
+
+    def __init__(self, database: Database, hasher: Hasher, clock: Callable[[], float] = time.time) -> None:
+        """``clock`` returns Unix time."""
+        self._database = database
+        self._hasher = hasher
+        self._clock = clock
+
+    async def of_person(self, person: str) -> Handoff | None:
+        """See ``HandoffStore``."""
+        async with self._database.reading() as connection:
+            return await self._of_person(connection, self.hashed(person))
+
+    async def find(self, ref: str) -> Handoff | None:
+        """See ``HandoffStore``."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(*_FIELDS).where(handoffs.c.ref == storable(ref)))).first()
+        return Handoff(*row) if row is not None else None
+
+    async def pass_on(self, speaker: Speaker, handover: Handover, ref: str) -> Handoff:
+        """See ``HandoffStore``."""
+        person, now = self.hashed(speaker.person), self._clock()
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            talk = await self._of_person(connection, person)
+            if talk is None:
+                await connection.execute(insert(handoffs).values(_begun(ref, person, int(speaker.chat), now)))
+            elif handover.message and talk.passed == handover.message and not handover.changed:
+                return talk  # handled once more after a kill, or tapped twice
+            kept = {"passed": handover.message, "touched": now}
+            if talk is None or not talk.waiting:
+                kept |= {"waiting": now, "reminded": 0}
+            ref = talk.ref if talk is not None else ref
+            await connection.execute(update(handoffs).where(handoffs.c.ref == ref).values(kept))
+            await put_letters(connection, handover.texts, now, handoff=ref, copied=handover.copied)
+            found = await self._of_person(connection, person)
+        assert found is not None
+        return found
+
+    async def answer(self, ref: str, helper: str, topic: int) -> None:
+        """See ``HandoffStore``."""
+        now = self._clock()
+        said = {"waiting": 0.0, "reminded": 0, "helper": self.hashed(helper), "topic": topic, "touched": now}
+        first = update(handoffs).where(handoffs.c.ref == ref, _OPEN, handoffs.c.answered == 0).values(answered=now)
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            await connection.execute(first)
+            await connection.execute(update(handoffs).where(handoffs.c.ref == ref, _OPEN).values(said))
+
+    async def close(self, ref: str, notice: str = "") -> bool:
+        """See ``HandoffStore``."""
+        now = self._clock()
+        over = update(handoffs).where(handoffs.c.ref == ref, _OPEN).values({**OVER, "closed": now, "touched": now})
+        heard = select(handoffs.c.message).where(handoffs.c.ref == ref)
+        unsent = select(outbox.c.id).where(outbox.c.handoff == ref).limit(1)
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            if not (await connection.execute(over)).rowcount:
+                return False
+            if notice and (await connection.scalar(heard) or await connection.scalar(unsent) is not None):
+                await put_letters(connection, [notice], now, handoff=ref)
+        return True
+
+    async def remind(self, before: float, notice: str) -> int:
+        """See ``HandoffStore``."""
+        late = (_OPEN, handoffs.c.waiting > 0, handoffs.c.waiting <= before, handoffs.c.reminded == 0)
+        due = select(handoffs.c.ref).where(*late).order_by(handoffs.c.waiting)
+        async with self._database.reading() as connection:
+            if await connection.scalar(due.limit(1)) is None:
+                return 0  # the usual case writes nothing
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            refs = list(await connection.scalars(due))
+            for ref in refs:
+                await put_letters(connection, [notice], self._clock(), handoff=ref)
+            await connection.execute(update(handoffs).where(handoffs.c.ref.in_(refs)).values(reminded=1))
+        return len(refs)
+
+    async def stranded(self) -> Sequence[Handoff]:
+        """See ``HandoffStore``."""
+        unsent = handoffs.c.ref.in_(select(outbox.c.handoff))
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(*_FIELDS).where(_OPEN, handoffs.c.told == 0, unsent))
+            return [Handoff(*row) for row in rows]
+
+    async def tell(self, ref: str) -> None:
+        """See ``HandoffStore``."""
+        async with self._database.writing() as connection:
+            await connection.execute(update(handoffs).where(handoffs.c.ref == ref).values(told=1))
+
+    def hashed(self, person: str) -> str:
+        """See ``HandoffStore``."""
+        return self._hasher.person(person)
+
+    async def _of_person(self, connection: AsyncConnection, person: str) -> Handoff | None:
+        row = (await connection.execute(select(*_FIELDS).where(handoffs.c.person == person, _OPEN))).first()
+        return Handoff(*row) if row is not None else None
+
+
+def _begun(ref: str, person: str, runner: int, now: float) -> dict[str, object]:
+    times = {"opened": now, "waiting": 0.0, "answered": 0.0, "closed": 0.0, "touched": now}
+    counts = {"passed": 0, "reminded": 0, "told": 0, "message": 0, "topic": 0}
+    return {"ref": ref, "person": person, "runner": runner, "helper": "", **times, **counts}

@@ -1,0 +1,204 @@
+"""From runners to the clinic's therapists: consent, what is passed on, and what becomes of it.
+
+What is passed on goes into the outbox with the conversation it belongs to, in one transaction, before the runner
+reads that it was: it outlives the process. The update that brought it is handled again after a kill, and then
+changes nothing.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+import structlog
+from telegram import CallbackQuery, Message
+
+from bot.assistant import Assistant
+from bot.clinic import handoff
+from bot.clinic.desk import Desk
+from bot.dialogue.conversation import Conversation
+from bot.dialogue.handing import ANYWAY, FURTHER
+from bot.dialogue.reply import Action, Reply
+from bot.storage.protocol import HandoffStore, Handover, Speaker, StoreError
+from bot.storage.switch import CALL_WITHIN, Switch
+from bot.tg.bot import Bot
+from bot.tg.flood import Budget, Spent
+from bot.tg.reading import speaker_of
+from bot.tg.sending import confirm, edit, send
+
+log = structlog.get_logger(__name__)
+
+ACTIONS = frozenset({Action.ASK, Action.SEND, Action.HOLD, Action.CLOSE})
+"""What the buttons do that are handled here."""
+
+
+class Meant(Enum):
+    """Whom a message is for."""
+
+    BOT = auto()
+    CLINIC = auto()
+    OVER = auto()
+    """The clinic, in a conversation that is over."""
+
+
+@dataclass(frozen=True)
+class Passing:
+    """Passes on what runners let the clinic read. Every text has gone through the gate before."""
+
+    bot: Bot
+    assistant: Assistant
+    desk: Desk
+    store: HandoffStore
+    budget: Budget
+    reads: Switch
+
+    @classmethod
+    def over(cls, bot: Bot, assistant: Assistant, desk: Desk, store: HandoffStore) -> "Passing":
+        """Return it with its budget: ``handoff.AN_HOUR`` messages of one person an hour."""
+        budget = Budget(handoff.AN_HOUR, seconds=3600.0)
+        return cls(bot, assistant, desk, store, budget, Switch("conversations with the clinic", CALL_WITHIN, _back))
+
+    def pinned(self, assistant: Assistant) -> "Passing":
+        """Return the same with another ``assistant``; what people have spent is shared."""
+        return replace(self, assistant=assistant)
+
+    # --- messages -------------------------------------------------------------------------------
+
+    async def meant(self, message: Message, *, edited: bool) -> Meant:
+        """Return whom a message of a private chat is for: the clinic if it is a reply to the clinic's own words, or
+        the
+        edit of what was passed on; a command is always for the bot.
+        """
+        if (message.text or "").startswith("/"):
+            return Meant.BOT
+        ref = ref_of(message.reply_to_message, self.bot.bot.id)
+        if not ref and not edited:
+            return Meant.BOT
+        try:
+            talk = await self.reads.attempt(lambda: self.store.of_person(speaker_of(message).person))
+        except StoreError:
+            return Meant.CLINIC if ref else Meant.BOT
+        if ref:
+            return Meant.CLINIC if talk is not None and talk.ref == ref else Meant.OVER
+        return Meant.CLINIC if talk is not None and talk.passed == message.message_id else Meant.BOT
+
+    async def late(self, message: Message) -> Reply:
+        """Return the reply to words for the clinic in a conversation that is over; danger signs come first."""
+        speaker = speaker_of(message)
+        text = message.text or message.caption or ""
+        urgent = await self.assistant.urgent_only(text, speaker) if text else None
+        return urgent or await self.assistant.about_clinic(speaker, "handoff_over")
+
+    async def pass_on(self, message: Message, passed: Reply, *, edited: bool) -> Reply:
+        """Pass on the words of a message and return ``passed``, or what kept them from being passed on."""
+        text = message.text or ""
+        if edited:
+            texts = handoff.changed(text)
+        else:
+            texts = handoff.wrote(text) if message.reply_to_message is not None else handoff.asked(text)
+        return await self._put(speaker_of(message), Handover(texts, message.message_id, changed=edited), passed)
+
+    async def further(self, message: Message) -> Reply:
+        """Return the question whether a photo, a voice message or a file may be passed on."""
+        speaker = speaker_of(message)
+        if not _can_be_copied(message):
+            return await self.assistant.about_clinic(speaker, "handoff_words_only")
+        before = await self.assistant.before_passing_on(speaker, anyway=True)
+        return before or await self.assistant.about_clinic(speaker, lambda made, turn: made.further(turn))
+
+    async def anyway(self, message: Message) -> Reply:
+        """Return the question whether a message may be passed on that had an urgent reply."""
+        return await self.assistant.about_clinic(speaker_of(message), lambda made, turn: made.anyway(turn))
+
+    # --- taps -----------------------------------------------------------------------------------
+
+    async def tapped(self, query: CallbackQuery) -> None:
+        """Answer a tap on a button that has one of ``ACTIONS``."""
+        await confirm(query)
+        message = query.message
+        if not isinstance(message, Message):
+            return
+        action, _, argument = (query.data or "").partition(":")
+        speaker = Speaker(str(query.from_user.id), str(message.chat.id))
+        if action == Action.CLOSE:
+            await send(self.bot, message.chat.id, await self._closed(argument, speaker))
+        elif action == Action.HOLD:
+            await edit(self.bot, query, await self.assistant.about_clinic(speaker, "handoff_not_passed"))
+        elif action == Action.SEND:
+            await edit(self.bot, query, await self._agreed(argument, message.reply_to_message, speaker))
+        else:
+            # The answer stays: it is sent below the question, from which "Yes" then reads it.
+            asked = message.reply_to_message
+            reply_to = asked.message_id if asked is not None else None
+            await send(self.bot, message.chat.id, await self._wished(argument, speaker), reply_to=reply_to)
+
+    async def _wished(self, answered: str, speaker: Speaker) -> Reply:
+        if (before := await self.assistant.before_passing_on(speaker)) is not None:
+            return before
+        lost = self.desk.lost
+        return await self.assistant.about_clinic(
+            speaker, lambda made, turn: made.consent(turn, answered, lost=lost)
+        )
+
+    async def _agreed(self, argument: str, asked: Message | None, speaker: Speaker) -> Reply:
+        """Pass on what somebody agreed to, ``asked``; where that is gone, ask for it."""
+        anyway = argument == ANYWAY
+        if (before := await self.assistant.before_passing_on(speaker, anyway=anyway)) is not None:
+            return before
+        if asked is None:
+            return await self.assistant.about_clinic(speaker, "handoff_type_it", waits=True)
+        words = asked.text or asked.caption or ""
+        if not asked.text and not _can_be_copied(asked):
+            return await self.assistant.about_clinic(speaker, "handoff_words_only")
+        danger = ""
+        if words and await self.assistant.tells_of_danger(words):
+            danger = handoff.TOLD_ANYWAY if anyway else handoff.DANGER
+        if not asked.text:
+            texts = handoff.pictured(words, danger)
+        elif argument in (FURTHER, ANYWAY):
+            texts = handoff.wrote(words, danger)
+        else:
+            entry = self.assistant.mind.knowledge.published_entry(argument)
+            texts = handoff.asked(words, entry.title if entry else "", danger)
+        copied = 0 if asked.text else asked.message_id
+        first = argument not in (FURTHER, ANYWAY)
+        passed = await self.assistant.about_clinic(speaker, lambda made, turn: made.passed_on(turn, first=first))
+        return await self._put(speaker, Handover(texts, asked.message_id, copied=copied), passed)
+
+    async def _closed(self, ref: str, speaker: Speaker) -> Reply:
+        try:
+            talk = await self.store.of_person(speaker.person)
+            if talk is None or talk.ref != ref:
+                return await self.assistant.about_clinic(speaker, "handoff_over")
+            await self.store.close(ref, handoff.CLOSED_BY_RUNNER)
+        except StoreError:
+            return await self.assistant.about_clinic(speaker, "handoff_away")
+        self.desk.outbox.ring()
+        return await self.assistant.about_clinic(speaker, "handoff_closed", Conversation.clinic_settled)
+
+    async def _put(self, speaker: Speaker, handover: Handover, passed: Reply) -> Reply:
+        if self.budget.spend(speaker.person) is not Spent.WITHIN:
+            return await self.assistant.about_clinic(speaker, "handoff_too_many")
+        try:
+            await self.store.pass_on(speaker, handover, handoff.new_ref())
+        except StoreError as error:
+            log.error("message for the clinic not kept", error=error.cause)
+            return await self.assistant.about_clinic(speaker, "handoff_away")
+        self.desk.outbox.ring()
+        return await self.assistant.about_clinic(speaker, "handoff_lost") if self.desk.lost else passed
+
+
+def ref_of(message: Message | None, bot: int) -> str:
+    """Return the conversation that a message of the bot's to a runner belongs to, or ``""``."""
+    if message is None or message.from_user is None or message.from_user.id != bot or message.reply_markup is None:
+        return ""
+    codes = (button.callback_data for row in message.reply_markup.inline_keyboard for button in row)
+    found = (data.partition(":") for data in codes if isinstance(data, str))
+    return next((ref for action, _, ref in found if action == Action.CLOSE), "")
+
+
+def _can_be_copied(message: Message) -> bool:
+    kinds = (message.photo, message.voice, message.video, message.audio, message.animation, message.document)
+    return any(kinds)
+
+
+def _back() -> None:
+    log.info("store available again", part="conversations with the clinic")

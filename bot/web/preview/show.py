@@ -1,0 +1,275 @@
+"""What the preview shows: a chat that nobody keeps, why it answered so, and all answers."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from cachetools import LRUCache, TTLCache
+
+from bot.assistant import Assistant
+from bot.dialogue.conversation import Conversation
+from bot.dialogue.reply import Reply
+from bot.knowledge.html import to_html
+from bot.knowledge.loader import Loaded
+from bot.knowledge.markup import is_safe_address, plain
+from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.problems import Problem
+from bot.ops.threads import in_thread
+from bot.review import phrasings, reviews, wording
+from bot.review.booklet import booklet
+from bot.review.explain import Explanation, explain
+from bot.review.overview import Row, overview
+from bot.review.page import faq_page
+from bot.storage.memory import MemoryStore
+from bot.storage.protocol import Speaker
+from bot.understanding.mind import Mind
+from bot.web.preview.pages import page
+
+MOST_VISITS = 50
+"""Of browsers at the same time; the one that was longest silent goes first."""
+VISIT_LASTS = 2 * 60 * 60
+"""Seconds after which a silent visit is forgotten."""
+MOST_EXCHANGES = 60
+"""Shown of one visit; older ones are forgotten."""
+_SPEAKER = Speaker("preview", "preview")
+_LEVELS = {
+    "NOW": "call the emergency number now",
+    "TODAY": "urgent care the same day",
+    "BEFORE": "no running and no needling until a clinician has looked",
+}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What there is to be seen at a moment.
+
+    ``mind`` answers, ``knowledge`` has all answers, paused ones too. ``problems`` keep a newer state of the files
+    from being used, ``refused`` says the same where they are told elsewhere. ``loaded``: how the
+    files were read, where that is known.
+    """
+
+    mind: Mind | None = None
+    knowledge: KnowledgeBase | None = None
+    loaded: Loaded | None = None
+    problems: tuple[Problem, ...] = ()
+    refused: bool = False
+    reading: bool = False
+    edits: int = 0
+    """How many edits were taken over since the start."""
+
+
+@dataclass
+class _Exchange:
+    """What was typed and the reply as it stands; a tap replaces it, as on Telegram."""
+
+    number: int
+    said: str
+    reply: Reply
+    why: Explanation | None = None
+    tapped: str = ""
+
+
+@dataclass
+class _Visit:
+    """One browser's conversation, kept here alone."""
+
+    assistant: Assistant
+    store: MemoryStore
+    exchanges: deque[_Exchange] = field(default_factory=lambda: deque(maxlen=MOST_EXCHANGES))
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    count: int = 0
+
+    def add(self, said: str, reply: Reply, why: Explanation | None = None, tapped: str = "") -> _Exchange:
+        self.count += 1
+        self.exchanges.append(exchange := _Exchange(self.count, said, reply, why, tapped))
+        return exchange
+
+    def find(self, number: str) -> _Exchange | None:
+        return next((one for one in self.exchanges if str(one.number) == number), None)
+
+
+class Show:
+    """Makes the pages from what ``look`` returns at the moment."""
+
+    def __init__(self, look: Callable[[], Sight], clock: Callable[[], float] = time.time) -> None:
+        """``clock`` returns Unix time."""
+        self._look = look
+        self._clock = clock
+        self._visits: TTLCache[str, _Visit] = TTLCache(MOST_VISITS, ttl=VISIT_LASTS, timer=clock)
+        self._rows: LRUCache[tuple[int, date], tuple[Sight, tuple[Row, ...]]] = LRUCache(1)
+        self._making = asyncio.Lock()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there are answers to show."""
+        return self._look().mind is not None
+
+    @property
+    def visits(self) -> int:
+        """How many conversations are kept at present."""
+        return len(self._visits)
+
+    # --- the chat -------------------------------------------------------------------------------
+
+    async def chat(self, visitor: str, why: str = "", *, local: bool) -> str:
+        """Return the page with the chat of ``visitor``, and why it replied; ``why``: to which message."""
+        visit = await self._visit(visitor)
+        explained = [one for one in visit.exchanges if one.why is not None]
+        chosen = next((one for one in explained if str(one.number) == why), explained[-1] if explained else None)
+        knowledge = self._knowledge()
+        return page(
+            "chat.html",
+            here="chat",
+            local=local,
+            state=self.state(),
+            clinic=knowledge.clinic.name,
+            exchanges=visit.exchanges,
+            last=visit.exchanges[-1].number,
+            chosen=chosen,
+            latest=chosen is not None and chosen is explained[-1],
+            danger=_danger(knowledge, chosen.why) if chosen is not None and chosen.why is not None else None,
+            to_html=to_html,
+            is_safe=is_safe_address,
+        )
+
+    async def say(self, visitor: str, text: str) -> int:
+        """Answer ``text`` and return the number of the exchange."""
+        visit = await self._visit(visitor)
+        text = text.replace("\r\n", "\n").strip()
+        async with visit.lock:
+            if text:
+                mind = self._mind()
+                visit.assistant.use(mind)
+                codes = await visit.store.conversation(_SPEAKER)
+                before = Conversation.from_codes(codes).at(self._clock())
+                reply = await visit.assistant.reply(text, _SPEAKER)
+                why = await asyncio.to_thread(explain, mind, text, before)
+                visit.add(text, reply, why)
+            return visit.count
+
+    async def tap(self, visitor: str, under: str, code: str) -> int:
+        """Obey the button ``code`` under the exchange ``under`` and return the number of the one that changed."""
+        visit = await self._visit(visitor)
+        async with visit.lock:
+            tapped = visit.find(under)
+            buttons = [] if tapped is None else [button for row in tapped.reply.buttons for button in row]
+            button = next((button for button in buttons if button.code == code), None)
+            if tapped is None or button is None:
+                return visit.count
+            visit.assistant.use(self._mind())
+            reply = await visit.assistant.tap(code, _SPEAKER, tapped.said)
+            if len(reply.messages) > 1:
+                return visit.add("", reply, tapped=button.label).number
+            tapped.tapped = button.label
+            tapped.reply = reply if reply.messages else _with_buttons_of(tapped.reply, reply)
+            return tapped.number
+
+    def forget(self, visitor: str) -> None:
+        """Forget the conversation of ``visitor``."""
+        self._visits.pop(visitor, None)
+
+    async def _visit(self, visitor: str) -> _Visit:
+        visit = self._visits.get(visitor)
+        if visit is None:
+            store = MemoryStore(most=MOST_EXCHANGES, clock=self._clock)
+            visit = _Visit(Assistant(self._mind(), store, self._clock), store)
+        self._visits[visitor] = visit  # anew: it is silence that ends one
+        async with visit.lock:
+            if not visit.exchanges:
+                visit.add("", await visit.assistant.reply("/start", _SPEAKER))
+        return visit
+
+    # --- the other pages ------------------------------------------------------------------------
+
+    def state(self) -> str:
+        """Return what is to be said of the files, as a piece of a page."""
+        return page("state.html", sight=self._look())
+
+    async def entries(self, wanted: str, *, local: bool) -> str:
+        """Return the page with all answers, or with those in which all words of ``wanted`` stand."""
+        rows = await self._all_rows()
+        words = wanted.casefold().split()
+        shown = [row for row in rows if all(word in _text_of(row) for word in words)]
+        return page(
+            "entries.html",
+            here="entries",
+            local=local,
+            state=self.state(),
+            clinic=self._knowledge().clinic.name,
+            rows=shown,
+            total=len(rows),
+            wanted=wanted,
+            to_html=to_html,
+        )
+
+    async def prepare(self) -> None:
+        """Make what takes long before somebody asks for it."""
+        await self._all_rows()
+
+    async def booklet(self) -> str:
+        """Return the booklet for a clinician's review."""
+        knowledge, today = self._knowledge(), self._today()
+        return await in_thread(lambda: booklet(knowledge, today))
+
+    async def faq(self) -> str:
+        """Return the FAQ as it would stand on the clinic's website."""
+        knowledge, today = self._knowledge(), self._today()
+        return await in_thread(lambda: faq_page(knowledge, today))
+
+    async def _all_rows(self) -> tuple[Row, ...]:
+        async with self._making:
+            sight, today = self._look(), self._today()
+            assert sight.knowledge is not None
+            key = (id(sight.knowledge), today)
+            kept = self._rows.get(key)
+            if kept is None:
+                # The sight is kept beside them, so that no other knowledge gets its number meanwhile.
+                rows = await in_thread(lambda: _rows(sight, today))
+                self._rows[key] = kept = (sight, rows)
+            return kept[1]
+
+    def _mind(self) -> Mind:
+        mind = self._look().mind
+        assert mind is not None
+        return mind
+
+    def _knowledge(self) -> KnowledgeBase:
+        knowledge = self._look().knowledge
+        assert knowledge is not None
+        return knowledge
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
+
+
+def _rows(sight: Sight, today: date) -> tuple[Row, ...]:
+    knowledge, loaded = sight.knowledge, sight.loaded
+    assert knowledge is not None
+    files = {one.file for one in reviews.reviewable(knowledge)}
+    findings = [*wording.findings(knowledge), *reviews.findings(knowledge, today, files)]
+    if loaded is not None:
+        findings += [*loaded.problems, *phrasings.findings(knowledge, loaded.places)]
+    return overview(knowledge, findings)
+
+
+def _text_of(row: Row) -> str:
+    """Return all in which the filter looks."""
+    words = (row.id, row.title, row.section, row.status, row.review, *row.sources, *row.warnings, plain(row.blocks))
+    return " ".join(words).casefold()
+
+
+def _danger(knowledge: KnowledgeBase, why: Explanation) -> Sequence[str]:
+    """Return which danger sign it was, and how urgent, in words."""
+    if why.verdict == "clear":
+        return ()
+    group = knowledge.red_flags.get(why.group)
+    named = group.title if group is not None else why.group
+    return (named if named not in ("", "unknown") else "of no known kind", _LEVELS.get(why.level, why.level))
+
+
+def _with_buttons_of(shown: Reply, reply: Reply) -> Reply:
+    """Return ``shown`` as a reply without messages leaves it: only the buttons change, and a word is said."""
+    return replace(shown, buttons=reply.buttons, toast=reply.toast)

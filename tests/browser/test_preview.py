@@ -1,0 +1,312 @@
+"""The preview as a physiotherapist sees it, in a real browser, against the real process."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from bot.understanding.mind import Mind
+from tests.browser.conftest import NewPage
+from tests.support.bot_api import TOKEN, BotApiServer
+from tests.support.knowledge import (
+    AWKWARD,
+    AWKWARD_TEXT,
+    DANGER,
+    QUESTION,
+    changed_file,
+    shown,
+    vague_question,
+)
+from tests.support.process import BotProcess, free_port
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+
+AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+async def ask(page: Page, text: str) -> Locator:
+    """Type ``text``, send it, and return the exchange once it is answered."""
+    field = page.get_by_label("Your question")
+    await expect(field).to_be_visible()  # until the answers are ready another page stands here
+    before = await page.locator("#log article").count()
+    await field.fill(text)
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator("#log article")).to_have_count(before + 1)
+    return page.locator("#log article").last
+
+
+async def audit(page: Page) -> list[str]:
+    """Return what ``page``, once its styles are there, lacks for people: see ``audit.js``."""
+    await page.wait_for_load_state()
+    problems: list[str] = await page.evaluate(AUDIT)
+    return problems
+
+
+def why(page: Page) -> Locator:
+    return page.get_by_role("complementary", name="Why this reply")
+
+
+# --- the chat ---------------------------------------------------------------------------------------
+
+
+async def test_a_question_is_answered_with_its_buttons_and_why_stands_beside_it(page: Page, mind: Mind) -> None:
+    answer = await ask(page, "does dry nedling hurt a lot?")
+    await expect(answer).to_contain_text(mind.knowledge.entries["pain"].title)
+    await expect(answer.get_by_role("button").first).to_be_visible()
+    beside = why(page)
+    await expect(beside).to_contain_text("nedling was read as needling")
+    await expect(beside).to_contain_text("None found.")
+    await expect(beside.locator(".looked-at > li")).to_have_count(5)
+    best = beside.locator(".looked-at > li").first
+    await expect(best).to_contain_text("Does it hurt?")
+    await expect(best.locator(".note q")).to_contain_text("hurt")
+
+
+async def test_a_tapped_choice_is_answered_in_its_place(page: Page, mind: Mind) -> None:
+    asked = await ask(page, vague_question(mind))
+    choice = asked.get_by_role("button").first
+    chosen = await choice.inner_text()
+    await choice.click()
+    await expect(asked.locator(".note").first).to_contain_text(chosen)
+    await expect(asked.locator(".bubble.bot")).to_contain_text(chosen)
+
+
+async def test_a_red_flag_gets_the_urgent_text_alone_and_its_words_are_shown(page: Page) -> None:
+    answer = await ask(page, DANGER)
+    await expect(answer.locator(".bubble.bot.urgent")).to_contain_text("Call your local emergency number now.")
+    await expect(answer).not_to_contain_text("Does it hurt?")
+    beside = why(page)
+    await expect(beside.locator(".verdict.alarm")).to_contain_text("Chest pain or trouble breathing")
+    await expect(beside).to_contain_text("chest hurts and i cannot breathe")
+    await expect(beside.locator(".looked-at > li")).to_have_count(5)
+
+
+async def test_a_follow_up_says_what_it_was_taken_to_follow(page: Page) -> None:
+    await ask(page, QUESTION)
+    await ask(page, "why not?")
+    await expect(why(page)).to_contain_text("Taken as a follow-up to “Does it hurt?”.")
+
+
+async def test_afresh_means_that_nothing_typed_is_left(page: Page, preview: str) -> None:
+    await ask(page, QUESTION)
+    await why(page).get_by_role("button", name="Start afresh").click()
+    await expect(page.locator("#log article")).to_have_count(1)
+    await page.goto(preview)
+    await expect(page.locator("body")).not_to_contain_text(QUESTION)
+
+
+async def test_it_works_without_scripts(new_page: NewPage, preview: str) -> None:
+    page = await new_page(java_script_enabled=False)
+    await page.goto(preview)
+    answer = await ask(page, QUESTION)
+    await expect(answer).to_contain_text("Does it hurt?")
+    await expect(why(page)).to_contain_text("None found.")
+
+
+# --- the files, followed while the page is open ---------------------------------------------------------
+
+
+async def test_a_file_broken_and_mended_while_the_page_is_open(page: Page, folder: Path) -> None:
+    file = folder / "faq/pain.yaml"
+    sound = file.read_text(encoding="utf-8")
+    state = page.locator("#state")
+    try:
+        file.write_text(changed_file("faq/pain.yaml", "answer: |", "answr: |"), encoding="utf-8")
+        line = sound.splitlines().index("answer: |") + 1
+        await expect(state).to_contain_text(f"faq/pain.yaml, line {line}:")
+        await expect(await ask(page, QUESTION)).to_contain_text("A short sting")
+        file.write_text(changed_file("faq/pain.yaml", "A short sting", "Barely a sting"), encoding="utf-8")
+        await expect(state).to_contain_text("the next answer comes from the new files")
+        await expect(state.locator(".trouble")).to_have_count(0)
+        await expect(await ask(page, QUESTION)).to_contain_text("Barely a sting")
+    finally:
+        file.write_text(sound, encoding="utf-8")
+    await expect(state).to_contain_text("2 edits are in")
+
+
+# --- all answers ----------------------------------------------------------------------------------------
+
+
+async def test_all_answers_are_listed_filtered_and_read_as_a_runner_reads_them(page: Page, mind: Mind) -> None:
+    await page.get_by_role("link", name="All answers").click()
+    total = len(mind.knowledge.entries)
+    await expect(page.locator("#count")).to_have_text(f"{total} of {total} answers")
+    await page.get_by_label("Show answers with these words").fill("sting")
+    pain = page.locator("details#pain")
+    await expect(page.locator("details:visible")).to_have_count(1)
+    await pain.locator("summary").click()
+    entry = mind.knowledge.entries["pain"]
+    for line in shown(entry).split("\n\n"):
+        await expect(pain.locator(".bubble")).to_contain_text(line)
+    await expect(pain).to_contain_text("Not checked by a clinician yet")
+    await expect(pain).to_contain_text(mind.knowledge.sources[entry.sources[0]].who)
+
+
+async def test_the_booklet_and_the_faq_page_open_from_here_in_their_own_dress(page: Page, preview: str) -> None:
+    for link, title in (("Booklet", "Danger signs"), ("FAQ page", "Does it hurt?")):
+        await page.goto(preview)
+        await page.get_by_role("link", name=link).click()
+        await expect(page.get_by_text(title).first).to_be_visible()
+        assert await page.evaluate("document.styleSheets[0].cssRules.length") > 0
+
+
+# --- typed text and answers cannot inject ---------------------------------------------------------------
+
+ATTACK = (
+    """"><img src=x onerror="alert(1)"><script>alert(2)</script><a href='javascript:alert(3)'>x</a>{{7*7}}&copy;"""
+)
+
+
+async def test_what_is_typed_stays_text_wherever_it_is_shown(page: Page, preview: str) -> None:
+    answer = await ask(page, ATTACK)
+    await expect(answer.locator(".bubble.mine")).to_have_text(f"You: {ATTACK}")
+    await expect(page.locator("body img, body script, a[href^=javascript]")).to_have_count(0)
+    await page.goto(f"{preview}/entries")
+    await page.get_by_label("Show answers with these words").fill(ATTACK)
+    await page.get_by_role("button", name="Filter").click()
+    await expect(page.get_by_text("No answer has all these words.")).to_be_visible()
+    await expect(page.locator("body img, body script, a[href^=javascript]")).to_have_count(0)
+
+
+async def test_what_staff_wrote_is_shown_as_they_typed_it(page: Page, preview: str) -> None:
+    await page.goto(f"{preview}/entries#{AWKWARD}")
+    await expect(page.locator(f"details#{AWKWARD} .bubble")).to_contain_text(AWKWARD_TEXT)
+
+
+# --- the token ----------------------------------------------------------------------------------------------
+
+
+async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_and_no_script(
+    new_page: NewPage, small_folder: Path, tmp_path: Path
+) -> None:
+    with BotApiServer() as telegram:
+        port = free_port()
+        variables = {
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": telegram.url,
+            "KNOWLEDGE_DIR": str(small_folder),
+            "DATABASE_URL": str(tmp_path / "bot.db"),
+            "PORT": str(port),
+            "PREVIEW_TOKEN": "opens-the-preview",
+        }
+        with BotProcess(tmp_path, **variables) as bot:
+            bot.wait_for("port open")
+            page = await new_page()
+            asked: list[str] = []
+            page.on("request", lambda request: asked.append(request.url))
+            await page.goto(f"http://127.0.0.1:{port}/preview/entries")
+            field = page.get_by_label("Access token")
+            await field.fill("guessed")
+            await field.press("Enter")
+            await expect(page.get_by_role("alert")).to_contain_text("This is not the token.")
+            assert await page.context.cookies() == []
+            assert await audit(page) == []
+            await field.fill("opens-the-preview")
+            await field.press("Enter")
+            await expect(await ask(page, QUESTION)).to_contain_text("Does it hurt?")
+            [cookie] = await page.context.cookies()
+            assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/preview")
+            assert "opens-the-preview" not in str(cookie)
+            assert not [url for url in asked if "opens-the-preview" in url]
+            await page.get_by_role("button", name="Log out").click()
+            await expect(page.get_by_label("Access token")).to_be_visible()
+            assert "opens-the-preview" not in bot.log
+            assert QUESTION not in bot.log
+
+
+# --- for people ---------------------------------------------------------------------------------------------
+
+
+async def tab_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
+    """Press ``key`` until ``wanted`` has the focus; on the way each stop must be seen."""
+    for _ in range(100):
+        await page.keyboard.press(key)
+        stop = page.locator(":focus")
+        if await stop.count():
+            ring = await stop.evaluate("e => [getComputedStyle(e).outlineStyle, e.matches('main, aside')]")
+            assert ring[0] != "none" or ring[1], await stop.evaluate("e => e.outerHTML")
+        if await wanted.evaluate("e => e === document.activeElement"):
+            await expect(wanted).to_be_in_viewport()
+            return
+    raise AssertionError(f"{wanted} is not reached with {key}")
+
+
+async def test_the_keyboard_is_enough(page: Page, mind: Mind) -> None:
+    await expect(page.get_by_label("Your question")).to_be_focused()
+    await page.keyboard.type(vague_question(mind))
+    await page.keyboard.press("Enter")
+    asked = page.locator("#log article").nth(1)
+    choice = asked.get_by_role("button").first
+    await expect(choice).to_be_visible()
+    chosen = await choice.inner_text()
+    await tab_to(page, choice, "Shift+Tab")
+    await page.keyboard.press("Enter")
+    await expect(asked.locator(".bubble.bot")).to_contain_text(chosen)
+    await tab_to(page, page.get_by_role("link", name="All answers"), "Shift+Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="All answers")).to_be_visible()
+    skip = page.get_by_role("link", name="Skip to the content")
+    await tab_to(page, skip)
+    await expect(skip).to_be_in_viewport()
+    await page.keyboard.press("Enter")
+    await tab_to(page, page.get_by_label("Show answers with these words"))
+    await page.keyboard.type("sting")
+    summary = page.locator("details:visible summary").first
+    await tab_to(page, summary)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("details[open] .bubble")).to_be_visible()
+
+
+async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
+    page = await new_page(viewport=PHONE)
+    await page.set_content(
+        """<html><body style="background: #fff"><h1>a</h1><h3 id="x">b</h3><p id="x" style="color: #999">pale</p>
+        <input placeholder="faint"><style>::placeholder { color: #ccc }</style>
+        <button style="width: 9px"></button><img src="data:,"><div style="width: 900px">wide</div>
+        <label for="gone">c</label></body></html>"""
+    )
+    problems = " ".join(await audit(page))
+    for lacking in (
+        "language",
+        "title",
+        "one main",
+        "twice the id x",
+        "leads nowhere",
+        "no label",
+        "no name",
+        "no alt",
+    ):
+        assert lacking in problems
+    for lacking in (
+        "level 3 below one of 1",
+        "too small to tap",
+        "scrolls sideways",
+        "contrast of 2.85",
+        "contrast of 1.61",
+    ):
+        assert lacking in problems
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+async def test_nothing_keeps_anybody_out(
+    new_page: NewPage, preview: str, mind: Mind, scheme: str, screen: dict[str, int]
+) -> None:
+    page = await new_page(viewport=screen, color_scheme=scheme, reduced_motion="reduce")
+    await page.goto(preview)
+    for text in (vague_question(mind), "does dry nedling hurt a lot?", DANGER):
+        await ask(page, text)
+        assert await audit(page) == []
+    await page.goto(f"{preview}/entries#{AWKWARD}")
+    await expect(page.locator(f"details#{AWKWARD} .bubble")).to_be_visible()
+    assert await audit(page) == []
+
+
+async def test_a_phone_turned_sideways_or_a_page_made_larger_needs_no_scrolling_sideways(
+    new_page: NewPage, preview: str
+) -> None:
+    page = await new_page(viewport={"width": 320, "height": 480})
+    await page.goto(preview)
+    await ask(page, "a" * 200 + " " + QUESTION)
+    assert await audit(page) == []

@@ -1,0 +1,54 @@
+"""The rules of conversations between runners and therapists."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.clinic import handoff
+from bot.clinic.outbox import LONGEST, units
+
+WORDS = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=9_000)
+
+
+@given(WORDS, st.sampled_from(["", handoff.DANGER]))
+def test_a_question_fits_into_its_messages_with_nothing_left_out(question: str, danger: str) -> None:
+    messages = handoff.asked(question, "A title of forty characters, at the most", danger)
+    headed = [handoff.headed(handoff.new_ref(), f"{text}\n\n{handoff.HOW}") for text in messages]
+    assert all(units(text) <= LONGEST and "[…]" not in text for text in headed)
+    assert question in "".join(messages)
+
+
+@given(WORDS)
+def test_the_words_beside_a_photo_are_its_caption_or_follow_it(caption: str) -> None:
+    first, *others = handoff.pictured(caption)
+    assert units(handoff.headed(handoff.new_ref(), first)) <= handoff.LONGEST_CAPTION
+    assert caption in "".join([first, *others])
+
+
+@given(st.text())
+def test_a_conversation_is_known_by_what_a_message_begins_with_and_by_nothing_in_it(words: str) -> None:
+    ref, other = handoff.new_ref(), handoff.new_ref()
+    assert handoff.ref_in(handoff.headed(ref, words)) == ref
+    assert handoff.ref_in(f"I say #{other} {words}") == ""
+
+
+def test_names_do_not_come_again() -> None:
+    assert len({handoff.new_ref() for _ in range(10_000)}) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("hour", "timezone", "expected"),
+    [
+        (7, "", False),
+        (8, "", True),
+        (19, "", True),
+        (20, "", False),
+        (7, "Europe/Berlin", True),
+        (19, "Europe/Berlin", False),
+        (12, "Nowhere/At all", True),
+    ],
+)
+def test_therapists_are_reminded_by_the_clinics_own_day(hour: int, timezone: str, expected: bool) -> None:
+    assert handoff.reminds(datetime(2026, 1, 9, hour, 30, tzinfo=UTC).timestamp(), timezone) is expected

@@ -1,0 +1,75 @@
+"""Numbers for the clinic: as bars, and none that might tell of one person."""
+
+import re
+from datetime import date
+
+from bot.clinic.numbers import Figures, Handoffs, collected, shown
+from bot.knowledge.model import KnowledgeBase
+from bot.storage.memory import MemoryStore
+from bot.storage.protocol import Rating, Speaker
+from tests.support.fakes import DAY, Clock
+
+ANN = Speaker("1", "1")
+TODAY = date(2026, 1, 9)
+
+
+def figures(**asked: int) -> Figures:
+    return Figures({TODAY: {("asked", kind): count for kind, count in asked.items()}})
+
+
+async def test_a_week_of_questions_becomes_a_line_a_day(knowledge: KnowledgeBase, clock: Clock) -> None:
+    store = MemoryStore(clock=clock)
+    for count in (32, 16, 3, 0):
+        await store.record(ANN, "", [("asked", "answer")] * count)
+        clock.now += DAY
+    said = shown(await collected(store, date(2026, 1, 12), 5), knowledge)
+    bars = [line for line in said.splitlines() if " Jan" in line]
+    assert bars == [
+        "Thu 8 Jan  0",
+        f"Fri 9 Jan  {'▇' * 16} 32",
+        f"Sat 10 Jan  {'▇' * 8} 16",
+        "Sun 11 Jan  <5",
+        "Mon 12 Jan  0",
+    ]
+
+
+def test_what_became_of_the_questions_is_told_and_few_are_hidden(knowledge: KnowledgeBase) -> None:
+    said = shown(figures(answer=70, choices=12, fallback=4), knowledge)
+    assert "Questions: 86\n• answered: 70\n• asked which was meant: 12\n• not known: <5" in said
+    assert '"Find a therapist": 0' in said and "Handed to you" not in said
+
+
+def test_handing_over_is_told_where_it_is_done(knowledge: KnowledgeBase) -> None:
+    handed = Figures({TODAY: {("referral", ""): 8}}, handoffs=Handoffs(9, 6, 41.6))
+    said = shown(handed, knowledge)
+    assert '"Find a therapist": 8\nHanded to you: 9, answered: 6\n• half of them within 42 minutes' in said
+    assert "half of them" not in shown(Figures({}, handoffs=Handoffs(9, 4, 41.6)), knowledge)
+
+
+def test_how_helpful_an_answer_is_is_told_where_enough_said_so(knowledge: KnowledgeBase) -> None:
+    ratings = [
+        Rating("pain", "helped", "", 30),
+        Rating("pain", "did-not-help", "little", 10),
+        Rating("cost", "helped", "", 9),
+        Rating("cost", "did-not-help", "", 1),
+        Rating("calf", "helped", "", 4),
+        Rating("gone", "did-not-help", "", 5),
+    ]
+    said = shown(Figures({TODAY: {}}, ratings), knowledge)
+    assert said.endswith(
+        "Helpful, by answer:\n"
+        "• Does it hurt?: 75 % of 40\n"
+        "• What does it cost?: mostly yes, of 10\n"
+        "• gone: 0 % of 5"
+    )
+
+
+def test_no_number_from_one_to_four_is_shown(knowledge: KnowledgeBase) -> None:
+    for count in range(1, 5):
+        ratings = [Rating("pain", "helped", "", count), Rating("pain", "did-not-help", "", 5)]
+        some = {("asked", kind): count for kind in ("answer", "choices", "fallback")}
+        said = shown(
+            Figures({TODAY: {**some, ("referral", ""): count}}, ratings, Handoffs(count, count, 3)), knowledge
+        )
+        counted = said.partition("Questions a day:")[2].replace("9 Jan", "").replace("<5", "")
+        assert not set(re.findall(r"\d+", counted)) & {"1", "2", "3", "4"}

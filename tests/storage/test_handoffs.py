@@ -1,0 +1,219 @@
+"""Conversations with therapists, kept in a SQLite file and in PostgreSQL: who, since when, and never a word."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import text
+
+from bot.storage.database import Database
+from bot.storage.ids import Hasher
+from bot.storage.protocol import HANDOFF_KEPT, MOST_UNSENT, OUTBOX_KEPT, Handover, Letter, Speaker
+from bot.storage.retention import expire
+from bot.storage.sql_handoffs import FORGOTTEN, SqlHandoffStore
+from bot.storage.sql_staff import SqlStaffStore
+from bot.storage.sql_store import SqlStore
+from tests.support.fakes import DAY, NOON, Clock
+
+ANN, BEN = Speaker("11", "11"), Speaker("22", "22")
+
+
+class Kept:
+    """All stores of one process."""
+
+    def __init__(self, database: Database, hasher: Hasher, clock: Clock) -> None:
+        self.talks = SqlHandoffStore(database, hasher, clock)
+        self.staff = SqlStaffStore(database, clock)
+        self.people = SqlStore(database, hasher, clock)
+
+    async def letters(self) -> list[Letter]:
+        return list(await self.staff.claim("w", lease=0, alone=True))
+
+    async def bring(self, message: int = 500) -> None:
+        """Let the staff chat have all that waits."""
+        await self.staff.sent("w", await self.letters(), message)
+
+
+@pytest.fixture
+def here(database: Database, hasher: Hasher, clock: Clock) -> Kept:
+    return Kept(database, hasher, clock)
+
+
+@pytest.fixture
+def there(second: Database, hasher: Hasher, clock: Clock) -> Kept:
+    """The stores of another process."""
+    return Kept(second, hasher, clock)
+
+
+def words(*texts: str, message: int = 1, changed: bool = False) -> Handover:
+    return Handover(texts, message, changed=changed)
+
+
+def texts(letters: Sequence[Letter]) -> list[tuple[str, str]]:
+    return [(letter.handoff, letter.text) for letter in letters]
+
+
+async def test_a_person_has_one_open_conversation_and_what_follows_joins_it(here: Kept, there: Kept) -> None:
+    await here.talks.pass_on(ANN, words("one", "two"), "qa")
+    await there.talks.pass_on(ANN, words("three", message=2), "qb")
+    await there.talks.pass_on(BEN, words("four"), "qc")
+    assert texts(await here.letters()) == [("qa", "one"), ("qa", "two"), ("qa", "three"), ("qc", "four")]
+    talk = await there.talks.of_person("11")
+    assert talk is not None
+    assert (talk.ref, talk.runner, talk.passed, talk.is_open) == ("qa", 11, 2, True)
+    assert await here.talks.find("qb") is None
+
+
+async def test_two_processes_open_one_conversation_for_one_person(here: Kept, there: Kept) -> None:
+    await asyncio.gather(
+        *(kept.talks.pass_on(ANN, words(str(n), message=n), f"q{n}") for n, kept in enumerate([here, there] * 5, 1))
+    )
+    letters = await here.letters()
+    assert len(letters) == 10
+    assert len({letter.handoff for letter in letters}) == 1
+
+
+async def test_a_message_is_passed_on_once_unless_it_was_changed(here: Kept) -> None:
+    for handover in (words("one"), words("one"), words("changed", changed=True)):
+        await here.talks.pass_on(ANN, handover, "qa")
+    assert [letter.text for letter in await here.letters()] == ["one", "changed"]
+
+
+async def test_where_it_stands_in_the_staff_chat_is_noted_with_what_was_sent(here: Kept) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.bring(501)
+    talk = await here.talks.find("qa")
+    assert talk is not None
+    assert talk.message == 501
+    assert await here.letters() == []
+
+
+async def test_an_answer_ends_the_wait_and_the_next_message_begins_one(here: Kept, clock: Clock) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    clock.now += 60
+    await here.talks.pass_on(ANN, words("two", message=2), "qa")
+    assert (talk := await here.talks.find("qa")) is not None and talk.waiting == NOON
+    await here.talks.answer("qa", "91", 33)
+    assert (talk := await here.talks.find("qa")) is not None
+    assert (talk.waiting, talk.answered, talk.helper, talk.topic) == (0, NOON + 60, here.talks.hashed("91"), 33)
+    clock.now += 60
+    await here.talks.pass_on(ANN, words("three", message=3), "qa")
+    await here.talks.answer("qa", "92", 0)
+    assert (talk := await here.talks.find("qa")) is not None
+    assert (talk.answered, talk.helper) == (NOON + 60, here.talks.hashed("92"))
+
+
+async def test_what_is_over_names_nobody_and_keeps_its_times_alone(
+    here: Kept, there: Kept, database: Database, clock: Clock
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.talks.answer("qa", "91", 0)
+    await here.bring()
+    clock.now += 60
+    assert await there.talks.close("qa", "over")
+    assert not await here.talks.close("qa", "over")
+    assert texts(await here.letters()) == [("qa", "over")]
+    async with database.reading() as connection:
+        row = (await connection.execute(text("SELECT * FROM handoffs"))).mappings().one()
+    assert {name: row[name] for name in ("person", "runner", "passed", "helper")} == {
+        "person": "",
+        "runner": 0,
+        "passed": 0,
+        "helper": "",
+    }
+    assert (row["opened"], row["answered"], row["closed"]) == (NOON, NOON, NOON + 60)
+    assert await here.talks.of_person("11") is None
+
+
+async def test_the_chat_of_a_runner_and_no_name_or_word_stands_in_the_table(here: Kept, database: Database) -> None:
+    await here.talks.pass_on(ANN, words("my secret knee"), "qa")
+    await here.talks.answer("qa", "91", 0)
+    async with database.reading() as connection:
+        row = str((await connection.execute(text("SELECT * FROM handoffs"))).mappings().one())
+    assert "secret" not in row
+    assert "'91'" not in row
+    assert row.count("11,") == row.count("'runner': 11,")
+
+
+async def test_who_waits_too_long_is_reminded_of_once_by_one_process(here: Kept, there: Kept, clock: Clock) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    clock.now += 60
+    await here.talks.pass_on(BEN, words("two"), "qb")
+    await here.bring()
+    assert await here.talks.remind(NOON - 1, "hurry") == 0
+    counts = await asyncio.gather(here.talks.remind(NOON, "hurry"), there.talks.remind(NOON, "hurry"))
+    assert sorted(counts) == [0, 1]
+    assert texts(await here.letters()) == [("qa", "hurry")]
+    await here.bring()
+    await here.talks.answer("qa", "91", 0)
+    await here.talks.pass_on(ANN, words("three", message=3), "qa")
+    assert await here.talks.remind(clock.now, "hurry") == 2
+
+
+async def test_runners_with_something_unsent_are_found_until_they_are_told_and_again_after_it_was_sent(
+    here: Kept,
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    assert [talk.ref for talk in await here.talks.stranded()] == ["qa"]
+    await here.talks.tell("qa")
+    assert await here.talks.stranded() == []
+    await here.bring()
+    await here.talks.pass_on(ANN, words("two", message=2), "qa")
+    assert [talk.ref for talk in await here.talks.stranded()] == ["qa"]
+
+
+@pytest.mark.parametrize("read", [False, True])
+async def test_forget_ends_it_deletes_what_was_not_sent_and_tells_the_clinic_what_it_read(
+    here: Kept, there: Kept, read: bool
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    if read:
+        await here.bring()
+        await here.talks.pass_on(ANN, words("two", message=2), "qa")
+    await here.talks.pass_on(BEN, words("three"), "qb")
+    assert (await there.people.held("11")).handoffs == 1
+    await there.people.forget("11")
+    assert (await here.people.held("11")).handoffs == 0
+    told = [("qa", FORGOTTEN)] if read else []
+    assert sorted(texts(await here.letters())) == sorted([("qb", "three"), *told])
+    assert (talk := await here.talks.find("qa")) is not None and not talk.is_open
+
+
+async def test_what_runners_wrote_is_not_pushed_out_by_news_and_waits_longer_than_a_week(
+    here: Kept, database: Database
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.staff.put([str(n) for n in range(MOST_UNSENT + 1)])
+    assert texts(await here.letters())[0] == ("qa", "one")
+    await expire(database, NOON + OUTBOX_KEPT)
+    assert texts(await here.letters()) == [("qa", "one")]
+    await here.talks.close("qa", "over")
+    await expire(database, NOON + OUTBOX_KEPT)
+    assert await here.letters() == []
+
+
+async def test_in_a_staff_chat_that_moved_nothing_is_put_below_a_number_of_the_old_one(here: Kept) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.bring(501)
+    await here.talks.answer("qa", "91", 33)
+    await here.staff.move(-55, -1_001_234_567_890)
+    assert (talk := await here.talks.find("qa")) is not None
+    assert (talk.message, talk.topic) == (-1, 0)
+    assert await here.talks.close("qa", "over")
+    assert texts(await here.letters()) == [("qa", "over")]
+
+
+async def test_two_weeks_without_a_word_end_it_and_its_times_go_with_the_counters(
+    here: Kept, database: Database, clock: Clock
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    clock.now += DAY
+    await here.talks.answer("qa", "91", 0)
+    await expire(database, NOON + HANDOFF_KEPT)
+    assert await here.talks.of_person("11") is not None
+    await expire(database, NOON + DAY + HANDOFF_KEPT)
+    assert await here.talks.of_person("11") is None
+    assert await here.letters() == []
+    assert (talk := await here.talks.find("qa")) is not None and talk.runner == 0
+    await expire(database, NOON + DAY + HANDOFF_KEPT + 90 * DAY)
+    assert await here.talks.find("qa") is None

@@ -1,0 +1,165 @@
+"""Asking for a therapist in a conversation: danger signs first, a town only where it is asked for."""
+
+import pytest
+
+from bot.assistant import Assistant
+from bot.dialogue.conversation import PLACE_LASTS
+from bot.dialogue.reply import Outcome, Reply
+from bot.knowledge.model import Clinic, Level, Therapist
+from bot.storage.memory import MemoryStore
+from bot.triage.rules import RedFlag
+from bot.understanding.mind import Flagged, Screened, Understanding
+from tests.support.fakes import Clock
+from tests.support.knowledge import speaker
+from tests.support.model import entry, group, knowledge_base, told_mind, understood
+from tests.support.therapists import EVERYBODY, LEEDS
+
+HER = speaker("her")
+LEAVE = "<button_leave_place>"
+CHEST = RedFlag("chest", Level.NOW)
+MEANINGS: dict[str, Understanding] = {
+    "does it hurt?": understood("a"),
+    "my chest hurts in Leeds": Flagged(CHEST, proved=True),
+    "/therapist my chest hurts": Flagged(CHEST, proved=True),
+    "odd chest": Screened(CHEST, understood()),
+    "/therapist odd chest": Screened(CHEST, understood()),
+}
+
+
+class Talk:
+    """A conversation with a clinic that has ``therapists``."""
+
+    def __init__(self, *therapists: Therapist) -> None:
+        self.clock, self.store = Clock(), MemoryStore()
+        knowledge = knowledge_base([entry("a")], [group("chest")], clinic=Clinic(therapists=therapists))
+        self.assistant = Assistant(told_mind(knowledge, MEANINGS), self.store, self.clock)
+
+    async def say(self, text: str, *, shared: bool = False) -> Reply:
+        return await self.assistant.reply(text, HER, shared=shared)
+
+    async def asked(self) -> Reply:
+        """Let the bot ask where the person is."""
+        return await self.assistant.tap("therapist:near", HER)
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk(*EVERYBODY)
+
+
+def said(reply: Reply) -> str:
+    return "\n\n".join(reply.texts)
+
+
+async def test_a_town_that_was_asked_for_is_taken_once(talk: Talk) -> None:
+    question = await talk.asked()
+    assert question.asks_place is not None
+    assert (question.asks_place.share, question.asks_place.leave) == ("<button_share_place>", LEAVE)
+    found = await talk.say("Leeds")
+    assert found.texts[0] == "<place_settled>"
+    assert "<therapists_in_town> Leeds" in found.texts[1]
+    assert found.place_settled
+    assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+
+
+async def test_a_town_that_was_not_asked_for_is_a_message_as_any_other(talk: Talk) -> None:
+    await talk.say("/therapist")
+    assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+
+
+async def test_a_town_may_stand_behind_the_command(talk: Talk) -> None:
+    assert "<therapists_in_town> London" in said(await talk.say("/therapist SW1A 2AA"))
+    unknown = await talk.say("/therapist Paris")
+    assert said(unknown).startswith("<place_unknown>")
+    assert "therapist:all.0" in [button.code for row in unknown.buttons for button in row]
+
+
+async def test_what_matches_no_place_says_so_and_offers_all(talk: Talk) -> None:
+    await talk.asked()
+    reply = await talk.say("Paris")
+    assert "<place_unknown>" in said(reply)
+    assert "<danger_line>" in said(reply)
+    assert "therapist:all.0" in [button.code for row in reply.buttons for button in row]
+
+
+async def test_a_question_in_place_of_a_town_is_answered(talk: Talk) -> None:
+    await talk.asked()
+    reply = await talk.say("does it hurt?")
+    assert reply.entries == ("a",)
+    assert reply.place_settled
+    assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+
+
+@pytest.mark.parametrize("text", ["my chest hurts in Leeds", "/therapist my chest hurts"])
+async def test_a_danger_sign_comes_before_any_town(talk: Talk, text: str) -> None:
+    await talk.asked()
+    reply = await talk.say(text)
+    assert (reply.outcome, reply.red_flag) == (Outcome.RED_FLAG, "chest")
+    assert reply.texts[0].startswith("Urgent chest.")
+
+
+@pytest.mark.parametrize("text", ["odd chest", "/therapist odd chest"])
+async def test_what_may_be_a_danger_sign_is_asked_about_before_any_town(talk: Talk, text: str) -> None:
+    await talk.asked()
+    reply = await talk.say(text)
+    assert (reply.outcome, reply.texts) == (Outcome.SCREENING, ["Is it chest?"])
+    assert not reply.place_settled  # its own buttons stand there; those of the place go with the next reply
+    assert (await talk.assistant.near(LEEDS, HER)).outcome is Outcome.SCREENING
+
+
+async def test_the_question_can_be_left_and_then_waits_for_no_town(talk: Talk) -> None:
+    await talk.asked()
+    left = await talk.say(LEAVE)
+    assert left.place_settled
+    assert "therapist:near" in [button.code for row in left.buttons for button in row]
+    assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+
+
+async def test_after_half_an_hour_no_town_is_waited_for_and_the_buttons_still_go(talk: Talk) -> None:
+    await talk.asked()
+    talk.clock.now += PLACE_LASTS
+    reply = await talk.say("Leeds")
+    assert reply.outcome is Outcome.FALLBACK
+    assert reply.place_settled
+    await talk.asked()
+    talk.clock.now += PLACE_LASTS
+    assert (await talk.say(LEAVE)).place_settled
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_a_location_shows_the_nearest_whether_asked_for_or_not_and_is_kept_nowhere(
+    talk: Talk, asked: bool
+) -> None:
+    if asked:
+        await talk.asked()
+    reply = await talk.assistant.near(LEEDS, HER)
+    assert reply.texts[1].startswith("<therapists_near>")
+    assert "<distance_near>" in reply.texts[1]
+    assert reply.place_settled
+    kept = await talk.store.conversation(HER)
+    assert "53" not in kept
+    assert "Leeds" not in kept
+    await talk.say("/therapist Leeds")
+    assert "Leeds" not in await talk.store.conversation(HER)
+
+
+async def test_a_location_without_a_directory_is_a_message_that_cannot_be_read() -> None:
+    reply = await Talk().assistant.near(LEEDS, HER)
+    assert said(reply).startswith("<other_media>")
+    assert not reply.place_settled
+
+
+async def test_several_people_get_the_short_form(talk: Talk) -> None:
+    for text in ("/therapist", "/therapist Leeds"):
+        reply = await talk.say(text, shared=True)
+        assert said(reply).endswith("<therapist>")
+        assert "<therapists_in_town>" not in said(reply)
+        assert reply.asks_place is None
+
+
+async def test_a_therapist_is_no_longer_shown_on_the_day_after_the_certification_ended(talk: Talk) -> None:
+    day_of_its_end = 1_767_830_400.0  # 2026-01-08
+    talk.clock.now = day_of_its_end
+    assert "Lara Old" in said(await talk.assistant.tap("therapist:all.0", HER))
+    talk.clock.now += 86_400
+    assert "Lara Old" not in said(await talk.assistant.tap("therapist:all.0", HER))

@@ -1,0 +1,504 @@
+"""The preview in a browser: who may look, what a page may do, and that nothing typed there is kept."""
+
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+
+import html5lib
+import httpx
+import pytest
+from prometheus_client import generate_latest
+
+from bot.errors import BotError
+from bot.knowledge.problems import Place, Problem, Severity
+from bot.ops.health import Health
+from bot.ops.logs import configure
+from bot.settings import LogFormat, LogLevel
+from bot.understanding.mind import Mind
+from bot.web.app import Pages, build_app
+from bot.web.preview.door import LASTS, MOST_GUESSES, Door
+from bot.web.preview.pages import HEADERS
+from bot.web.preview.show import VISIT_LASTS, Show, Sight
+from bot.web.preview.site import LARGEST_FORM, LONGEST_TEXT, Site
+from tests.support.fakes import Clock
+from tests.support.knowledge import (
+    AWKWARD,
+    DANGER,
+    QUESTION,
+    SUSPICIOUS,
+    shown,
+    vague_question,
+    with_a_question_back,
+)
+from tests.support.pages import text_of
+
+TOKEN = "a token of some length"
+PUBLIC = "https://bot.example"
+LOCAL = "http://127.0.0.1:8090"
+INJECTION = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+PAGES = ("/preview", "/preview/entries", "/preview/booklet", "/preview/faq", "/preview/state")
+
+
+class Browser:
+    """Somebody with a browser, in front of the preview of the small knowledge."""
+
+    def __init__(self, site: Site, address: str = PUBLIC) -> None:
+        self.address = address
+        transport = httpx.ASGITransport(build_app(Pages(Health(), preview=site)))
+        self.http = httpx.AsyncClient(transport=transport, base_url=address)
+
+    async def get(self, path: str = "/preview") -> httpx.Response:
+        return await self.http.get(path)
+
+    async def read(self, path: str = "/preview") -> str:
+        """Return what can be read on a page, which must be valid."""
+        page = await self.get(path)
+        assert page.status_code == 200, page.text
+        return readable(page.text)
+
+    async def post(self, what: str, origin: str | None = "", **fields: str) -> httpx.Response:
+        """Post a form as a page of ``origin`` does; empty: as the preview's own."""
+        headers = {} if origin is None else {"Origin": origin or self.address}
+        return await self.http.post(f"/preview/{what}", data=fields, headers=headers)
+
+    async def enter(self, token: str = TOKEN) -> httpx.Response:
+        return await self.post("enter", token=token)
+
+    async def say(self, text: str) -> str:
+        """Send a message and return the page that follows."""
+        assert (await self.post("say", text=text)).status_code == 303
+        return await self.read()
+
+    async def tap(self, label: str) -> str:
+        """Tap the last button with ``label`` and return the page that follows."""
+        forms = re.findall(
+            r'<form method="post" action="/preview/tap".*?</form>', (await self.get()).text, re.DOTALL
+        )
+        form = next(form for form in reversed(forms) if label in unescape(form))
+        number = re.search(r'name="under" value="(\d+)"', form)
+        codes = re.findall(r'name="code" value="([^"]*)">([^<]*)<', form)
+        assert number is not None
+        code = next(unescape(code) for code, shown in codes if unescape(shown) == label)
+        assert (await self.post("tap", under=number[1], code=code)).status_code == 303
+        return await self.read()
+
+
+def readable(html: str) -> str:
+    return text_of(html5lib.parse(html, namespaceHTMLElements=False).find("body"))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def site(mind: Mind, clock: Clock) -> Site:
+    made = Site(Door(TOKEN, public_url=PUBLIC, clock=clock))
+    made.show = Show(lambda: Sight(mind, mind.knowledge), clock)
+    return made
+
+
+@pytest.fixture
+async def browser(site: Site) -> AsyncIterator[Browser]:
+    opened = Browser(site)
+    async with opened.http:
+        yield opened
+
+
+@pytest.fixture
+async def inside(browser: Browser) -> Browser:
+    """Somebody who has posted the token."""
+    assert (await browser.enter()).status_code == 303
+    return browser
+
+
+@pytest.fixture
+async def local(mind: Mind, clock: Clock) -> AsyncIterator[Browser]:
+    """Somebody at the machine on which ``preview`` was started."""
+    site = Site(Door(clock=clock))
+    site.show = Show(lambda: Sight(mind, mind.knowledge), clock)
+    opened = Browser(site, LOCAL)
+    async with opened.http:
+        yield opened
+
+
+# --- who may look -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/preview/preview.css"])
+async def test_without_a_token_set_there_is_no_preview(path: str) -> None:
+    transport = httpx.ASGITransport(build_app(Pages(Health())))
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:
+        assert (await http.get(path)).status_code == 404
+
+
+async def test_nothing_is_shown_before_the_token_was_posted(browser: Browser) -> None:
+    form = await browser.get()
+    assert 'type="password"' in form.text
+    for path in PAGES[1:]:
+        assert (await browser.get(path)).headers["Location"] == "/preview"
+    for what in ("say", "tap", "again", "leave"):
+        refused = await browser.post(what, text=QUESTION)
+        assert refused.status_code == 403
+        assert 'type="password"' in refused.text
+
+
+async def test_the_token_opens_it_and_stands_in_no_address_and_no_cookie(browser: Browser) -> None:
+    entered = await browser.enter()
+    assert entered.status_code == 303 and entered.headers["Location"] == "/preview"
+    cookie = entered.headers["Set-Cookie"]
+    assert {part.strip().lower() for part in cookie.split(";")[1:]} == {
+        f"max-age={LASTS}",
+        "path=/preview",
+        "httponly",
+        "samesite=strict",
+        "secure",
+    }
+    assert not any(word in cookie for word in TOKEN.split() if len(word) > 2)
+    for path in PAGES:
+        assert (await browser.get(path)).status_code == 200
+
+
+async def test_a_token_in_the_address_opens_nothing(browser: Browser) -> None:
+    assert 'type="password"' in (await browser.get(f"/preview?token={TOKEN}")).text
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", "wrong", TOKEN[:-1], TOKEN + "x", TOKEN.upper(), "é\x00\ud83d".encode("utf-8", "replace").decode()],
+)
+async def test_a_wrong_token_is_refused_with_the_form(browser: Browser, token: str) -> None:
+    refused = await browser.enter(token)
+    assert refused.status_code == 403
+    assert "Set-Cookie" not in refused.headers
+    assert 'type="password"' in refused.text and 'role="alert"' in refused.text
+
+
+async def test_tokens_cannot_be_guessed_by_the_thousand(browser: Browser, clock: Clock) -> None:
+    for _ in range(MOST_GUESSES):
+        assert (await browser.enter("wrong")).status_code == 403
+    # The right one is not looked at either, or the limit would tell nobody anything.
+    assert (await browser.enter()).status_code == 429
+    clock.now += 61
+    assert (await browser.enter()).status_code == 303
+
+
+@pytest.mark.parametrize("spoil", ["forged", "other name", "nothing", "no number"])
+async def test_only_a_cookie_that_was_handed_out_opens_it(inside: Browser, spoil: str) -> None:
+    name, begun, signature = inside.http.cookies["preview"].split(".")
+    spoilt = {
+        "forged": f"{name}.{begun}.{'0' * len(signature)}",
+        "other name": f"{name[::-1]}.{begun}.{signature}",
+        "nothing": ".",
+        "no number": f"{name}.zz.{signature}",
+    }[spoil]
+    inside.http.cookies.clear()
+    page = await inside.http.get("/preview", headers={"Cookie": f"preview={spoilt}"})
+    assert 'type="password"' in page.text
+
+
+async def test_a_changed_token_logs_everybody_out(inside: Browser, site: Site, clock: Clock) -> None:
+    other = Site(Door("another token of some length", public_url=PUBLIC, clock=clock))
+    other.show = site.show
+    elsewhere = Browser(other)
+    async with elsewhere.http:
+        elsewhere.http.cookies = inside.http.cookies
+        assert 'type="password"' in (await elsewhere.get()).text
+
+
+async def test_a_visit_ends_by_itself_and_on_request(inside: Browser, clock: Clock) -> None:
+    left = await inside.post("leave")
+    assert "Max-Age=0" in left.headers["Set-Cookie"]
+    assert 'type="password"' in (await inside.get()).text
+    await inside.enter()
+    clock.now += LASTS
+    assert 'type="password"' in (await inside.get()).text
+
+
+# --- what a request may be, and what every answer says ---------------------------------------------
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", f"{PUBLIC}.evil.example", "https://[", "null", None])
+@pytest.mark.parametrize("what", ["enter", "say", "tap", "again", "leave"])
+async def test_a_page_from_elsewhere_changes_nothing(inside: Browser, what: str, origin: str | None) -> None:
+    refused = await inside.post(what, origin, text=QUESTION, token=TOKEN)
+    assert refused.status_code == 403
+    assert "Set-Cookie" not in refused.headers
+    assert QUESTION not in await inside.read()
+
+
+async def test_a_form_of_a_page_that_tells_nobody_where_it_was_is_known_by_what_the_browser_says(
+    inside: Browser,
+) -> None:
+    for site, status in (("same-origin", 303), ("same-site", 403), ("cross-site", 403), ("none", 403)):
+        headers = {"Origin": "null", "Sec-Fetch-Site": site}
+        answer = await inside.http.post("/preview/say", data={"text": QUESTION}, headers=headers)
+        assert answer.status_code == status, site
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8090", "127.0.0.1.evil.example", "[", ""])
+async def test_on_ones_own_machine_no_other_name_leads_to_it(local: Browser, host: str) -> None:
+    for path in (*PAGES, "/preview/preview.css"):
+        assert (await local.http.get(path, headers={"Host": host})).status_code == 403
+    headers = {"Host": host, "Origin": f"http://{host}"}
+    assert (await local.http.post("/preview/say", data={"text": QUESTION}, headers=headers)).status_code == 403
+
+
+async def test_on_ones_own_machine_no_token_is_asked_for_and_no_page_from_elsewhere_obeyed(local: Browser) -> None:
+    assert "Secure" not in (await local.get()).headers["Set-Cookie"]
+    assert QUESTION in await local.say(QUESTION)
+    assert (await local.post("say", "http://evil.example", text=DANGER)).status_code == 403
+    assert DANGER not in await local.read()
+
+
+async def test_what_is_typed_into_a_page_of_an_earlier_process_is_answered(local: Browser) -> None:
+    await local.get()
+    local.http.cookies.set("preview", "of.an.earlier", domain="127.0.0.1", path="/preview")
+    assert QUESTION in await local.say(QUESTION)
+
+
+async def test_every_answer_carries_the_headers(inside: Browser, site: Site) -> None:
+    answers = [await inside.get(path) for path in (*PAGES, "/preview/preview.css", "/preview/nowhere")]
+    answers += [await inside.post("say", text="x"), await inside.post("say", "https://evil.example")]
+    answers += [await inside.post("enter", token="wrong"), await inside.post("nowhere")]
+    answers.append(await inside.http.request("DELETE", "/preview"))
+    site.show = None
+    answers.append(await inside.get())
+    assert {200, 303, 403, 404, 405, 503} == {answer.status_code for answer in answers}
+    for answer in answers:
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+        rules = dict(
+            rule.strip().partition(" ")[::2] for rule in answer.headers["Content-Security-Policy"].split(";")
+        )
+        assert rules["default-src"] == "'none'" and rules["frame-ancestors"] == "'none'"
+        assert rules["form-action"] == "'self'" and rules["base-uri"] == "'none'"
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+async def test_a_failure_is_an_answer_with_the_headers_and_without_a_word_of_what_was_typed(
+    inside: Browser, monkeypatch: pytest.MonkeyPatch, logged: pytest.CaptureFixture[str]
+) -> None:
+    configure(LogLevel.DEBUG, LogFormat.TEXT)
+
+    async def fail(*_: object) -> None:
+        raise BotError(QUESTION)
+
+    monkeypatch.setattr(Show, "say", fail)
+    answer = await inside.post("say", text=QUESTION)
+    assert answer.status_code == 500 and answer.headers["Cache-Control"] == "no-store"
+    written = logged.readouterr()
+    assert "preview failed" in written.err
+    assert QUESTION not in answer.text + written.out + written.err
+
+
+async def test_pages_load_their_own_files_only_and_hold_no_script_or_style(inside: Browser) -> None:
+    await inside.say(QUESTION)
+    for path in ("/preview", "/preview/entries"):
+        root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse((await inside.get(path)).text)
+        for element in root.iter():
+            assert "style" not in element.attrib
+            assert not any(name.startswith("on") for name in element.attrib)
+            if element.tag in ("script", "style"):
+                assert not element.text
+            for name in ("src", "href") if element.tag in ("script", "link", "img") else ():
+                assert element.attrib.get(name, "/preview/").startswith("/preview/")
+        ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
+        assert len(ids) == len(set(ids))
+        fields = {
+            e.attrib.get("id") for e in root.iter() if e.tag in ("input", "textarea") and e.get("type") != "hidden"
+        }
+        assert fields <= {label.attrib["for"] for label in root.iter("label")}
+
+
+@pytest.mark.parametrize("size", [LONGEST_TEXT + 1, LARGEST_FORM, 20 * LARGEST_FORM])
+async def test_a_text_longer_than_telegram_takes_is_refused(inside: Browser, size: int) -> None:
+    assert (await inside.post("say", text="x" * size)).status_code == 413
+
+
+async def test_the_longest_text_is_taken_whatever_its_letters(inside: Browser) -> None:
+    assert (await inside.post("say", text="🏃" * LONGEST_TEXT)).status_code == 303
+
+
+async def test_until_the_files_are_read_it_says_so(inside: Browser, site: Site) -> None:
+    site.show = None
+    for path in PAGES:
+        waiting = await inside.get(path)
+        assert waiting.status_code == 503
+        assert "reading the knowledge files" in waiting.text
+    assert (await inside.post("say", text=QUESTION)).status_code == 503
+
+
+# --- the chat -----------------------------------------------------------------------------------
+
+
+async def test_it_answers_as_on_telegram_and_says_why(inside: Browser, mind: Mind) -> None:
+    page = await inside.say(QUESTION)
+    entry = mind.knowledge.entries["pain"]
+    assert " ".join(shown(entry).split()) in page
+    why = page.rpartition("Start afresh")[2]
+    assert "None found." in why and entry.title in why
+    assert re.search(r"How sure: (over )?\d+ %", why) and "Closest phrasing: Does dry needling hurt?" in why
+
+
+async def test_a_tap_does_what_it_does_on_telegram(inside: Browser, mind: Mind) -> None:
+    await inside.say(QUESTION)
+    title = mind.knowledge.entries["run-after"].title
+    page = await inside.tap(title)
+    assert " ".join(shown(mind.knowledge.entries["run-after"]).split()) in page
+    # In place of the answer above, as on Telegram.
+    assert " ".join(shown(mind.knowledge.entries["pain"]).split()) not in page
+
+
+async def test_a_danger_sign_is_shown_as_one(inside: Browser) -> None:
+    page = await inside.say(DANGER)
+    assert "Found: Chest pain or trouble breathing (call the emergency number now)" in page
+    assert 'class="bubble bot urgent"' in (await inside.get()).text
+
+
+async def test_a_question_that_an_earlier_danger_sign_keeps_from_being_answered_is_not_called_harmless(
+    inside: Browser,
+) -> None:
+    await inside.say(DANGER)
+    assert "None found. One that was told before still counts." in await inside.say(QUESTION)
+
+
+async def test_a_question_about_danger_can_be_answered_with_its_buttons(
+    inside: Browser, monkeypatch: pytest.MonkeyPatch, mind: Mind
+) -> None:
+    with_a_question_back(monkeypatch)
+    page = await inside.say(SUSPICIOUS)
+    no = mind.knowledge.texts["button_screening_no"][0]
+    assert no in page
+    assert " ".join(shown(mind.knowledge.entries["pain"]).split()) in await inside.tap(no)
+
+
+async def test_choices_are_buttons(inside: Browser, mind: Mind) -> None:
+    await inside.say(vague_question(mind))
+    page = (await inside.get()).text
+    assert page.count('value="entry:') > 1
+
+
+async def test_an_opinion_changes_the_buttons_and_leaves_the_answer(inside: Browser, mind: Mind) -> None:
+    await inside.say(QUESTION)
+    page = await inside.tap(mind.knowledge.texts["button_did_not_help"][0])
+    assert " ".join(shown(mind.knowledge.entries["pain"]).split()) in page
+    assert mind.knowledge.texts["button_reason_other"][0] in page
+
+
+@pytest.mark.parametrize(("under", "code"), [("99", "topics"), ("x", "topics"), ("1", "entry:pain"), ("", "")])
+async def test_a_button_that_is_not_there_does_nothing(inside: Browser, under: str, code: str) -> None:
+    before = await inside.read()
+    assert (await inside.post("tap", under=under, code=code)).status_code == 303
+    assert await inside.read() == before
+
+
+async def test_why_can_be_asked_of_an_earlier_reply(inside: Browser) -> None:
+    await inside.say(DANGER)
+    await inside.post("again")
+    await inside.say(QUESTION)
+    await inside.say(DANGER)
+    assert "None found." not in await inside.read()
+    assert "None found." in await inside.read("/preview?why=2")
+    for nonsense in ("99", "x", "-1", "9" * 5000, "²"):
+        assert (await inside.get(f"/preview?why={nonsense}")).status_code == 200
+
+
+async def test_what_is_typed_stays_text(inside: Browser) -> None:
+    await inside.say(INJECTION)
+    entries = await inside.get(f"/preview/entries?q={INJECTION}%22%3E")
+    for page in ((await inside.get()).text, entries.text):
+        assert "<script>alert" not in page and "<img" not in page
+        assert INJECTION in readable(page) or INJECTION in unescape(page)
+
+
+async def test_awkward_answers_are_shown_as_they_stand(inside: Browser, mind: Mind) -> None:
+    await inside.say("will needles help my plantar fasciitis heel")
+    for path in ("/preview", "/preview/entries"):
+        page = (await inside.get(path)).text
+        assert "<q>not quoted" not in page
+        assert '<a href="https://example.org/guide?a=1&amp;b=2">the guide &amp; more</a>' in page
+        assert mind.knowledge.entries[AWKWARD].title in unescape(page)
+
+
+# --- nothing is kept ------------------------------------------------------------------------------
+
+
+async def test_nothing_typed_is_counted_or_logged(inside: Browser, logged: pytest.CaptureFixture[str]) -> None:
+    configure(LogLevel.DEBUG, LogFormat.TEXT)
+    before = generate_latest()
+    await inside.say(QUESTION)
+    await inside.say(DANGER)
+    samples = [line for line in generate_latest().splitlines() if line.startswith(b"bot_")]
+    assert set(samples) == {line for line in before.splitlines() if line.startswith(b"bot_")}
+    written = logged.readouterr()
+    assert not any(text in written.out + written.err for text in (QUESTION, DANGER))
+
+
+async def test_each_browser_has_a_conversation_of_its_own(inside: Browser, site: Site) -> None:
+    await inside.say(DANGER)
+    other = Browser(site)
+    async with other.http:
+        await other.enter()
+        assert DANGER not in await other.say(QUESTION)
+
+
+async def test_starting_afresh_forgets_the_conversation(inside: Browser) -> None:
+    await inside.say(DANGER)
+    await inside.post("again")
+    page = await inside.say(QUESTION)
+    assert DANGER not in page and "told before" not in page
+
+
+async def test_silent_visits_and_old_messages_are_forgotten(
+    inside: Browser, site: Site, mind: Mind, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.preview.show.MOST_EXCHANGES", 3)
+    monkeypatch.setattr("bot.web.preview.show.MOST_VISITS", 2)
+    site.show = Show(lambda: Sight(mind, mind.knowledge), clock)
+    for _ in range(4):
+        await inside.post("say", text="/topics")
+    assert (await inside.get()).text.count("<article") == 3
+    for number in range(4):
+        await site.show.say(f"visitor {number}", "/topics")
+    assert site.show.visits == 2
+    clock.now += VISIT_LASTS
+    assert site.show.visits == 0
+
+
+# --- all answers, and the files -------------------------------------------------------------------
+
+
+async def test_all_answers_stand_on_a_page_and_can_be_filtered(inside: Browser, mind: Mind) -> None:
+    page = await inside.read("/preview/entries")
+    for entry in mind.knowledge.entries.values():
+        assert " ".join(shown(entry).replace("• ", "").split()) in page
+    page = await inside.read("/preview/entries?q=HURT+sting")
+    assert mind.knowledge.entries["pain"].title in page and "A drop of blood" not in page
+    assert "No answer has all these words" in await inside.read("/preview/entries?q=zebra")
+
+
+async def test_the_booklet_and_the_faq_open_with_the_style_they_bring_along(inside: Browser) -> None:
+    for path in ("/preview/booklet", "/preview/faq"):
+        page = await inside.get(path)
+        assert "'sha256-" in page.headers["Content-Security-Policy"]
+        assert "script-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+async def test_what_is_wrong_with_the_files_is_told_with_place_and_remedy_and_as_text(
+    inside: Browser, site: Site, mind: Mind, clock: Clock
+) -> None:
+    problem = Problem(Place("faq/pain.yaml", 3), Severity.ERROR, "x", f'"mnu": did you mean "menu"? {INJECTION}')
+    sight = Sight(mind, mind.knowledge, problems=(problem,))
+    site.show = Show(lambda: sight, clock)
+    for path in ("/preview", "/preview/entries", "/preview/state"):
+        text = (await inside.get(path)).text
+        assert "faq/pain.yaml, line 3:" in text and problem.message in readable(text)
+        assert "<script>alert" not in text
+    sight = Sight(mind, mind.knowledge, edits=1)
+    assert "faq/pain.yaml" not in await inside.read() and "Your edit is in" in await inside.read()
+    sight = Sight(mind, mind.knowledge, refused=True)
+    assert "The staff chat was told what to mend" in await inside.read()
+    sight = Sight(problems=(problem,))
+    broken = await inside.get()
+    assert broken.status_code == 503 and "There are no answers yet." in broken.text
