@@ -179,7 +179,7 @@ def _read(content: bytes) -> tuple[list[str], list[list[str]]]:
     if head is None:
         raise CannotRunError(
             'The first line must name the columns and begin with "id", as in the exported table. '
-            "Export it again: python -m bot export csv OUT.csv"
+            "Export it again: .venv/bin/python -m bot export csv OUT.csv"
         )
     try:
         first, *lines = csv.reader(io.StringIO(text, newline=""), delimiter=head["separator"], strict=True)
@@ -224,7 +224,8 @@ def _misfit(entry_id: str, extra: Sequence[str], answers: Mapping[str, Row], see
         return 'the column "id" is empty. Put back the name of the answer.'
     if entry_id not in answers:
         hint = did_you_mean(entry_id, answers)
-        return f'there is no answer "{entry_id}".{hint} A new one begins with: python -m bot new-entry {entry_id}'
+        begin = f"A new one begins with: .venv/bin/python -m bot new-entry {entry_id}"
+        return f'there is no answer "{entry_id}".{hint} {begin}'
     if entry_id in seen:
         return f'"{entry_id}" stands in row {seen[entry_id]} already. Keep one of them.'
     if any(cell.strip() for cell in extra):
