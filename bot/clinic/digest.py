@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, timedelta
 
 from bot.clinic.gap_texts import cut, near
 from bot.clinic.gaps import Gap
 from bot.clinic.numbers import ALARM, ANSWERED, ASKED, CALMED, CHOICES, HELPED, MISSED, SETTLED, Handoffs, of_kind
+from bot.clinic.zone import zone_of
 from bot.knowledge.model import Entry, KnowledgeBase, Level, RedFlagGroup, Status
 from bot.storage.protocol import Occurrence, Rating
 
@@ -35,14 +35,6 @@ class Week:
     gaps: Sequence[Gap] = ()
     paused: Collection[str] = ()
     handoffs: Handoffs | None = None
-
-
-def zone_of(timezone: str) -> tzinfo:
-    """Return the clinic's time zone, UTC where it named none or a machine does not know it."""
-    try:
-        return ZoneInfo(timezone) if timezone else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC  # a machine may lack the list of time zones
 
 
 def week_to_tell(now: float, timezone: str) -> date:

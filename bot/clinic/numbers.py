@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import median
 
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.protocol import Occurrence, Rating, Store
@@ -28,6 +29,13 @@ class Handoffs:
     answered: int
     median_minutes: float | None = None
 
+    @classmethod
+    def of(cls, waits: Sequence[float | None]) -> "Handoffs | None":
+        """Return what ``waits``, as ``Store.waits`` gives them, come to; nothing where there are none."""
+        answered = [seconds for seconds in waits if seconds is not None]
+        half = median(answered) / 60 if answered else None
+        return cls(len(waits), len(answered), half) if waits else None
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -46,12 +54,12 @@ class Figures:
         return together
 
 
-async def collected(store: Store, today: date, days: int = DAYS, handoffs: Handoffs | None = None) -> Figures:
+async def collected(store: Store, today: date, days: int = DAYS) -> Figures:
     """Return the figures of the last ``days`` days, ``today`` the last of them; raise ``StoreError``."""
     span = [today - timedelta(days=back) for back in reversed(range(days))]
-    return Figures(
-        {day: await store.counts(day, day) for day in span}, await store.ratings(span[0], today), handoffs
-    )
+    counts = {day: await store.counts(day, day) for day in span}
+    waits = await store.waits(span[0], today)
+    return Figures(counts, await store.ratings(span[0], today), Handoffs.of(waits))
 
 
 def of_kind(counts: Mapping[Occurrence, int], kind: str) -> Counter[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.clinic.digest import zone_of
+from bot.clinic.zone import zone_of
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.problems import Problem
 

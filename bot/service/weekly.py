@@ -11,6 +11,7 @@ from bot.assistant import Assistant
 from bot.clinic.desk import Desk
 from bot.clinic.digest import WEEK, Week, digest, week_to_tell
 from bot.clinic.gaps import gaps_of
+from bot.clinic.numbers import Handoffs
 from bot.clinic.outbox import shortened
 from bot.ops.threads import in_thread
 from bot.storage.database import Database
@@ -74,4 +75,5 @@ class Weekly:
             await store.ratings(first, last),
             [gap for gap in found if first <= gap.first <= last],
             frozenset(self._desk.paused),
+            Handoffs.of(await store.waits(first, last)),
         )

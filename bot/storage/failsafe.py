@@ -60,6 +60,10 @@ class SteadyStore:
         """See ``Store``."""
         await self._writes.attempt(lambda: self._primary.rate(speaker, entry_id, verdict, reason))
 
+    async def waits(self, since: date, until: date) -> Sequence[float | None]:
+        """See ``Store``."""
+        return await self._reads.attempt(lambda: self._primary.waits(since, until))
+
     async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """See ``Store``."""
         return await self._reads.attempt(lambda: self._primary.ratings(since, until))

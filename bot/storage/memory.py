@@ -38,6 +38,10 @@ class MemoryStore:
         """See ``Store``."""
         self._ratings[speaker.person, entry_id] = (verdict, reason, self._today())
 
+    async def waits(self, since: date, until: date) -> Sequence[float | None]:
+        """See ``Store``: nothing is handed on from here."""
+        return []
+
     async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """See ``Store``."""
         said = Counter(

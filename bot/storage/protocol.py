@@ -95,6 +95,11 @@ class Store(Protocol):
     async def rate(self, speaker: Speaker, entry_id: str, verdict: str, reason: str = "") -> None:
         """Keep what ``speaker`` thinks of an entry; their latest word on an entry counts."""
 
+    async def waits(self, since: date, until: date) -> Sequence[float | None]:
+        """Return how many seconds each question handed to the clinic on these UTC days waited for its first answer;
+        ``None`` where none has come.
+        """
+
     async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """Return what people said last from the UTC day ``since`` to ``until``, equal words counted together.
 
@@ -273,8 +278,10 @@ class HandoffStore(Protocol):
     async def stranded(self) -> Sequence[Handoff]:
         """Return the conversations of which something is still to be sent, and whose runners were not told so."""
 
-    async def tell(self, ref: str) -> None:
-        """Note that the runner was told that the clinic cannot be reached at present."""
+    async def tell(self, ref: str) -> bool:
+        """Note that the runner is told that the clinic cannot be reached; return whether that is news, to one of
+        several who ask at once.
+        """
 
     def hashed(self, person: str) -> str:
         """Return ``person``, an id, as ``Handoff.helper`` names them."""

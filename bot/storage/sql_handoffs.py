@@ -119,10 +119,11 @@ class SqlHandoffStore:
             rows = await connection.execute(select(*_FIELDS).where(_OPEN, handoffs.c.told == 0, unsent))
             return [Handoff(*row) for row in rows]
 
-    async def tell(self, ref: str) -> None:
+    async def tell(self, ref: str) -> bool:
         """See ``HandoffStore``."""
+        told = update(handoffs).where(handoffs.c.ref == ref, handoffs.c.told == 0).values(told=1)
         async with self._database.writing() as connection:
-            await connection.execute(update(handoffs).where(handoffs.c.ref == ref).values(told=1))
+            return (await connection.execute(told)).rowcount > 0
 
     def hashed(self, person: str) -> str:
         """See ``HandoffStore``."""

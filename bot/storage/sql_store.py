@@ -3,7 +3,8 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 
 from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
 
@@ -70,6 +71,14 @@ class SqlStore:
             await connection.execute(
                 insert.on_conflict_do_update(index_elements=["person", "entry_id"], set_=latest)
             )
+
+    async def waits(self, since: date, until: date) -> Sequence[float | None]:
+        """See ``Store``."""
+        begin, end = (datetime.combine(day, time_of_day(), UTC).timestamp() for day in (since, until))
+        opened = (handoffs.c.opened >= begin, handoffs.c.opened < end + 86_400)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(handoffs.c.opened, handoffs.c.answered).where(*opened))
+            return [answered - opened if answered else None for opened, answered in rows]
 
     async def ratings(self, since: date = date.min, until: date = date.max) -> Sequence[Rating]:
         """See ``Store``."""

@@ -148,8 +148,8 @@ class Relay:
             if by_day and await self.store.remind(now - handoff.REMIND_AFTER, handoff.REMINDER):
                 self.desk.outbox.ring()
             for talk in await self.store.stranded() if self.desk.lost else ():
-                await self._reached(talk, await self.assistant.about_clinic(_speaker(talk), "handoff_lost"))
-                await self.store.tell(talk.ref)
+                if await self.store.tell(talk.ref):
+                    await self._reached(talk, await self.assistant.about_clinic(_speaker(talk), "handoff_lost"))
         except StoreError:
             return  # it is tried again
 

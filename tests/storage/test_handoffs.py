@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -103,6 +104,19 @@ async def test_an_answer_ends_the_wait_and_the_next_message_begins_one(here: Kep
     assert (talk.answered, talk.helper) == (NOON + 60, here.talks.hashed("92"))
 
 
+async def test_how_long_a_question_waited_is_told_by_the_day_it_was_asked(here: Kept, clock: Clock) -> None:
+    store, day = here.people, datetime.fromtimestamp(NOON, UTC).date()
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    clock.now += 90
+    await here.talks.answer("qa", "91", 0)
+    await here.talks.pass_on(BEN, words("two"), "qb")
+    clock.now += DAY
+    assert sorted(await store.waits(day, day), key=str) == [90, None]
+    assert await store.waits(day + timedelta(days=1), day + timedelta(days=9)) == []
+    await here.talks.close("qa")
+    assert 90 in await store.waits(day, day)
+
+
 async def test_what_is_over_names_nobody_and_keeps_its_times_alone(
     here: Kept, there: Kept, database: Database, clock: Clock
 ) -> None:
@@ -150,12 +164,12 @@ async def test_who_waits_too_long_is_reminded_of_once_by_one_process(here: Kept,
     assert await here.talks.remind(clock.now, "hurry") == 2
 
 
-async def test_runners_with_something_unsent_are_found_until_they_are_told_and_again_after_it_was_sent(
-    here: Kept,
+async def test_runners_with_something_unsent_are_told_by_one_process_and_again_after_it_was_sent(
+    here: Kept, there: Kept
 ) -> None:
     await here.talks.pass_on(ANN, words("one"), "qa")
     assert [talk.ref for talk in await here.talks.stranded()] == ["qa"]
-    await here.talks.tell("qa")
+    assert sorted(await asyncio.gather(*(kept.talks.tell("qa") for kept in (here, there)))) == [False, True]
     assert await here.talks.stranded() == []
     await here.bring()
     await here.talks.pass_on(ANN, words("two", message=2), "qa")
