@@ -10,7 +10,7 @@ FIND_PYTHON = for p in $(PYTHON) python3.13 python3.14 python3.12 python3.11 pyt
 UV_VERSION := 0.13.9
 UV = UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=$(VENV) $(VENV)/bin/uv
 
-.PHONY: help install chat preview run check vectors release test lint types unit coverage clean
+.PHONY: help install chat preview run check diff vectors release test lint types unit coverage clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -35,6 +35,9 @@ run: install ## start the Telegram bot (needs TELEGRAM_BOT_TOKEN)
 
 check: install ## look for mistakes in the knowledge files
 	@$(PY) -m bot check
+
+diff: install ## see which questions get something else since the last commit
+	@$(PY) -m bot diff || [ $$? -eq 1 ]  # 1: some do, and none got worse
 
 vectors: install ## compute what is shipped so that no start has to
 	@$(PY) -m bot vectors

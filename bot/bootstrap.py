@@ -40,7 +40,7 @@ class KnowledgeError(BotError):
         shown = "\n".join(f"  {p.place.file}, line {p.place.line}: {p.message}" for p in errors)
         super().__init__(
             f"The knowledge files in {folder} hold {len(errors)} error(s), so nothing was loaded.\n{shown}\n"
-            "Mend them, then look again with: python -m bot check"
+            "Mend them, then look again with: .venv/bin/python -m bot check"
         )
 
 

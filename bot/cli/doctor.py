@@ -326,7 +326,7 @@ def _version(folder: Path, kept: Mapping[Judged, KeptVersion]) -> Iterator[Findi
     since = f"{datetime.fromtimestamp(good.at, UTC):%Y-%m-%d %H:%M} UTC"
     if refused is not None and refused.fingerprint == fingerprint:
         said = f"the bot answers from the version of {since}, which the database keeps: the files here were refused"
-        remedy = "Mend what this names, and the bot takes the files by itself: python -m bot judge"
+        remedy = "Mend what this names, and the bot takes the files by itself: .venv/bin/python -m bot judge"
         yield Finding("version", False, said, remedy)
     else:
         said = f"the database keeps the version of {since}; the files here are taken once they are judged good"

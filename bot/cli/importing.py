@@ -53,7 +53,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
         print(f"{_count(edits)} would be changed. Without --dry-run it is done.")
     else:
         write(folder, rewrites)
-        print(f"{_count(edits)} changed. Now look: python -m bot check")
+        print(f"{_count(edits)} changed. Now look: .venv/bin/python -m bot check")
     return ExitCode.OK
 
 

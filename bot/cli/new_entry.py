@@ -32,5 +32,5 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
         raise CannotRunError(f"{path} is there already. Edit it, or choose another name.") from None
     except OSError as error:
         raise CannotRunError(f"{path} cannot be written: {error.strerror}.") from error
-    print(f"Wrote {path}. Fill it in, then change its status to published and look: python -m bot check")
+    print(f"Wrote {path}. Fill it in, then change its status to published and look: .venv/bin/python -m bot check")
     return ExitCode.OK

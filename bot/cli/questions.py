@@ -118,7 +118,10 @@ async def _settle(store: Store, kept: Sequence[KeptQuestion], given: str) -> boo
     if len(given) < _SHORT or len(meant) > 1:
         print(f"{given} is too short. Give all characters of the id as the list shows it.", file=sys.stderr)
     elif not meant or not await store.settle_question(meant[0].id):
-        print(f"There is no question {given}. See those that are kept: python -m bot questions", file=sys.stderr)
+        print(
+            f"There is no question {given}. See those that are kept: .venv/bin/python -m bot questions",
+            file=sys.stderr,
+        )
     else:
         print(f"{given} is done.")
         return True

@@ -25,6 +25,8 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _NAME = re.compile(rf"#(q[{_LETTERS}]{{8}})\b")
 _ROOM = 3_500
 """UTF-16 units of a runner's words in one message; the rest of Telegram's 4,096 is for what stands around them."""
+_ANSWER, _LEAST_ANSWER = 1_200, 200
+"""UTF-16 units of the bot's own answer below a question: so many at most, and none where so few would be left."""
 
 
 def new_ref() -> str:
@@ -43,13 +45,15 @@ def ref_in(text: str) -> str:
     return match[1] if match else ""
 
 
-def asked(question: str, answered: str = "", danger: str = "") -> list[str]:
-    """Return the messages that bring a question: ``answered`` is the title of the bot's answer, if it had one.
+def asked(question: str, answered: str = "", answer: str = "", danger: str = "") -> list[str]:
+    """Return the messages that bring a question: ``answered`` is the title of the bot's ``answer``, if it had one.
 
     ``danger`` is what is to be said of a danger sign in it, here and below.
     """
-    answer = f'I answered: "{answered}".' if answered else "I had no sure answer."
-    return _told("A runner asks:", question, danger, answer)
+    told = f'I answered: "{answered}".' if answered else "I had no sure answer."
+    *before, last = _told("A runner asks:", question, danger, told)
+    room = min(_ANSWER, _ROOM - units(last))
+    return [*before, f"{last}\n\n{shortened(answer, room)}" if answer and room >= _LEAST_ANSWER else last]
 
 
 def wrote(text: str, danger: str = "") -> list[str]:

@@ -46,7 +46,7 @@ _TYPED = (
 _DANGER = ("red_flag", "other_languages", "cries")
 """How the names of files begin that hold danger signs."""
 _WORD = ("docx", "doc", "odt", "rtf", "html", "htm", "pages")
-_ANSWER = (re.compile(r"^ask[ \t]*:", re.MULTILINE), re.compile(r"^answer[ \t]*:", re.MULTILINE))
+_ANSWER = (re.compile(r"^ *ask *:", re.MULTILINE), re.compile(r"^ *answer *:", re.MULTILINE))
 """What stands in a file that somebody wrote as an answer, and in no stray note."""
 _HEAD = 100_000
 """Characters in which it would stand."""

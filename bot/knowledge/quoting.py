@@ -20,7 +20,8 @@ _SPECIAL = frozenset("&*!%@`,]}?#|>-:")
 _QUOTES = "\"'“”„‘’«»"
 OPENING, CLOSING = "“„«‘‚", "”“»’"
 """Quotation marks of Word and of other languages, which are letters like any other here."""
-BULLETS = "•·●▪◦∙‣–—−"
+DOTS = "•·●▪◦∙‣"
+BULLETS = f"{DOTS}–—−"
 """What Word puts before the texts of a list."""
 
 Fault = tuple[str, str]

@@ -46,7 +46,7 @@ def findings(mind: Mind, places: Places, progress: Progress) -> Iterator[Problem
         if int(group) != _NO_FLAG:
             flag = RedFlag(None if int(group) == _NO_GROUP else groups[int(group)], Level(int(level)))
             yield flagged(places[(entry_id, phrase)], entry_id, phrase, Band(int(band)), flag)
-    yield from rivals.findings(asked, found, known, places)
+    yield from rivals.findings(asked, found, known, places, lambda phrase: mind.preparer.unshipped([phrase]) > 0)
 
 
 def flagged(place: Place, entry_id: str, phrase: str, band: Band, flag: RedFlag) -> Problem:

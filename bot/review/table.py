@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.errors import CannotRunError
 from bot.knowledge.editing import Value
 from bot.knowledge.fields import date_remedy, did_you_mean
-from bot.knowledge.quoting import BULLETS
+from bot.knowledge.quoting import DOTS
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar, read
 
 FIELDS = (
@@ -179,7 +179,7 @@ def _read(content: bytes) -> tuple[list[str], list[list[str]]]:
     if head is None:
         raise CannotRunError(
             'The first line must name the columns and begin with "id", as in the exported table. '
-            "Export it again: python -m bot export csv OUT.csv"
+            "Export it again: .venv/bin/python -m bot export csv OUT.csv"
         )
     try:
         first, *lines = csv.reader(io.StringIO(text, newline=""), delimiter=head["separator"], strict=True)
@@ -210,13 +210,8 @@ def _decoded(content: bytes) -> str:
 def _tidy(name: str, cell: str) -> str:
     text = unguarded(cell.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if name in LISTS:
-        return _lines(_without_bullet(line.strip()) for line in text.split("\n"))
+        return _lines(text.split("\n"))
     return text
-
-
-def _without_bullet(line: str) -> str:
-    """Return a line of a list without the bullet that somebody typed or pasted before it."""
-    return line[1:] if line[:1] in BULLETS else line
 
 
 def _lines(texts: Iterable[str]) -> str:
@@ -229,7 +224,8 @@ def _misfit(entry_id: str, extra: Sequence[str], answers: Mapping[str, Row], see
         return 'the column "id" is empty. Put back the name of the answer.'
     if entry_id not in answers:
         hint = did_you_mean(entry_id, answers)
-        return f'there is no answer "{entry_id}".{hint} A new one begins with: python -m bot new-entry {entry_id}'
+        begin = f"A new one begins with: .venv/bin/python -m bot new-entry {entry_id}"
+        return f'there is no answer "{entry_id}".{hint} {begin}'
     if entry_id in seen:
         return f'"{entry_id}" stands in row {seen[entry_id]} already. Keep one of them.'
     if any(cell.strip() for cell in extra):
@@ -242,6 +238,7 @@ def _changes(row: Row, now: Row) -> tuple[tuple[Change, ...], str]:
     kept = row.get(VERSION, "").split()
     exported = dict(zip(FIELDS, kept, strict=True)) if len(kept) == len(FIELDS) else {}
     changes = []
+    row = {name: _without_bullets(cell, now[name]) if name in LISTS else cell for name, cell in row.items()}
     for name in FIELDS:
         if name not in row or row[name] == now[name] or exported.get(name) == _hash(row[name]):
             continue
@@ -253,6 +250,12 @@ def _changes(row: Row, now: Row) -> tuple[tuple[Change, ...], str]:
             return (), message
         changes.append(Change(name, now[name], row[name]))
     return tuple(changes), ""
+
+
+def _without_bullets(cell: str, now: str) -> str:
+    """Return a list without the bullets that somebody pasted before its texts; those in the file ``now`` stay."""
+    kept = now.split("\n")
+    return _lines(line if line in kept or line[:1] not in DOTS else line[1:] for line in cell.split("\n"))
 
 
 def _retyped(name: str, text: str) -> str:

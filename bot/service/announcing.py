@@ -62,5 +62,5 @@ def _named(names: Sequence[str]) -> str:
 def _listed(problems: Sequence[Problem]) -> str:
     lines = [f"• {p.place.file}, line {p.place.line}: {p.message}" for p in problems[:_MOST_LISTED]]
     if len(problems) > _MOST_LISTED:
-        lines.append(f"… and {len(problems) - _MOST_LISTED} more. All of them: python -m bot check")
+        lines.append(f"… and {len(problems) - _MOST_LISTED} more. All of them: .venv/bin/python -m bot check")
     return "\n".join(lines)

@@ -138,7 +138,7 @@ class Bench:
 def _failed(process: asyncio.subprocess.Process) -> Sequence[Problem]:
     raise NotJudgedError(
         f"The process that judges a new version ended with {process.returncode}; the memory may not do for both. "
-        "To see more: python -m bot judge"
+        "To see more: .venv/bin/python -m bot judge"
     )
 
 

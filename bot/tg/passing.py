@@ -17,6 +17,7 @@ from bot.clinic.desk import Desk
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.handing import ANYWAY, FURTHER
 from bot.dialogue.reply import Action, Reply
+from bot.knowledge.markup import plain
 from bot.storage.protocol import HandoffStore, Handover, Speaker, StoreError
 from bot.storage.switch import CALL_WITHIN, Switch
 from bot.tg.bot import Bot
@@ -157,7 +158,8 @@ class Passing:
             texts = handoff.wrote(words, danger)
         else:
             entry = self.assistant.mind.knowledge.published_entry(argument)
-            texts = handoff.asked(words, entry.title if entry else "", danger)
+            told = (entry.title, plain(entry.answer)) if entry is not None else ("", "")
+            texts = handoff.asked(words, *told, danger)
         copied = 0 if asked.text else asked.message_id
         first = argument not in (FURTHER, ANYWAY)
         passed = await self.assistant.about_clinic(speaker, lambda made, turn: made.passed_on(turn, first=first))

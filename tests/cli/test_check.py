@@ -5,18 +5,23 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from bot.cli.check import Shown
+from bot.cli.check_report import report
+from bot.knowledge.loader import load
+from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.rules import RULES
+from bot.review.check import Checked
 from bot.storage.database import Database
 from bot.storage.migrations import upgrade
 from bot.storage.protocol import Pause
 from bot.storage.sql_staff import SqlStaffStore
 from tests.cli.conftest import Command
 from tests.support.fakes import NOON
-from tests.support.knowledge import changed_file, stand_in_texts, write_knowledge
+from tests.support.knowledge import QUESTIONS, changed_file, stand_in_texts, write_knowledge
 
 BROKEN: Mapping[str, str | bytes] = {
     # Five mistakes in five files; the other files are in order.
@@ -58,6 +63,8 @@ RICH = """\
     sources: ["blog: Closing"]
     """
 PRODUCT = RICH.replace("blog: Closing", "product")
+
+QUESTIONS_OF = {entry_id: question for question, entry_id in QUESTIONS.items()}
 
 
 class Terminal(io.StringIO):
@@ -181,6 +188,67 @@ def test_an_answer_whose_review_is_due_is_a_notice(
     assert code == 0
     assert ("(review-due)" in out) == (notices == "1 notice")
     assert f"0 errors, 0 warnings, {notices}\n" in out
+
+
+def test_notices_take_a_line_a_kind_unless_all_are_asked_for_and_come_before_what_must_be_mended(
+    command: Command, small_folder: Path
+) -> None:
+    _, out, _ = command("check", "--knowledge", small_folder)
+    lines = out.splitlines()
+    [kind] = [line for line in lines if line.endswith("(not-reviewed)")]
+    number = int(kind.split()[0])
+    assert number > 5 and f"{number - 3} more (see them with --all)" in kind and kind.count(".yaml") >= 3
+    warned = [at for at, line in enumerate(lines) if line.endswith("(few-questions)")]
+    assert lines.index(kind) < min(warned)
+    _, out, _ = command("check", "--all", "--knowledge", small_folder)
+    assert len([line for line in out.splitlines() if line.endswith("(not-reviewed)")]) == number
+
+
+def test_known_warnings_are_told_as_such_and_apart() -> None:
+    own, old = (
+        Problem(Place(f"faq/{name}.yaml", 3), Severity.WARNING, "dose", f"It names {name} a dose.")
+        for name in ("own", "old")
+    )
+    lines = [*report(Checked([own, old], None, known=[old]))]
+    assert [line for line in lines if "Known" in line or ".yaml" in line] == [
+        lines[0],
+        "faq/old.yaml",
+        "faq/own.yaml",
+    ]
+    assert lines[0].startswith("Known since the project was released")
+    assert lines[-1] == "0 errors, 2 warnings, 0 notices (1 of the warnings known)"
+
+
+def test_an_answer_that_is_not_read_fails_the_check_and_a_stray_note_does_not(
+    command: Command, tmp_path: Path
+) -> None:
+    answer = dedent(PRODUCT)
+    lost = dict.fromkeys(("faq/late.yml", "faq/late.yaml.txt", "late.yaml", "faq/new/late.yaml"), answer)
+    folder = write_knowledge(tmp_path / "knowledge", {"faq/note.txt": "Ask Mary."})
+    (folder / "faq" / "new").mkdir()
+    for name, content in lost.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    code, out, _ = command("check", "--format", "json", "--knowledge", folder)
+    assert code == 1
+    found = json.loads(out)
+    assert [f["rule"] for f in found if f["severity"] == "error"] == ["lost-answer"] * len(lost)
+    assert [f["severity"] for f in found if f["file"] == "faq/note.txt"] == ["warning"]
+    assert load(folder).knowledge is not None, "the running bot can do without it"
+
+
+def test_an_answer_without_a_golden_question_is_told_of_where_the_others_have_one(
+    command: Command, tmp_path: Path
+) -> None:
+    golden = {name: f'{name}:\n  - "{QUESTIONS_OF[name]}"\n' for name in QUESTIONS_OF}
+    folder = write_knowledge(tmp_path / "knowledge", {"golden.yaml": "".join(golden.values())})
+    _, out, _ = command("check", "--format", "json", "--knowledge", folder)
+    told = [f for f in json.loads(out) if f["rule"] == "no-golden"]
+    assert {f["file"] for f in told} == {"faq/bleeding.yaml", "faq/bruise.yaml"}
+    assert {f["severity"] for f in told} == {"warning"}
+    (folder / "golden.yaml").write_text(golden["calf"], encoding="utf-8")
+    _, out, _ = command("check", "--format", "json", "--knowledge", folder)
+    [one] = [f for f in json.loads(out) if f["rule"] == "no-golden"]
+    assert (one["file"], one["severity"]) == ("golden.yaml", "notice")
 
 
 def test_clean_files_are_reported_clean(command: Command, tmp_path: Path) -> None:

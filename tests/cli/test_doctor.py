@@ -501,6 +501,8 @@ def test_variables_that_are_no_text_are_told_and_end_nothing(doctor: Doctor) -> 
         "WEBHOOK_SECRET",
         "STAFF_CHAT_ID",
         "ADMIN_USER_IDS",
+        "REPOSITORY_URL",
+        "PREVIEW_TOKEN",
         "PACING",
         "WRONG_ANSWER_BUDGET",
         "LOG_LEVEL",

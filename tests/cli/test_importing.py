@@ -94,7 +94,7 @@ def test_only_the_fields_that_were_changed_are_written_and_remarks_and_line_ends
     assert after["faq/pain.yaml"].decode() == AFTER.replace("\n", "\r\n")
     assert b"menu: injuries\nstatus: paused\nask:" in after["faq/calf.yaml"]
     assert "row 8, faq/pain.yaml\n  title\n    - Does it hurt?\n    + Is it sore?\n" in out
-    assert out.endswith("2 answers changed. Now look: python -m bot check\n")
+    assert out.endswith("2 answers changed. Now look: .venv/bin/python -m bot check\n")
     assert "Dr Byrne signed this text as it was. Have it reviewed again." in out
 
 

@@ -114,7 +114,7 @@ def test_an_unknown_id_is_told_and_the_others_are_done(command: Command) -> None
     assert command("questions", "--done", "cbcb8fb8", "cbcb8fb9", "cb", "f6fc171e") == (
         1,
         "cbcb8fb8 is done.\nf6fc171e is done.\n",
-        "There is no question cbcb8fb9. See those that are kept: python -m bot questions\n"
+        "There is no question cbcb8fb9. See those that are kept: .venv/bin/python -m bot questions\n"
         "cb is too short. Give all characters of the id as the list shows it.\n",
     )
     assert command("questions")[1] == NONE_KEPT

@@ -14,10 +14,21 @@ WORDS = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size
 
 @given(WORDS, st.sampled_from(["", handoff.DANGER]))
 def test_a_question_fits_into_its_messages_with_nothing_left_out(question: str, danger: str) -> None:
-    messages = handoff.asked(question, "A title of forty characters, at the most", danger)
+    messages = handoff.asked(question, "A title of forty characters, at the most", "", danger)
     headed = [handoff.headed(handoff.new_ref(), f"{text}\n\n{handoff.HOW}") for text in messages]
     assert all(units(text) <= LONGEST and "[…]" not in text for text in headed)
     assert question in "".join(messages)
+
+
+@given(WORDS, WORDS)
+def test_the_answer_that_the_bot_gave_stands_below_the_question_as_far_as_there_is_room(
+    question: str, answer: str
+) -> None:
+    alone, together = handoff.asked(question, "Title"), handoff.asked(question, "Title", answer)
+    assert together[:-1] == alone[:-1] and together[-1].startswith(alone[-1])
+    assert units(handoff.headed(handoff.new_ref(), f"{together[-1]}\n\n{handoff.HOW}")) <= LONGEST
+    if units(question) < 1_000 and units(answer) < 1_000:
+        assert together[-1] == f"{alone[-1]}\n\n{answer}"
 
 
 @given(WORDS)

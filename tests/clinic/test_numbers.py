@@ -46,6 +46,12 @@ def test_handing_over_is_told_where_it_is_done(knowledge: KnowledgeBase) -> None
     assert "half of them" not in shown(Figures({}, handoffs=Handoffs(9, 4, 41.6)), knowledge)
 
 
+def test_half_of_those_who_got_an_answer_waited_no_longer_than_the_median() -> None:
+    assert Handoffs.of([]) is None
+    assert Handoffs.of([None, None]) == Handoffs(2, 0)
+    assert Handoffs.of([60, None, 600, 120]) == Handoffs(4, 3, 2)
+
+
 def test_how_helpful_an_answer_is_is_told_where_enough_said_so(knowledge: KnowledgeBase) -> None:
     ratings = [
         Rating("pain", "helped", "", 30),

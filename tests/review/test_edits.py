@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.knowledge.problems import Place, Problem, Severity
-from bot.review.edits import LastGood, edited, sums_of, with_causes
+from bot.review.edits import LastGood, edited, known, sums_of, with_causes
 
 
 def problem(file: str, rule: str = "golden-question", severity: Severity = Severity.ERROR) -> Problem:
@@ -36,6 +36,19 @@ def test_only_what_other_files_can_cause_is_laid_at_their_door() -> None:
         "This file is as it was yesterday, so the cause is an edit of: "
         "faq/0.yaml, faq/1.yaml, faq/2.yaml, faq/3.yaml, faq/4.yaml and 2 more."
     )
+
+
+def test_a_warning_is_known_where_no_edit_since_the_release_can_have_caused_it() -> None:
+    before = {"faq/calf.yaml": "1", "faq/pain.yaml": "1", "texts.yaml": "1"}
+    alone = problem("faq/calf.yaml", "few-questions", Severity.WARNING)
+    pair = Problem(Place("faq/calf.yaml"), Severity.WARNING, "near-duplicate", "as faq/pain.yaml:7 says")
+    asked = problem("faq/calf.yaml", "asked-first", Severity.WARNING)
+    found = [alone, pair, asked, problem("faq/calf.yaml"), problem("faq/new.yaml", "dose", Severity.WARNING)]
+    assert [*known(found, before, before)] == [alone, pair, asked]
+    assert [*known(found, before | {"texts.yaml": "2"}, before)] == [alone, pair]
+    assert [*known(found, before | {"faq/pain.yaml": "2"}, before)] == [alone]
+    assert [*known(found, before | {"faq/calf.yaml": "2"}, before)] == []
+    assert [*known(found, before, {})] == []
 
 
 def test_each_folder_has_a_record_of_its_own_and_a_damaged_one_counts_as_none(tmp_path: Path) -> None:

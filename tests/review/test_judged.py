@@ -66,6 +66,17 @@ def test_two_questions_that_mean_the_same_are_one_finding_that_says_which_wins(m
     assert 'get "cost" rather than "pain"' in problem.message
 
 
+def test_a_new_question_is_compared_more_strictly_than_one_that_was_shipped(misplaced: Loaded) -> None:
+    known = misplaced.knowledge
+    assert known is not None
+    asked = [("pain", ELSEWHERE), ("cost", "What does one session cost?")]
+    for lead, cosine, told in ((0.2, 0.88, True), (0.05, 0.88, False), (0.2, 0.86, False)):
+        alike = [Rival(lead, 1, cosine, 1), Rival(-0.2, 0, cosine, 0)]
+        new = [*rivals.findings(asked, alike, known, misplaced.places, lambda _: True)]
+        assert [problem.rule for problem in new] == ["near-duplicate"] * told
+        assert [*rivals.findings(asked, alike, known, misplaced.places, lambda _: False)] == []
+
+
 class Rows:
     """Stands in for a preparer whose book has the phrases in the order in which they are asked for."""
 

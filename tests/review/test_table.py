@@ -196,6 +196,22 @@ def test_an_apostrophe_that_somebody_typed_stays() -> None:
 # --- what was not changed in the table -----------------------------------------------------------------------
 
 
+def test_bullets_pasted_before_the_texts_of_a_list_are_left_out(answers: dict[str, Row]) -> None:
+    asked = of(list(csv.DictReader(io.StringIO(written(answers).decode("utf-8-sig")))), "pain")["ask"]
+    pasted = f"{asked}\n• can i do a handstand\n•\tcan I dance"
+    [edit], refused = changed(saved(written(answers), lambda lines: of(lines, "pain").update(ask=pasted)), answers)
+    assert refused == []
+    assert [*differences(edit.changes[0])] == ["+ can i do a handstand", "+ can I dance"]
+    old = {**answers, "pain": {**answers["pain"], "ask": "• as it stands in the file"}}
+    assert changed(saved(written(old)), old) == ([], [])
+
+
+def test_a_date_that_the_spreadsheet_turned_round_is_shown_as_it_must_be(answers: dict[str, Row]) -> None:
+    change = {"reviewed_on": "28/11/2026"}
+    _, [refused] = changed(saved(written(answers), lambda lines: of(lines, "pain").update(change)), answers)
+    assert "2026-11-28" in refused.message and "apostrophe" in refused.message
+
+
 def test_what_changed_in_the_files_since_the_export_is_left_alone(answers: dict[str, Row]) -> None:
     content = written(answers)
     newer = {**answers, "pain": {**answers["pain"], "title": "Newer"}}

@@ -56,7 +56,7 @@ def test_a_time_zone_that_no_machine_knows_is_none(knowledge: KnowledgeBase, tim
 def test_the_first_three_mistakes_are_told_with_place_and_remedy_and_the_rest_counted() -> None:
     said = refused(mistakes(5), served=False)
     assert said.startswith("The edited knowledge files have 5 mistakes. The answers from before stay")
-    assert "• faq/a.yaml, line 3: what 3\n… and 2 more. All of them: python -m bot check" in said
+    assert "• faq/a.yaml, line 3: what 3\n… and 2 more. All of them: .venv/bin/python -m bot check" in said
     assert "what 4" not in said
     assert "1 mistake. " in refused(mistakes(1), served=False)
     assert "it answers all the same" in refused(mistakes(1), served=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -101,6 +102,19 @@ async def test_an_answer_ends_the_wait_and_the_next_message_begins_one(here: Kep
     await here.talks.answer("qa", "92", 0)
     assert (talk := await here.talks.find("qa")) is not None
     assert (talk.answered, talk.helper) == (NOON + 60, here.talks.hashed("92"))
+
+
+async def test_how_long_a_question_waited_is_told_by_the_day_it_was_asked(here: Kept, clock: Clock) -> None:
+    store, day = here.people, datetime.fromtimestamp(NOON, UTC).date()
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    clock.now += 90
+    await here.talks.answer("qa", "91", 0)
+    await here.talks.pass_on(BEN, words("two"), "qb")
+    clock.now += DAY
+    assert sorted(await store.waits(day, day), key=str) == [90, None]
+    assert await store.waits(day + timedelta(days=1), day + timedelta(days=9)) == []
+    await here.talks.close("qa")
+    assert 90 in await store.waits(day, day)
 
 
 async def test_what_is_over_names_nobody_and_keeps_its_times_alone(

@@ -226,7 +226,7 @@ async def test_the_clinic_reads_the_question_and_which_answer_the_bot_gave_and_n
     [read] = clinic.staff_read()
     assert read.startswith("#q")
     assert f"A runner asks:\n\n{QUESTION}" in read
-    assert 'I answered: "Does it hurt?".' in read
+    assert 'I answered: "Does it hurt?".\n\nA short sting' in read
     assert handoff.HOW in read
     assert RUNNER["first_name"] not in read
     assert str(CHAT_ID) not in read
