@@ -266,6 +266,11 @@ class HandoffStore(Protocol):
     async def answer(self, ref: str, helper: str, topic: int) -> None:
         """Note that ``helper``, an id, has answered, in this ``topic`` of the staff chat; 0 is none."""
 
+    async def first_aside(self, person: str) -> bool:
+        """Return whether a therapist has written to ``person`` in a conversation that goes on, and this was not asked
+        before; it is noted that it was.
+        """
+
     async def close(self, ref: str, notice: str = "") -> bool:
         """End a conversation and forget whose it was; return whether it was open.
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.columns import storable
@@ -19,6 +19,8 @@ FORGOTTEN = "Closed: the runner has had everything about them deleted. Please de
 
 _FIELDS = tuple(handoffs.c[name] for name in Handoff.__dataclass_fields__)
 _OPEN = handoffs.c.closed == 0
+# Built once, as all that is asked at every message.
+_ASIDE = select(handoffs.c.ref).where(handoffs.c.person == bindparam("person"), _OPEN, handoffs.c.aside == 1)
 
 
 async def forget_handoffs(connection: AsyncConnection, person: str, now: float) -> None:
@@ -80,10 +82,20 @@ class SqlHandoffStore:
         """See ``HandoffStore``."""
         now = self._clock()
         said = {"waiting": 0.0, "reminded": 0, "helper": self.hashed(helper), "topic": topic, "touched": now}
-        first = update(handoffs).where(handoffs.c.ref == ref, _OPEN, handoffs.c.answered == 0).values(answered=now)
+        first = update(handoffs).where(handoffs.c.ref == ref, _OPEN, handoffs.c.answered == 0)
         async with self._database.writing(Lock.OUTBOX) as connection:
-            await connection.execute(first)
+            await connection.execute(first.values(answered=now, aside=1))
             await connection.execute(update(handoffs).where(handoffs.c.ref == ref, _OPEN).values(said))
+
+    async def first_aside(self, person: str) -> bool:
+        """See ``HandoffStore``."""
+        due = {"person": self.hashed(person)}
+        async with self._database.reading() as connection:
+            if await connection.scalar(_ASIDE, due) is None:
+                return False  # the usual case writes nothing
+        said = update(handoffs).where(handoffs.c.person == due["person"], handoffs.c.aside == 1).values(aside=0)
+        async with self._database.writing() as connection:
+            return (await connection.execute(said)).rowcount > 0
 
     async def close(self, ref: str, notice: str = "") -> bool:
         """See ``HandoffStore``."""
@@ -136,5 +148,5 @@ class SqlHandoffStore:
 
 def _begun(ref: str, person: str, runner: int, now: float) -> dict[str, object]:
     times = {"opened": now, "waiting": 0.0, "answered": 0.0, "closed": 0.0, "touched": now}
-    counts = {"passed": 0, "reminded": 0, "told": 0, "message": 0, "topic": 0}
+    counts = {"passed": 0, "aside": 0, "reminded": 0, "told": 0, "message": 0, "topic": 0}
     return {"ref": ref, "person": person, "runner": runner, "helper": "", **times, **counts}

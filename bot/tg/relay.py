@@ -16,7 +16,6 @@ from bot.assistant import Assistant
 from bot.clinic import handoff, orders
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Sender
-from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action, Button, Reply, code
 from bot.storage.protocol import Handoff, HandoffStore, Speaker, StoreError
 from bot.tg.bot import Bot
@@ -68,9 +67,7 @@ class Relay:
                 await self._say(message, handoff.headed(ref, handoff.OVER))
                 return
             # Told first: of a conversation that is closed nobody knows any more whom to tell.
-            gone = await self.assistant.about_clinic(
-                _speaker(talk), "handoff_closed_by_clinic", Conversation.clinic_settled
-            )
+            gone = await self.assistant.from_clinic(_speaker(talk), "handoff_closed_by_clinic")
             await self._reached(talk, gone)
             await self.store.close(ref)
         except StoreError:
@@ -94,10 +91,8 @@ class Relay:
     async def _passed(self, talk: Handoff, message: Message, text: str, *, edited: bool) -> str:
         """Send ``text`` to the runner and return what therapists are told of it."""
         danger = await self.assistant.tells_of_danger(text)
-        reply = await self.assistant.about_clinic(
-            _speaker(talk),
-            lambda made, turn: made.relayed(turn, text, talk.ref, danger=danger, changed=edited),
-            Conversation.not_asking if talk.answered else Conversation.clinic_begun,
+        reply = await self.assistant.from_clinic(
+            _speaker(talk), lambda made, turn: made.relayed(turn, text, talk.ref, danger=danger, changed=edited)
         )
         reached = await self._reached(talk, reply)
         if reached is False:
@@ -149,7 +144,7 @@ class Relay:
                 self.desk.outbox.ring()
             for talk in await self.store.stranded() if self.desk.lost else ():
                 if await self.store.tell(talk.ref):
-                    await self._reached(talk, await self.assistant.about_clinic(_speaker(talk), "handoff_lost"))
+                    await self._reached(talk, await self.assistant.from_clinic(_speaker(talk), "handoff_lost"))
         except StoreError:
             return  # it is tried again
 

@@ -104,6 +104,18 @@ async def test_an_answer_ends_the_wait_and_the_next_message_begins_one(here: Kep
     assert (talk.answered, talk.helper) == (NOON + 60, here.talks.hashed("92"))
 
 
+async def test_that_only_replies_reach_the_clinic_is_to_be_said_once_after_the_first_answer(
+    here: Kept, there: Kept
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    assert not await here.talks.first_aside("11")
+    await here.talks.answer("qa", "91", 0)
+    assert not await here.talks.first_aside("22")
+    assert sorted(await asyncio.gather(*(kept.talks.first_aside("11") for kept in (here, there)))) == [False, True]
+    await here.talks.answer("qa", "91", 0)
+    assert not await here.talks.first_aside("11")
+
+
 async def test_how_long_a_question_waited_is_told_by_the_day_it_was_asked(here: Kept, clock: Clock) -> None:
     store, day = here.people, datetime.fromtimestamp(NOON, UTC).date()
     await here.talks.pass_on(ANN, words("one"), "qa")

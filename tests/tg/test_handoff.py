@@ -1,5 +1,6 @@
 """People reach a person: what runners let the clinic read, what therapists answer, and who sees none of it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,10 +11,12 @@ from bot.assistant import Assistant
 from bot.clinic import handoff, orders
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Rights
+from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
+from bot.storage.protocol import Speaker
 from bot.storage.sql_handoffs import FORGOTTEN, SqlHandoffStore
 from bot.storage.sql_store import SqlStore
 from bot.tg.courier import Courier
@@ -54,6 +57,7 @@ class Clinic:
         self.desk = desk
         self.store = store
         self._staff = staff
+        self.people = SqlStore(staff.database, store._hasher)
 
     async def all_of(self, update: Json) -> list[Call]:
         """Let the bot handle ``update`` and return what is read then, by whomever."""
@@ -341,6 +345,58 @@ async def test_all_else_goes_to_the_bot_which_says_so_once(clinic: Clinic, knowl
     assert stays not in (await clinic.says()).shown
     await clinic.bring()
     assert len([text for text in clinic.staff_read() if "runner" in text]) == 1
+
+
+async def test_a_danger_sign_told_while_a_therapists_answer_is_on_its_way_is_not_forgotten(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.ask()
+    read, go_on = asyncio.Event(), asyncio.Event()
+    read_codes = SqlStore.conversation
+
+    async def halting(store: SqlStore, speaker: Speaker) -> str:
+        codes = await read_codes(store, speaker)
+        if not read.is_set():
+            read.set()
+            await go_on.wait()
+        return codes
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlStore, "conversation", halting)
+        relayed = asyncio.create_task(clinic.reply("How is it?"))
+        await read.wait()
+        await clinic.says(DANGER)
+        go_on.set()
+        await relayed
+    # The alarm lasts: nothing is offered that may take a day.
+    answered = await clinic.says()
+    assert ASK not in str(answered.buttons)
+
+
+async def test_what_a_runner_is_in_the_middle_of_stands_when_a_therapist_writes(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    question = clinic.last(STAFF)
+    await clinic.says()
+    under = {k: v for k, v in clinic.last(CHAT_ID, ASK).items() if k != "reply_to_message"}
+    await clinic.all_of(callback("ask:pain", under))
+    await clinic.tap(YES)
+    await clinic.reply("Which leg?", question)
+    passed = await clinic.says("may I swim after it?")
+    assert passed.shown.startswith(said(knowledge, "handoff_passed_on"))
+
+
+@pytest.mark.parametrize("change", ["asking_place", "doubtful"])
+async def test_nothing_stands_above_what_a_therapist_wrote(clinic: Clinic, clock: Clock, change: str) -> None:
+    await clinic.ask()
+    store, runner = clinic.people, Speaker(str(CHAT_ID), str(CHAT_ID))
+    codes = Conversation.from_codes(await store.conversation(runner))
+    changed = codes.asking_place(clock.now) if change == "asking_place" else codes.doubtful()
+    await store.record(runner, changed.to_codes(), [])
+    told, _ = await clinic.reply("Which leg?")
+    assert told.shown.startswith("From the clinic:")
+    assert await store.conversation(runner) == changed.to_codes()
 
 
 async def test_a_danger_sign_in_a_reply_to_the_clinic_is_answered_at_once_and_passed_on_only_on_wish(
