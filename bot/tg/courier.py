@@ -39,8 +39,6 @@ LEASE = 120.0
 _SEND_WITHIN = 90.0
 """Seconds for one message, less than the lease, so that no other process takes it for left behind."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-_NOT_COPIED = ("to copy", "be copied", "blocked by the user", "user is deactivated")
-"""Words of the refusals that are about what is to be copied, and not about the staff chat."""
 
 
 class Courier:
@@ -197,21 +195,22 @@ class Courier:
                 return await self._send_or_copy(letter, talk, chat, text, arguments)
             except BadRequest as error:
                 # The topic may be closed or deleted, which says nothing of the chat.
-                about_topic = any(word in error.message.lower() for word in ("thread", "topic"))
-                if not about_topic or arguments.pop("message_thread_id", None) is None:
+                if not _is_about_topic(error) or arguments.pop("message_thread_id", None) is None:
                     raise
 
     async def _send_or_copy(
         self, letter: Letter, talk: Handoff | None, chat: int, text: str, arguments: dict[str, Any]
     ) -> object:
-        """Copy what the runner sent, if that is wished and it is still there; else say it in words alone."""
+        """Copy what the runner sent, if that is wished and can be; else say it in words alone."""
         if letter.copied and talk is not None and talk.runner:
             caption = handoff.headed(letter.handoff, text, handoff.LONGEST_CAPTION)
             try:
                 return await self._bot.copy_message(chat, talk.runner, letter.copied, caption=caption, **arguments)
             except (BadRequest, Forbidden) as error:
-                if not any(word in error.message.lower() for word in _NOT_COPIED):
+                if "message_thread_id" in arguments and _is_about_topic(error):
                     raise
+                # It may be gone, or be what the chat does not take. Whether the chat can be reached, words show.
+                log.warning("copy for the staff refused, words sent alone", error=type(error).__name__)
         said = handoff.headed(letter.handoff, f"{text}\n{handoff.GONE}" if letter.copied else text)
         return await self._bot.send_message(chat, said, link_preview_options=_NO_PREVIEW, **arguments)
 
@@ -241,3 +240,7 @@ class Courier:
             log.warning("admin not told", error=type(error).__name__)
             return False if closed(error) else None
         return True
+
+
+def _is_about_topic(error: TelegramError) -> bool:
+    return any(word in error.message.lower() for word in ("thread", "topic"))

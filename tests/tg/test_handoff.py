@@ -607,6 +607,35 @@ async def test_a_photo_of_somebody_who_blocked_the_bot_is_no_sign_that_the_staff
     assert handoff.GONE in clinic.staff_read()[-1]
 
 
+@pytest.mark.parametrize("refusal", ["not enough rights to send photos to the chat", "MEDIA_EMPTY"])
+async def test_a_photo_that_the_staff_chat_does_not_take_holds_nothing_up_and_its_words_arrive(
+    clinic: Clinic, refusal: str
+) -> None:
+    await clinic.says(None, **{**updates.PHOTO, "caption": "the left heel"})
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    clinic.api.fail_next("copyMessage", 400, f"Bad Request: {refusal}")
+    await clinic.bring()
+    assert not clinic.desk.lost
+    words, question = clinic.staff_read()
+    assert "the left heel" in words and words.endswith(handoff.GONE)
+    assert QUESTION in question
+
+
+async def test_a_photo_in_a_topic_that_is_gone_is_still_brought(clinic: Clinic) -> None:
+    await clinic.ask()
+    await clinic.reply("Show me.", is_topic_message=True, message_thread_id=33)
+    await clinic.all_of(message(reply_to_message=clinic.last(CHAT_ID, CLOSE), **updates.PHOTO))
+    await clinic.tap(YES)
+    clinic.api.fail_next("copyMessage", 400, "Bad Request: message thread not found")
+    await clinic.bring()
+    assert clinic.api.of("copyMessage")[-1].status == 200
+    assert handoff.GONE not in clinic.staff_read()[-1]
+
+
 async def test_somebody_who_hides_forwards_is_answered_like_anybody(clinic: Clinic) -> None:
     origin = {"type": "hidden_user", "date": updates.NOW, "sender_user_name": "Someone"}
     await clinic.all_of(message(QUESTION, forward_origin=origin))
