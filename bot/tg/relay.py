@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 import structlog
 from cachetools import TTLCache
 from telegram import Message
+from telegram.error import TelegramError
 
 from bot.assistant import Assistant
 from bot.clinic import handoff, orders
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Sender
 from bot.dialogue.reply import Action, Button, Reply, code
+from bot.inbox.slots import Stopping
 from bot.storage.protocol import Handoff, HandoffStore, Speaker, StoreError
 from bot.tg.bot import Bot
 from bot.tg.pacing import Uncertain
@@ -64,18 +66,19 @@ class Relay:
         try:
             talk = await self.store.find(ref)
             if talk is None or not talk.is_open:
-                await self._say(message, handoff.headed(ref, handoff.OVER))
+                await self._say(message, handoff.headed(ref, handoff.CLOSED_BEFORE))
                 return
             # Told first: of a conversation that is closed nobody knows any more whom to tell.
             gone = await self.assistant.from_clinic(_speaker(talk), "handoff_closed_by_clinic")
-            await self._reached(talk, gone)
+            reached = await self._reached(talk, gone)
             await self.store.close(ref)
         except StoreError:
-            await self._say(message, handoff.headed(ref, handoff.AWAY))
+            await self._say(message, handoff.headed(ref, handoff.NOT_CLOSED))
             return
-        await self._say(message, handoff.headed(ref, handoff.CLOSED))
+        await self._confirm(message, handoff.headed(ref, handoff.CLOSED if reached else handoff.CLOSED_UNTOLD))
 
     async def _relay(self, ref: str, message: Message, *, edited: bool) -> None:
+        say = self._say
         try:
             talk = await self.store.find(ref)
             if talk is None or not talk.is_open:
@@ -84,9 +87,10 @@ class Relay:
                 said = handoff.WORDS_ONLY
             else:
                 said = await self._passed(talk, message, message.text, edited=edited)
+                say = self._confirm
         except StoreError:
             said = handoff.AWAY
-        await self._say(message, handoff.headed(ref, said), ref=ref)
+        await say(message, handoff.headed(ref, said), ref=ref)
 
     async def _passed(self, talk: Handoff, message: Message, text: str, *, edited: bool) -> str:
         """Send ``text`` to the runner and return what therapists are told of it."""
@@ -132,6 +136,19 @@ class Relay:
     async def _say(self, message: Message, text: str, *, ref: str = "") -> None:
         rows = [[Button(handoff.CLOSE, code(Action.CLOSE, ref))]] if ref else []
         await send_short(self.bot, message, text, rows, topic=topic_of(message))
+
+    async def _confirm(self, message: Message, text: str, *, ref: str = "") -> None:
+        """Say that something was done, now or, where Telegram does not take it now, by the outbox.
+
+        Not raised: the therapist's message would be handled again, and the runner read it once more.
+        """
+        try:
+            await self._say(message, text, ref=ref)
+        except Uncertain:
+            log.warning("word to a therapist not confirmed")
+        except (TelegramError, Stopping) as error:
+            log.warning("word to a therapist left to the outbox", error=type(error).__name__)
+            await self.desk.outbox.put(text)
 
     # --- what needs nobody's message -----------------------------------------------------------------
 

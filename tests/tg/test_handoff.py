@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from sqlalchemy import text as sql
+from telegram.error import RetryAfter
 
 from bot.assistant import Assistant
 from bot.clinic import handoff, orders
@@ -488,6 +489,36 @@ async def test_a_therapist_closes_and_the_runner_is_told(
     assert await kept(file_database) == [("", 0, 1)]
 
 
+@pytest.mark.parametrize("trouble", [{"status": 403, "description": BLOCKED[1]}, {"status": 200, "body": b"{}"}])
+async def test_a_therapist_who_closes_is_not_told_that_a_runner_knows_who_may_not(
+    clinic: Clinic, trouble: dict[str, object], file_database: Database
+) -> None:
+    await clinic.ask()
+    clinic.api.fail_next("sendMessage", times=1 if trouble["status"] == 403 else 2, **trouble)  # type: ignore[arg-type]
+    *_, told = await clinic.reply("/close")
+    assert handoff.CLOSED_UNTOLD in told.shown
+    assert await kept(file_database) == [("", 0, 1)]
+
+
+async def test_a_conversation_that_was_closed_or_cannot_be_is_said_to_be(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise broken()
+
+    await clinic.ask()
+    under = clinic.last(STAFF, CLOSE)
+    tap = callback(next(_codes(under, CLOSE)), under, chat_id=STAFF, by=THERAPIST)
+    with monkeypatch.context() as patched:
+        patched.setattr(clinic.store, "close", away)
+        *_, told = await clinic.all_of(tap)
+    assert handoff.NOT_CLOSED in told.shown
+    *_, told = await clinic.all_of(tap)
+    assert handoff.CLOSED in told.shown
+    [told] = await clinic.all_of(tap)
+    assert handoff.CLOSED_BEFORE in told.shown
+
+
 async def test_a_late_reply_with_a_danger_sign_gets_the_urgent_text(
     clinic: Clinic, knowledge: KnowledgeBase
 ) -> None:
@@ -673,6 +704,21 @@ async def test_a_reply_that_telegram_does_not_confirm_is_sent_once_more_and_the_
     *twice, told = await clinic.reply("Rest it.")
     assert [call.params["chat_id"] for call in twice] == [CHAT_ID] * 2
     assert handoff.NOT_CONFIRMED in told.shown
+
+
+async def test_a_reply_whose_confirmation_is_not_taken_is_not_sent_again_and_confirmed_later(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def flooded(*_: object, **__: object) -> None:
+        raise RetryAfter(5)
+
+    await clinic.ask()
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.tg.relay.send_short", flooded)
+        [told] = await clinic.reply("Rest it.")
+    assert told.params["chat_id"] == CHAT_ID
+    await clinic.bring()
+    assert handoff.PASSED_ON in clinic.staff_read()[-1]
 
 
 async def test_with_the_database_away_nobody_is_told_that_anything_was_passed_on(
