@@ -37,6 +37,7 @@ from bot.tg.courier import Courier
 from bot.tg.intake import KINDS, Intake
 from bot.tg.polling import Poller
 from bot.tg.profile import set_profile, set_staff_menus
+from bot.tg.relay import Relay
 from bot.tg.staff import follow
 from bot.tg.token import usable_token
 from bot.understanding.mind import Mind
@@ -126,7 +127,7 @@ class Engine:
 
         job(self._show_commands(bot, assistant, desk.rights), ends=False)
         job(self._reloader.watch(use))
-        job(self._tidy_for_ever())
+        job(self._tidy_for_ever(app.relay))
         if desk.rights.staff_chat is not None:
             job(self._watch_certificates(assistant, desk))
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
@@ -245,18 +246,20 @@ class Engine:
                     self._storage.store.emptied()
                     await dispatcher.emptied()
 
-    async def _tidy_for_ever(self) -> None:
-        """Delete what is kept no longer; of several processes one does it."""
+    async def _tidy_for_ever(self, relay: Relay | None) -> None:
+        """Delete what is kept no longer, told before whom that concerns; of several processes one does it."""
         await asyncio.sleep(_FIRST_RETENTION)
         while True:
             # Shielded: broken off by a stop in its middle, it could keep the file locked for what is still in hand.
-            await asyncio.shield(self._tidy())
+            await asyncio.shield(self._tidy(relay))
             await asyncio.sleep(_RETENTION_EVERY)
 
-    async def _tidy(self) -> None:
+    async def _tidy(self, relay: Relay | None) -> None:
         try:
             async with leading(self._storage.database, "retention") as mine:
                 if mine:
+                    if relay is not None:
+                        await relay.end_silent()
                     await expire(self._storage.database, time.time())
         except StoreError as error:
             log.warning("old rows not deleted", error=error.cause)

@@ -271,10 +271,16 @@ class HandoffStore(Protocol):
         before; it is noted that it was.
         """
 
-    async def close(self, ref: str, notice: str = "") -> bool:
+    async def close(self, ref: str, notice: str = "", *, drop: bool = False) -> bool:
         """End a conversation and forget whose it was; return whether it was open.
 
-        ``notice`` tells the staff chat, unless it has heard nothing of that conversation.
+        ``notice`` tells the staff chat, unless it has heard nothing of that conversation. ``drop``: what was not sent
+        of it yet is deleted.
+        """
+
+    async def silent(self, before: float) -> Mapping[Handoff, bool]:
+        """Return the open conversations in which nobody has written since ``before``, and of each whether something
+        of it was never sent.
         """
 
     async def remind(self, before: float, notice: str) -> int:

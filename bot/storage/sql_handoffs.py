@@ -97,7 +97,7 @@ class SqlHandoffStore:
         async with self._database.writing() as connection:
             return (await connection.execute(said)).rowcount > 0
 
-    async def close(self, ref: str, notice: str = "") -> bool:
+    async def close(self, ref: str, notice: str = "", *, drop: bool = False) -> bool:
         """See ``HandoffStore``."""
         now = self._clock()
         over = update(handoffs).where(handoffs.c.ref == ref, _OPEN).values({**OVER, "closed": now, "touched": now})
@@ -106,9 +106,19 @@ class SqlHandoffStore:
         async with self._database.writing(Lock.OUTBOX) as connection:
             if not (await connection.execute(over)).rowcount:
                 return False
-            if notice and (await connection.scalar(heard) or await connection.scalar(unsent) is not None):
+            known = await connection.scalar(heard) or await connection.scalar(unsent) is not None
+            if drop:
+                await connection.execute(delete(outbox).where(outbox.c.handoff == ref))
+            if notice and known:
                 await put_letters(connection, [notice], now, handoff=ref)
         return True
+
+    async def silent(self, before: float) -> Mapping[Handoff, bool]:
+        """See ``HandoffStore``."""
+        unsent = handoffs.c.ref.in_(select(outbox.c.handoff))
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(*_FIELDS, unsent).where(_OPEN, handoffs.c.touched <= before))
+            return {Handoff(*row): bool(waits) for *row, waits in rows}
 
     async def remind(self, before: float, notice: str) -> int:
         """See ``HandoffStore``."""

@@ -19,7 +19,7 @@ from bot.clinic.desk import Desk
 from bot.clinic.rights import Sender
 from bot.dialogue.reply import Action, Button, Reply, code
 from bot.inbox.slots import Stopping
-from bot.storage.protocol import Handoff, HandoffStore, Speaker, StoreError
+from bot.storage.protocol import HANDOFF_KEPT, Handoff, HandoffStore, Speaker, StoreError
 from bot.tg.bot import Bot
 from bot.tg.pacing import Uncertain
 from bot.tg.reading import topic_of
@@ -161,9 +161,28 @@ class Relay:
                 self.desk.outbox.ring()
             for talk in await self.store.stranded() if self.desk.lost else ():
                 if await self.store.tell(talk.ref):
-                    await self._reached(talk, await self.assistant.from_clinic(_speaker(talk), "handoff_lost"))
+                    await self._told(talk, "handoff_lost")
         except StoreError:
             return  # it is tried again
+
+    async def end_silent(self) -> None:
+        """End the conversations in which nobody has written for ``HANDOFF_KEPT``, and tell both sides.
+
+        Who cannot be told just now is told the next time. Raise ``StoreError`` when the database cannot be used.
+        """
+        for talk, unread in (await self.store.silent(self.clock() - HANDOFF_KEPT)).items():
+            page, notice = ("handoff_unread", handoff.UNREAD) if unread else ("handoff_silent", handoff.SILENT)
+            if await self._told(talk, page) and await self.store.close(talk.ref, notice, drop=True):
+                self.desk.outbox.ring()
+
+    async def _told(self, talk: Handoff, page: str) -> bool:
+        """Return whether there is no use in telling the runner ``page`` once more."""
+        try:
+            await self._reached(talk, await self.assistant.from_clinic(_speaker(talk), page))
+        except TelegramError as error:
+            log.warning("runner not told", page=page, error=type(error).__name__)
+            return False
+        return True
 
 
 def _speaker(talk: Handoff) -> Speaker:

@@ -17,7 +17,7 @@ from bot.dialogue.reply import Action
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
-from bot.storage.protocol import Speaker
+from bot.storage.protocol import HANDOFF_KEPT, Speaker
 from bot.storage.sql_handoffs import FORGOTTEN, SqlHandoffStore
 from bot.storage.sql_store import SqlStore
 from bot.tg.courier import Courier
@@ -799,6 +799,65 @@ async def test_runners_who_wait_for_a_lost_chat_are_told_once(clinic: Clinic, kn
         await clinic.telegram.app.relay.remind()
     [told] = clinic.api.sent[before:]
     assert told.shown.startswith(said(knowledge, "handoff_lost")[:40])
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_two_weeks_without_a_word_end_a_conversation_and_both_sides_are_told(
+    clinic: Clinic, knowledge: KnowledgeBase, file_database: Database, clock: Clock, lost: bool
+) -> None:
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    if not lost:
+        await clinic.bring()
+    before = len(clinic.api.sent)
+    relay = clinic.telegram.app.relay
+    assert relay is not None
+    times = iter((HANDOFF_KEPT - 1, HANDOFF_KEPT, HANDOFF_KEPT + 600))
+    started = clock.now
+    for after in times:
+        object.__setattr__(relay, "clock", lambda after=after: started + after)
+        await relay.end_silent()
+    [told] = clinic.api.sent[before:]
+    assert told.params["chat_id"] == CHAT_ID
+    assert told.shown.startswith(said(knowledge, "handoff_unread" if lost else "handoff_silent"))
+    assert await kept(file_database) == [("", 0, 1)]
+    await clinic.bring()
+    assert (handoff.UNREAD if lost else handoff.SILENT) in clinic.staff_read()[-1]
+    assert any(QUESTION in text for text in clinic.staff_read()) is not lost
+
+
+async def test_a_runner_who_cannot_be_told_of_the_end_just_now_is_told_later(
+    clinic: Clinic, clock: Clock, file_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise RetryAfter(5)
+
+    await clinic.ask()
+    relay = clinic.telegram.app.relay
+    assert relay is not None
+    object.__setattr__(relay, "clock", lambda: clock.now + HANDOFF_KEPT)
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.tg.relay.send", away)
+        await relay.end_silent()
+    assert [closed for *_, closed in await kept(file_database)] == [0]
+    await relay.end_silent()
+    assert [closed for *_, closed in await kept(file_database)] == [1]
+
+
+async def test_a_runner_who_cannot_be_told_of_a_lost_chat_ends_nothing(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise RetryAfter(5)
+
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    await clinic.desk.lose(lost=True)
+    assert clinic.telegram.app.relay is not None
+    monkeypatch.setattr("bot.tg.relay.send", away)
+    await clinic.telegram.app.relay.remind()  # raises nothing: with this job the bot would end
 
 
 async def test_news_and_questions_keep_their_order_and_a_question_comes_alone(clinic: Clinic) -> None:
