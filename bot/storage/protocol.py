@@ -267,15 +267,15 @@ class HandoffStore(Protocol):
         """Note that ``helper``, an id, has answered, in this ``topic`` of the staff chat; 0 is none."""
 
     async def first_aside(self, person: str) -> bool:
-        """Return whether a therapist has written to ``person`` in a conversation that goes on, and this was not asked
-        before; it is noted that it was.
+        """Return whether a therapist has written to ``person``, in a conversation that goes on, and this was not
+        asked before; it is noted that it was.
         """
 
     async def close(self, ref: str, notice: str = "", *, drop: bool = False) -> bool:
         """End a conversation and forget whose it was; return whether it was open.
 
-        ``notice`` tells the staff chat, unless it has heard nothing of that conversation. ``drop``: what was not sent
-        of it yet is deleted.
+        ``notice`` tells the staff chat, unless it has heard nothing of that conversation. ``drop``: what was not
+        sent of it yet is deleted.
         """
 
     async def silent(self, before: float) -> Mapping[Handoff, bool]:

@@ -19,7 +19,9 @@ async def expire(database: Database, now: float, days: int = 90) -> int:
 
     Counters, ratings, kept questions and the times of past conversations with therapists stay for ``days`` days;
     news for the staff for seven; ids of updates and idle conversations for two, updates set aside for an hour.
-    Conversations with therapists that nobody could be told the end of end a day after they should have. Raise ``StoreError`` when that cannot be done.
+    Conversations with therapists end a day after 14 without a word, unless they were ended before.
+
+    Raise ``StoreError`` when that cannot be done.
     """
     first_day = utc_day(now) - timedelta(days=days)
     silent = (handoffs.c.closed == 0, handoffs.c.touched <= now - HANDOFF_KEPT - _TOLD_WITHIN)
