@@ -5,12 +5,13 @@ import copy
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 
 import structlog
 
 from bot.clinic.masking import masked_for
+from bot.clinic.zone import day_at
 from bot.dialogue.answering import Answering
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
@@ -53,12 +54,11 @@ class Assistant:
         danger, handing = Danger(mind.knowledge, composer), Handing(mind.knowledge, composer)
         answering = Answering(mind.knowledge, composer, danger)
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
-        self._whole, self._paused = whole, paused
+        self._whole, self._paused, self._handing = whole, paused, handing
         self._mind, self._composer, self._danger, self._answering = mind, composer, danger, answering
-        self._handing = handing
 
     def _today(self) -> date:
-        return datetime.fromtimestamp(self._clock(), UTC).date()
+        return day_at(self._clock(), self._whole.knowledge.clinic.timezone)
 
     def pinned(self) -> "Assistant":
         """Return an assistant that stays with the mind of this moment, whatever this one uses later."""

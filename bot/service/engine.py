@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import time
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from bot.assistant import Assistant
 from bot.bootstrap import build_storage
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Rights
+from bot.clinic.zone import day_at
 from bot.errors import BotError, CannotRunError
 from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
@@ -27,7 +27,7 @@ from bot.service.weekly import Weekly
 from bot.settings import Settings
 from bot.storage.leader import leading
 from bot.storage.migrations import restore, upgrade
-from bot.storage.protocol import StoreError
+from bot.storage.protocol import StaffStore, StoreError
 from bot.storage.retention import expire
 from bot.storage.sql_staff import SqlStaffStore
 from bot.tg.app import App
@@ -128,8 +128,6 @@ class Engine:
         job(self._show_commands(bot, assistant, desk.rights), ends=False)
         job(self._reloader.watch(use))
         job(self._tidy_for_ever(app.relay))
-        if desk.rights.staff_chat is not None:
-            job(self._watch_certificates(assistant, desk))
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
 
     def _show_privacy(self, assistant: Assistant) -> None:
@@ -161,14 +159,16 @@ class Engine:
             self._parts.push_async_callback(courier.stop, _GRACE / 2)
             job(courier.run())
             job(Weekly(self._storage.database, store, assistant, desk).run())
+            job(self._watch_certificates(assistant, desk, store))
         return desk
 
-    async def _watch_certificates(self, assistant: Assistant, desk: Desk) -> None:
+    async def _watch_certificates(self, assistant: Assistant, desk: Desk, store: StaffStore) -> None:
         """Tell the clinic's people of certifications that end, now and every hour; each is told once."""
         while True:
-            clinic, today = assistant.mind.knowledge.clinic, datetime.now(UTC).date()
+            clinic = assistant.mind.knowledge.clinic
             # Shielded, as ``every`` does it.
-            await asyncio.shield(tell_of_certificates(self._storage.database, clinic, today, desk.outbox.put))
+            await asyncio.shield(tell_of_certificates(store, clinic, day_at(time.time(), clinic.timezone)))
+            desk.outbox.ring()
             await asyncio.sleep(_CERTIFICATES_EVERY)
 
     async def _show_commands(self, bot: Bot, assistant: Assistant, rights: Rights) -> None:
