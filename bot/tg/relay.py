@@ -44,7 +44,10 @@ class Relay:
     told: "TTLCache[int, bool]" = field(default_factory=lambda: TTLCache(_MOST_TOLD, ttl=_A_DAY))
 
     async def took(self, message: Message, sender: Sender, *, edited: bool) -> bool:
-        """Return whether ``message``, in the staff chat, was a reply to a runner; it is then dealt with."""
+        """Return whether ``message``, in the staff chat, was a reply to a runner; it is then dealt with.
+
+        Words on a danger sign that no runner is sent are left to the bot, which answers them, as everywhere.
+        """
         answered = message.reply_to_message
         if answered is None or answered.from_user is None or answered.from_user.id != self.bot.bot.id:
             return False
@@ -52,10 +55,10 @@ class Relay:
         if not self.desk.rights.allow(sender):
             if ref and sender.as_chat:
                 await self._say(message, orders.ANONYMOUS)
-            return bool(ref)
+            return bool(ref) and not await self._tells_of_danger(message)
         if ref:
             await self._relay(ref, message, edited=edited)
-            return True
+            return bool(message.text) or not await self._tells_of_danger(message)
         return await self._is_no_runners(answered, message)
 
     async def close(self, ref: str, message: Message) -> None:
@@ -123,15 +126,15 @@ class Relay:
 
     async def _is_no_runners(self, answered: Message, message: Message) -> bool:
         """Say once that a reply goes to no runner; what is said below the same message then is asked of the bot."""
-        if (
-            answered.message_id in self.told
-            or not message.text
-            or await self.assistant.tells_of_danger(message.text)
-        ):
+        if answered.message_id in self.told or not message.text or await self._tells_of_danger(message):
             return False
         self.told[answered.message_id] = True
         await self._say(message, handoff.NO_HANDOFF)
         return True
+
+    async def _tells_of_danger(self, message: Message) -> bool:
+        text = message.text or message.caption or ""
+        return bool(text) and await self.assistant.tells_of_danger(text)
 
     async def _say(self, message: Message, text: str, *, ref: str = "") -> None:
         rows = [[Button(handoff.CLOSE, code(Action.CLOSE, ref))]] if ref else []

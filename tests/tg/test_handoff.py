@@ -630,6 +630,15 @@ async def test_a_danger_sign_beside_a_photo_is_answered_first(clinic: Clinic, kn
     assert clinic.api.of("copyMessage") == []
 
 
+async def test_the_words_beside_a_photo_are_not_cut(clinic: Clinic) -> None:
+    await clinic.says(None, **updates.PHOTO, caption="heel " * 180)
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert "".join(clinic.staff_read()).count("heel") == 180
+    assert clinic.staff_read()[0].endswith(handoff.HOW)
+
+
 async def test_a_photo_that_was_deleted_is_said_to_be_gone(clinic: Clinic) -> None:
     await clinic.says(None, **updates.PHOTO)
     await clinic.tap(ASK)
@@ -942,6 +951,26 @@ async def test_an_anonymous_admin_answers_nobody(clinic: Clinic) -> None:
     await clinic.ask()
     [told] = await clinic.reply("Rest it.", by=updates.ANONYMOUS_ADMIN, sender_chat=updates.chat(STAFF))
     assert told.shown == orders.ANONYMOUS
+
+
+@pytest.mark.parametrize(
+    ("fields", "said_first"),
+    [
+        ({"text": DANGER, "from": updates.ANONYMOUS_ADMIN, "sender_chat": updates.chat(STAFF)}, orders.ANONYMOUS),
+        ({**updates.PHOTO, "caption": DANGER, "from": THERAPIST}, handoff.WORDS_ONLY),
+    ],
+    ids=["anonymous admin", "caption"],
+)
+async def test_a_danger_sign_in_the_staff_chat_that_no_runner_is_sent_is_answered_there(
+    clinic: Clinic, knowledge: KnowledgeBase, fields: Json, said_first: str
+) -> None:
+    await clinic.ask()
+    told, urgent = await clinic.all_of(
+        message(chat_id=STAFF, reply_to_message=clinic.last(STAFF), **{"text": None, **fields})
+    )
+    assert said_first in told.shown
+    assert said(knowledge, "red_flag_nobody_reads") in urgent.shown
+    assert {call.params["chat_id"] for call in (told, urgent)} == {STAFF}
 
 
 async def test_in_a_strangers_group_nothing_is_answered_or_closed(clinic: Clinic, file_database: Database) -> None:
