@@ -22,13 +22,12 @@ from bot.ops.threads import in_thread
 from bot.service.certificates import tell_of_certificates
 from bot.service.jobs import Jobs, every
 from bot.service.reloading import Reloader
+from bot.service.tidying import tidy
 from bot.service.watching import Watch
 from bot.service.weekly import Weekly
 from bot.settings import Settings
-from bot.storage.leader import leading
 from bot.storage.migrations import restore, upgrade
 from bot.storage.protocol import StaffStore, StoreError
-from bot.storage.retention import expire
 from bot.storage.sql_staff import SqlStaffStore
 from bot.tg.app import App
 from bot.tg.bot import Bot, build_bot
@@ -247,22 +246,12 @@ class Engine:
                     await dispatcher.emptied()
 
     async def _tidy_for_ever(self, relay: Relay | None) -> None:
-        """Delete what is kept no longer, told before whom that concerns; of several processes one does it."""
+        """Delete what is kept no longer."""
         await asyncio.sleep(_FIRST_RETENTION)
         while True:
             # Shielded: broken off by a stop in its middle, it could keep the file locked for what is still in hand.
-            await asyncio.shield(self._tidy(relay))
+            await asyncio.shield(tidy(self._storage.database, relay, time.time()))
             await asyncio.sleep(_RETENTION_EVERY)
-
-    async def _tidy(self, relay: Relay | None) -> None:
-        try:
-            async with leading(self._storage.database, "retention") as mine:
-                if mine:
-                    if relay is not None:
-                        await relay.end_silent()
-                    await expire(self._storage.database, time.time())
-        except StoreError as error:
-            log.warning("old rows not deleted", error=error.cause)
 
     async def _close_storage(self) -> None:
         with contextlib.suppress(StoreError, TimeoutError):

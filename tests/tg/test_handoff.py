@@ -15,6 +15,7 @@ from bot.clinic.rights import Rights
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action
 from bot.knowledge.model import KnowledgeBase
+from bot.service.tidying import tidy
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
 from bot.storage.protocol import HANDOFF_KEPT, Speaker
@@ -838,8 +839,9 @@ async def test_two_weeks_without_a_word_end_a_conversation_and_both_sides_are_to
     times = iter((HANDOFF_KEPT - 1, HANDOFF_KEPT, HANDOFF_KEPT + 600))
     started = clock.now
     for after in times:
-        object.__setattr__(relay, "clock", lambda after=after: started + after)
-        await relay.end_silent()
+        clock.now = started + after
+        object.__setattr__(relay, "clock", clock)
+        await tidy(file_database, relay, clock.now)
     [told] = clinic.api.sent[before:]
     assert told.params["chat_id"] == CHAT_ID
     assert told.shown.startswith(said(knowledge, "handoff_unread" if lost else "handoff_silent"))
@@ -858,12 +860,13 @@ async def test_a_runner_who_cannot_be_told_of_the_end_just_now_is_told_later(
     await clinic.ask()
     relay = clinic.telegram.app.relay
     assert relay is not None
-    object.__setattr__(relay, "clock", lambda: clock.now + HANDOFF_KEPT)
+    clock.now += HANDOFF_KEPT
+    object.__setattr__(relay, "clock", clock)
     with monkeypatch.context() as patched:
         patched.setattr("bot.tg.relay.send", away)
-        await relay.end_silent()
+        await tidy(file_database, relay, clock.now)
     assert [closed for *_, closed in await kept(file_database)] == [0]
-    await relay.end_silent()
+    await tidy(file_database, relay, clock.now)
     assert [closed for *_, closed in await kept(file_database)] == [1]
 
 
