@@ -154,7 +154,7 @@ def _outward(postcode: str) -> str:
 
 
 def _is_nearly_at(place: Practice, said: Sequence[str]) -> bool:
-    """Return whether all that was ``said`` is the town but for a slip: words of other questions are near one, too."""
+    """Return whether all that was ``said`` is the town but for a slip: single words of questions come near one."""
     name, typed = "".join(_folded(place.town)), "".join(said)
     slips = 2 if len(name) >= _LONG_WORD else 1 if len(name) >= _SHORT_WORD else 0
     return bool(slips) and typed[:1] == name[:1] and OSA.distance(typed, name, score_cutoff=slips) <= slips

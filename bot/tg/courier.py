@@ -105,9 +105,8 @@ class Courier:
         await self._outbox.save()
         try:
             await self._settle()
-            letters = await self._store.claim(self._worker, lease=LEASE, alone=self._alone())
+            letters, talk = await self._claimed()
             if letters and letters[0].handoff:
-                talk = await self._handoffs.find(letters[0].handoff)
                 return await self._attempt(partial(self._send_alone, letters[0], talk), letters[:1])
         except StoreError:
             return AGAIN
@@ -117,6 +116,18 @@ class Courier:
         number, text = joined([letter.text for letter in (news[:1] if self._singly else news)])
         send = partial(self._bot.send_message, text=text, link_preview_options=_NO_PREVIEW)
         return await self._attempt(send, letters[:number])
+
+    async def _claimed(self) -> tuple[Sequence[Letter], Handoff | None]:
+        """Return what waits, and the conversation that the first letter belongs to."""
+        while True:
+            letters = await self._store.claim(self._worker, lease=LEASE, alone=self._alone())
+            talk = await self._handoffs.find(letters[0].handoff) if letters and letters[0].handoff else None
+            if talk is None or talk.is_open:
+                return letters, talk
+            # The runner may have had it deleted since it was claimed; what is there after that is to be sent.
+            again = await self._store.claim(self._worker, lease=LEASE, alone=self._alone())
+            if again[:1] == letters[:1]:
+                return again, talk
 
     async def _attempt(self, send: Callable[..., Awaitable[object]], letters: Sequence[Letter]) -> float:
         """Call ``send``, which brings ``letters``, with the staff chat's id; return how long to rest."""

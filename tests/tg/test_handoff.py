@@ -18,7 +18,7 @@ from bot.knowledge.model import KnowledgeBase
 from bot.service.tidying import tidy
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
-from bot.storage.protocol import HANDOFF_KEPT, Speaker
+from bot.storage.protocol import HANDOFF_KEPT, Handoff, Speaker
 from bot.storage.sql_handoffs import FORGOTTEN, SqlHandoffStore
 from bot.storage.sql_store import SqlStore
 from bot.tg.courier import Courier
@@ -929,6 +929,24 @@ async def test_forget_closes_deletes_what_nobody_read_and_says_what_remains(
     assert FORGOTTEN in clinic.staff_read()[-1]
     assert await kept(file_database) == [("", 0, 1)]
     assert said(knowledge, "my_data_none") in (await clinic.says("/mydata")).shown
+
+
+async def test_what_is_forgotten_while_it_is_fetched_for_the_clinic_is_not_sent(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    find = clinic.store.find
+
+    async def find_late(ref: str) -> Handoff | None:
+        await clinic.people.forget(str(CHAT_ID))
+        return await find(ref)
+
+    monkeypatch.setattr(clinic.store, "find", find_late)
+    await clinic.bring()
+    [read] = clinic.staff_read()
+    assert FORGOTTEN in read
 
 
 async def test_a_question_that_waits_is_reminded_of_once_and_by_day(
