@@ -112,7 +112,7 @@ def in_town(therapists: Iterable[Therapist], typed: str) -> tuple[Found, ...]:
     """Return those with a place in the town or postcode that somebody ``typed``, in the clinic's own order.
 
     Case, accents, blanks and what stands around a town ("near Leeds, UK") do not matter. "SW1A" and any postcode
-    that begins with it are one area. Where nothing matches, a small slip is allowed for in a town typed alone.
+    that begins with it are one area. Where nothing matches, a small slip in a town is allowed for.
     """
     said = _folded(typed)[:_MOST_WORDS]
     everybody = tuple(therapists)
@@ -154,10 +154,15 @@ def _outward(postcode: str) -> str:
 
 
 def _is_nearly_at(place: Practice, said: Sequence[str]) -> bool:
-    """Return whether all that was ``said`` is the town but for a slip: single words of questions come near one."""
-    name, typed = "".join(_folded(place.town)), "".join(said)
+    town = _folded(place.town)
+    name = "".join(town)
     slips = 2 if len(name) >= _LONG_WORD else 1 if len(name) >= _SHORT_WORD else 0
-    return bool(slips) and typed[:1] == name[:1] and OSA.distance(typed, name, score_cutoff=slips) <= slips
+    if not slips:
+        return False
+    # A blank too many or too few is a slip in the number of words.
+    lengths = {len(town) - 1, len(town), len(town) + 1} - {0}
+    runs = ("".join(said[i : i + length]) for length in lengths for i in range(len(said) - length + 1))
+    return any(run[:1] == name[:1] and OSA.distance(run, name, score_cutoff=slips) <= slips for run in runs)
 
 
 def _folded(text: str) -> list[str]:

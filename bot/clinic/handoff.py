@@ -69,7 +69,7 @@ def changed(text: str) -> list[str]:
 def pictured(caption: str, danger: str = "") -> list[str]:
     """Return the messages beside a photo, a voice message or a file; the first of them is its caption."""
     intro = "From the runner:"
-    if units(caption) + units(danger) + units(HOW) < LONGEST_CAPTION - 100:
+    if units(caption) + units(danger) < LONGEST_CAPTION - 100:
         return _told(intro, caption, danger) if caption else [intro]
     return [f"{intro} (the words follow)", *wrote(caption, danger)]
 

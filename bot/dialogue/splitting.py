@@ -7,11 +7,6 @@ from bot.knowledge.markup import Block, BulletList, Paragraph, Span, plain
 LONGEST_MESSAGE = 4096
 """Telegram's limit, counted after the markup is read, in UTF-16 units to be on the safe side."""
 
-_LITTLE = 4
-"""So many parts of a message less than one of which is little."""
-_BREAK = 2
-"""Units between two paragraphs."""
-
 
 def length(blocks: Sequence[Block]) -> int:
     """Return the length of ``blocks`` as one message, in UTF-16 units."""
@@ -22,17 +17,15 @@ def split(blocks: Sequence[Block], longest: int) -> list[tuple[Block, ...]]:
     """Return ``blocks`` in as few messages as fit, none longer than ``longest`` units, nothing left out.
 
     A paragraph or list item that is too long by itself is cut at blanks, and inside a word only
-    when there is none; so is one that would leave little more than a heading in a message.
+    when there is none.
     """
     messages: list[tuple[Block, ...]] = []
     current: tuple[Block, ...] = ()
-    for block in blocks:
-        stranded = 0 < length(current) < longest // _LITTLE and length((*current, block)) > longest
-        for piece in _pieces(block, longest - length(current) - _BREAK if stranded else longest):
-            if current and length((*current, piece)) > longest:
-                messages.append(current)
-                current = ()
-            current = (*current, piece)
+    for piece in (piece for block in blocks for piece in _pieces(block, longest)):
+        if current and length((*current, piece)) > longest:
+            messages.append(current)
+            current = ()
+        current = (*current, piece)
     return [*messages, current] if current or not messages else messages
 
 

@@ -11,7 +11,7 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
-from bot.dialogue.reply import Action, Button, Reply
+from bot.dialogue.reply import Button, Reply
 from bot.knowledge.markup import Block, Paragraph, Span
 
 
@@ -28,8 +28,7 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
 
 
 def markup(reply: Reply, number: int) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
-    """Return what stands under the message of this number, from 1: the buttons under the last, or under each of
-    those from the clinic, any of which may be replied to.
+    """Return what stands under the message of this number, from 1: the buttons under the last.
 
     Telegram takes one kind under a message. The buttons for sending a location stand in place of the keyboard.
     """
@@ -38,7 +37,7 @@ def markup(reply: Reply, number: int) -> InlineKeyboardMarkup | ReplyKeyboardMar
     if last and asks is not None and asks.share:
         rows = [[KeyboardButton(asks.share, request_location=True)], [KeyboardButton(asks.leave)]]
         return ReplyKeyboardMarkup(rows, resize_keyboard=True, one_time_keyboard=True)
-    if reply.buttons and (last or reply.has(Action.CLOSE)):
+    if last and reply.buttons:
         return keyboard(reply.buttons)
     return ReplyKeyboardRemove() if number == 1 and reply.place_settled else None
 

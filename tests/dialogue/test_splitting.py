@@ -29,9 +29,3 @@ def test_no_message_is_too_long_and_nothing_is_lost(
 def test_cuts_fall_between_paragraphs_where_they_fit() -> None:
     first, second = text_block("a" * 30), text_block("b" * 30)
     assert split([first, second], 40) == [(first,), (second,)]
-
-
-def test_a_heading_stands_in_no_message_without_what_it_heads() -> None:
-    heading, text = text_block("From:"), text_block("word " * 30)
-    assert [len(message) for message in split([heading, text], 100)] == [2, 1]
-    assert all(length(message) <= 100 for message in split([heading, text], 100))

@@ -339,19 +339,6 @@ async def test_a_runners_reply_goes_back_to_the_same_conversation(clinic: Clinic
     assert told.shown.startswith("From the clinic:\n\nThen rest it.")
 
 
-async def test_every_part_of_a_long_reply_from_the_clinic_can_be_replied_to(
-    clinic: Clinic, knowledge: KnowledgeBase
-) -> None:
-    await clinic.ask()
-    *parts, _ = await clinic.reply("word " * 818)
-    assert len(parts) > 1
-    assert all("word word" in part.shown for part in parts)
-    for part in parts:
-        [shown] = [m for m in clinic.api._messages.values() if m.get("text") == part.shown]
-        [passed] = await clinic.all_of(answer_to(shown, "the left one", **{"from": RUNNER}))
-        assert passed.shown.startswith(said(knowledge, "handoff_passed_on"))
-
-
 async def test_all_else_goes_to_the_bot_which_says_so_once(clinic: Clinic, knowledge: KnowledgeBase) -> None:
     await clinic.ask()
     await clinic.reply("Which leg?")
@@ -629,15 +616,6 @@ async def test_a_danger_sign_beside_a_photo_is_answered_first(clinic: Clinic, kn
     assert YES in str(asked.buttons)
     await clinic.bring()
     assert clinic.api.of("copyMessage") == []
-
-
-async def test_the_words_beside_a_photo_are_not_cut(clinic: Clinic) -> None:
-    await clinic.says(None, **updates.PHOTO, caption="heel " * 180)
-    await clinic.tap(ASK)
-    await clinic.tap(YES)
-    await clinic.bring()
-    assert "".join(clinic.staff_read()).count("heel") == 180
-    assert clinic.staff_read()[0].endswith(handoff.HOW)
 
 
 async def test_a_photo_that_was_deleted_is_said_to_be_gone(clinic: Clinic) -> None:
