@@ -5,12 +5,13 @@ import copy
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 
 import structlog
 
 from bot.clinic.masking import masked_for
+from bot.clinic.zone import day_at
 from bot.dialogue.answering import Answering
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
@@ -53,12 +54,11 @@ class Assistant:
         danger, handing = Danger(mind.knowledge, composer), Handing(mind.knowledge, composer)
         answering = Answering(mind.knowledge, composer, danger)
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
-        self._whole, self._paused = whole, paused
+        self._whole, self._paused, self._handing = whole, paused, handing
         self._mind, self._composer, self._danger, self._answering = mind, composer, danger, answering
-        self._handing = handing
 
     def _today(self) -> date:
-        return datetime.fromtimestamp(self._clock(), UTC).date()
+        return day_at(self._clock(), self._whole.knowledge.clinic.timezone)
 
     def pinned(self) -> "Assistant":
         """Return an assistant that stays with the mind of this moment, whatever this one uses later."""
@@ -128,9 +128,6 @@ class Assistant:
             counted = questions(understood, reply, self._mind.knowledge)
             if medium and reply.outcome is Outcome.FALLBACK:
                 reply = self._composer.notice(medium, conversation.turn)
-            if conversation.clinic_wrote:
-                conversation = conversation.clinic_settled()
-                reply = self._composer.below("handoff_stays_here", reply)
         if turn.reminder:
             reply = self._composer.below("screening_reminder", reply)
         return await self._finish(speaker, conversation, reply, counted)
@@ -216,32 +213,34 @@ class Assistant:
         conversation = conversation.pressed(conversation.question)
         return await self._finish(speaker, conversation, self._danger.urgent(conversation))
 
-    async def about_clinic(
-        self,
-        speaker: Speaker,
-        make: Callable[[Handing, int], Reply] | str,
-        change: Callable[[Conversation], Conversation] = Conversation.not_asking,
-        *,
-        waits: bool = False,
-    ) -> Reply:
+    async def about_clinic(self, speaker: Speaker, make: "_Make", *, waits: bool = False) -> Reply:
         """Return what ``make`` makes of this turn, or the bot's own page of that name.
 
-        ``change`` makes of the conversation what is remembered; ``waits``: what is typed next is for the clinic.
+        ``waits``: what is typed next is for the clinic.
         """
         now = self._clock()
-        conversation = change(await self._recall(speaker, now))
+        conversation = (await self._recall(speaker, now)).not_asking()
         conversation = conversation.asking(now) if waits else conversation
-        turn = conversation.turn
-        reply = self._composer.page(make, turn) if isinstance(make, str) else make(self._handing, turn)
-        return await self._finish(speaker, conversation, reply)
+        return await self._finish(speaker, conversation, self._made(make, conversation.turn))
+
+    async def from_clinic(self, speaker: Speaker, make: "_Make") -> Reply:
+        """Return the same for a ``speaker`` who has not written just now: nothing of their conversation is changed.
+
+        What they write meanwhile is answered at the same time, and a danger sign in it must not be lost.
+        """
+        conversation = await self._recall(speaker, self._clock())
+        return self._danger.coloured(self._made(make, conversation.turn), conversation)
+
+    def _made(self, make: "_Make", turn: int) -> Reply:
+        return self._composer.page(make, turn) if isinstance(make, str) else make(self._handing, turn)
 
     async def tells_of_danger(self, text: str) -> bool:
         """Return whether there is, or may be, a danger sign in ``text``."""
         return isinstance(await self._understand(text, Conversation()), Flagged | Screened | Cry)
 
-    def late(self, reply: Reply) -> Reply:
-        """Return ``reply`` with the word that it took long."""
-        return self._composer.below("late", reply)
+    def below(self, key: str, reply: Reply) -> Reply:
+        """Return ``reply`` below the bot's own text ``key``, such as the word that it took long."""
+        return self._composer.below(key, reply)
 
     def text(self, key: str) -> str:
         """Return one of the bot's own texts as it stands in ``texts.yaml``."""
@@ -397,4 +396,5 @@ class _Order:
         return self.conversation.turn
 
 
+_Make = Callable[[Handing, int], Reply] | str
 _Obey = Callable[[_Order], Awaitable[Reply]]

@@ -1,18 +1,20 @@
 """Asking for a therapist in a conversation: danger signs first, a town only where it is asked for."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.assistant import Assistant
 from bot.dialogue.conversation import PLACE_LASTS
 from bot.dialogue.reply import Outcome, Reply
-from bot.knowledge.model import Clinic, Level, Therapist
+from bot.knowledge.model import Certification, Clinic, Level, Therapist
 from bot.storage.memory import MemoryStore
 from bot.triage.rules import RedFlag
 from bot.understanding.mind import Flagged, Screened, Understanding
 from tests.support.fakes import Clock
 from tests.support.knowledge import speaker
 from tests.support.model import entry, group, knowledge_base, told_mind, understood
-from tests.support.therapists import EVERYBODY, LEEDS
+from tests.support.therapists import ADA, EVERYBODY, LEEDS, TODAY
 
 HER = speaker("her")
 LEAVE = "<button_leave_place>"
@@ -29,9 +31,10 @@ MEANINGS: dict[str, Understanding] = {
 class Talk:
     """A conversation with a clinic that has ``therapists``."""
 
-    def __init__(self, *therapists: Therapist) -> None:
+    def __init__(self, *therapists: Therapist, timezone: str = "") -> None:
         self.clock, self.store = Clock(), MemoryStore()
-        knowledge = knowledge_base([entry("a")], [group("chest")], clinic=Clinic(therapists=therapists))
+        clinic = Clinic(therapists=therapists, timezone=timezone)
+        knowledge = knowledge_base([entry("a")], [group("chest")], clinic=clinic)
         self.assistant = Assistant(told_mind(knowledge, MEANINGS), self.store, self.clock)
 
     async def say(self, text: str, *, shared: bool = False) -> Reply:
@@ -163,3 +166,11 @@ async def test_a_therapist_is_no_longer_shown_on_the_day_after_the_certification
     assert "Lara Old" in said(await talk.assistant.tap("therapist:all.0", HER))
     talk.clock.now += 86_400
     assert "Lara Old" not in said(await talk.assistant.tap("therapist:all.0", HER))
+
+
+@pytest.mark.parametrize(("timezone", "shown"), [("", True), ("Pacific/Auckland", False)])
+async def test_a_certification_ends_with_the_day_of_the_clinic(timezone: str, shown: bool) -> None:
+    last_day = replace(ADA, certification=Certification("HCPC", valid_until=TODAY))
+    talk = Talk(last_day, timezone=timezone)
+    talk.clock.now += 8 * 3600  # from noon on that day in UTC to the next morning in Auckland
+    assert ("Ada Byrne" in said(await talk.say("/therapist"))) is shown

@@ -110,9 +110,17 @@ NOT_CONFIRMED = "Sent, but Telegram did not confirm it: I cannot say whether it 
 OVER = "This conversation is over, so I passed nothing on: I no longer know who it was."
 BLOCKED = "They cannot be reached any more: they have blocked me, or left Telegram. This conversation is closed."
 CLOSED = "Closed. The runner was told."
+CLOSED_UNTOLD = "Closed. I could not make sure that the runner was told."
+CLOSED_BEFORE = "This conversation was over before."
+NOT_CLOSED = "The database cannot be reached at present. Please close it once more in a few minutes."
+SILENT = "Nobody has written here for two weeks, so I have closed this conversation. The runner was told."
+UNREAD = (
+    "For two weeks I could not bring you what this runner wrote last, so I have deleted it and closed this "
+    "conversation. The runner was told."
+)
 CLOSED_BY_RUNNER = "The runner has closed this conversation."
 REMINDER = "This runner is still waiting for an answer. Reply to the question above, or /close it."
-GONE = "(It was deleted before I could bring it here.)"
+GONE = "(A photo, a voice message or a file belongs to this. I could not bring it here.)"
 WORDS_ONLY = "I can pass on words only, so I passed nothing on. Please type it."
 AWAY = "The database cannot be reached at present, so I passed nothing on. Please send it again in a few minutes."
 NO_HANDOFF = (

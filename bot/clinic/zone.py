@@ -1,6 +1,6 @@
-"""The clinic's clock."""
+"""The clinic's clock and calendar."""
 
-from datetime import UTC, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -10,3 +10,8 @@ def zone_of(timezone: str) -> tzinfo:
         return ZoneInfo(timezone) if timezone else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC  # a machine may lack the list of time zones
+
+
+def day_at(now: float, timezone: str) -> date:
+    """Return the day that it is at ``now``, a Unix time, where the clinic is."""
+    return datetime.fromtimestamp(now, zone_of(timezone)).date()

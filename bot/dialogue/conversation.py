@@ -109,8 +109,7 @@ class Conversation:
     is what the chat was about, until ``context_until``, its cautions until ``cautions_until``. ``in_doubt``:
     whether the last reply may not have arrived. ``screening`` is the question about a danger sign that is open.
     Until ``support_until`` replies lead to care and support, and to no therapist. Until ``asking_until`` what is
-    typed next is a question for the clinic; ``clinic_wrote``: a therapist has written, and it was not said yet that
-    only replies to that reach the clinic.
+    typed next is a question for the clinic.
     """
 
     turn: int = 0
@@ -127,7 +126,6 @@ class Conversation:
     place_until: int = 0
     """Until when a town is waited for; it stays until the buttons of that question are gone too."""
     asking_until: int = 0
-    clinic_wrote: bool = False
     last_asked: int = 0
     """A check number of what was typed last, too short to tell what it was: a question that is handled once more
     after a kill is no further question about its own answer."""
@@ -239,14 +237,6 @@ class Conversation:
         """Return the conversation in which it is no more."""
         return replace(self, asking_until=0)
 
-    def clinic_begun(self) -> "Conversation":
-        """Return the conversation after a therapist wrote first."""
-        return replace(self, clinic_wrote=True)
-
-    def clinic_settled(self) -> "Conversation":
-        """Return the conversation in which nothing of the clinic's is left to be said."""
-        return replace(self, clinic_wrote=False)
-
     def settled(self) -> "Conversation":
         """Return the conversation without an open question."""
         return replace(self, screening=None)
@@ -317,7 +307,6 @@ class Conversation:
                 support_until=int(kept.get("support_until", 0)),
                 place_until=int(kept.get("place_until", 0)),
                 asking_until=int(kept.get("asking_until", 0)),
-                clinic_wrote=bool(kept.get("clinic_wrote")),
                 last_asked=int(kept.get("last_asked", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -260,6 +260,10 @@ RULES: Mapping[str, str] = {
         "A therapist is not shown because the certification has run out. Put in the day until which the new one "
         'is valid ("valid_until").'
     ),
+    "certification-without-day": (
+        "A therapist is shown to runners among the certified ones, and nobody would notice the certification run "
+        "out. Put in until which day it holds, or take the therapist out."
+    ),
     "certification-ends": (
         "A therapist's certification runs out within 60 days, and the therapist is not shown any more then. Put in "
         "the new day once it is renewed."

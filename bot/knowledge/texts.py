@@ -19,6 +19,8 @@ _HANDOFF = (
         "stays_here",
         "closed",
         "closed_by_clinic",
+        "silent",
+        "unread",
     ),
     "over",
 )

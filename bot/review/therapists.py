@@ -1,4 +1,6 @@
-"""What to look after in the directory of therapists: certifications that end, misspelt parts of the body."""
+"""What to look after in the directory of therapists: certifications that end or are missing, misspelt parts of the
+body.
+"""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -42,6 +44,14 @@ def findings(clinic: Clinic, places: Mapping[tuple[str, str], Place], today: dat
             'renewed, put the new day into "valid_until".',
         )
     for one in clinic.therapists:
+        if one.certification is None or one.certification.valid_until is None:
+            yield warning(
+                (CERTIFICATIONS, one.name),
+                one,
+                "certification-without-day",
+                'no "certification" with a "valid_until" is given, so runners are shown this therapist for ever, '
+                "among the certified ones. Put in the day until which the certification holds.",
+            )
         for text in one.treats:
             if meant := _meant(text):
                 yield warning(

@@ -1,34 +1,27 @@
 """The clinic's people hear, once, of each certification that has run out or soon will."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import structlog
 
 from bot.clinic.directory import ended, ending
+from bot.clinic.outbox import shortened
 from bot.knowledge.model import Clinic, Therapist
-from bot.storage.database import Database
-from bot.storage.leader import leading
-from bot.storage.protocol import StoreError
-from bot.storage.told import Told
+from bot.storage.protocol import StaffStore, StoreError
 
 log = structlog.get_logger(__name__)
 
 
-async def tell_of_certificates(
-    database: Database, clinic: Clinic, today: date, tell: Callable[[str], Awaitable[None]]
-) -> None:
-    """Let ``tell`` have what nobody was told yet of the therapists of ``clinic``; of several processes one does it.
+async def tell_of_certificates(store: StaffStore, clinic: Clinic, today: date) -> None:
+    """Put into the outbox what nobody was told yet of the therapists of ``clinic``, whoever else does so at once.
 
     With the database away nothing is told: it is tried again the next time.
     """
-    told = Told(database)
     try:
-        async with leading(database, "certificates") as mine:
-            news = list(_news(clinic, today)) if mine else []
-        for what, text in news:
-            if await told.first(what):
-                await tell(text)
+        for what, text in _news(clinic, today):
+            if not await store.was_put(what):
+                await store.put_once(what, [shortened(text)])
     except StoreError as error:
         log.warning("certifications not looked at", error=error.cause)
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import time
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from bot.assistant import Assistant
 from bot.bootstrap import build_storage
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Rights
+from bot.clinic.zone import day_at
 from bot.errors import BotError, CannotRunError
 from bot.inbox.dispatcher import Dispatcher
 from bot.inbox.slots import Slots
@@ -22,13 +22,12 @@ from bot.ops.threads import in_thread
 from bot.service.certificates import tell_of_certificates
 from bot.service.jobs import Jobs, every
 from bot.service.reloading import Reloader
+from bot.service.tidying import tidy
 from bot.service.watching import Watch
 from bot.service.weekly import Weekly
 from bot.settings import Settings
-from bot.storage.leader import leading
 from bot.storage.migrations import restore, upgrade
-from bot.storage.protocol import StoreError
-from bot.storage.retention import expire
+from bot.storage.protocol import StaffStore, StoreError
 from bot.storage.sql_staff import SqlStaffStore
 from bot.tg.app import App
 from bot.tg.bot import Bot, build_bot
@@ -37,6 +36,7 @@ from bot.tg.courier import Courier
 from bot.tg.intake import KINDS, Intake
 from bot.tg.polling import Poller
 from bot.tg.profile import set_profile, set_staff_menus
+from bot.tg.relay import Relay
 from bot.tg.staff import follow
 from bot.tg.token import usable_token
 from bot.understanding.mind import Mind
@@ -126,9 +126,7 @@ class Engine:
 
         job(self._show_commands(bot, assistant, desk.rights), ends=False)
         job(self._reloader.watch(use))
-        job(self._tidy_for_ever())
-        if desk.rights.staff_chat is not None:
-            job(self._watch_certificates(assistant, desk))
+        job(self._tidy_for_ever(app.relay))
         log.info("ready", mode="webhook" if self._pages.webhook is not None else "polling")
 
     def _show_privacy(self, assistant: Assistant) -> None:
@@ -160,14 +158,16 @@ class Engine:
             self._parts.push_async_callback(courier.stop, _GRACE / 2)
             job(courier.run())
             job(Weekly(self._storage.database, store, assistant, desk).run())
+            job(self._watch_certificates(assistant, desk, store))
         return desk
 
-    async def _watch_certificates(self, assistant: Assistant, desk: Desk) -> None:
+    async def _watch_certificates(self, assistant: Assistant, desk: Desk, store: StaffStore) -> None:
         """Tell the clinic's people of certifications that end, now and every hour; each is told once."""
         while True:
-            clinic, today = assistant.mind.knowledge.clinic, datetime.now(UTC).date()
+            clinic = assistant.mind.knowledge.clinic
             # Shielded, as ``every`` does it.
-            await asyncio.shield(tell_of_certificates(self._storage.database, clinic, today, desk.outbox.put))
+            await asyncio.shield(tell_of_certificates(store, clinic, day_at(time.time(), clinic.timezone)))
+            desk.outbox.ring()
             await asyncio.sleep(_CERTIFICATES_EVERY)
 
     async def _show_commands(self, bot: Bot, assistant: Assistant, rights: Rights) -> None:
@@ -245,21 +245,13 @@ class Engine:
                     self._storage.store.emptied()
                     await dispatcher.emptied()
 
-    async def _tidy_for_ever(self) -> None:
-        """Delete what is kept no longer; of several processes one does it."""
+    async def _tidy_for_ever(self, relay: Relay | None) -> None:
+        """Delete what is kept no longer."""
         await asyncio.sleep(_FIRST_RETENTION)
         while True:
             # Shielded: broken off by a stop in its middle, it could keep the file locked for what is still in hand.
-            await asyncio.shield(self._tidy())
+            await asyncio.shield(tidy(self._storage.database, relay, time.time()))
             await asyncio.sleep(_RETENTION_EVERY)
-
-    async def _tidy(self) -> None:
-        try:
-            async with leading(self._storage.database, "retention") as mine:
-                if mine:
-                    await expire(self._storage.database, time.time())
-        except StoreError as error:
-            log.warning("old rows not deleted", error=error.cause)
 
     async def _close_storage(self) -> None:
         with contextlib.suppress(StoreError, TimeoutError):

@@ -269,10 +269,21 @@ class HandoffStore(Protocol):
     async def say(self, ref: str, notice: str) -> None:
         """Put ``notice`` on its way to the staff chat, as something about the conversation ``ref``."""
 
-    async def close(self, ref: str, notice: str = "") -> bool:
+    async def first_aside(self, person: str) -> bool:
+        """Return whether a therapist has written to ``person``, in a conversation that goes on, and this was not
+        asked before; it is noted that it was.
+        """
+
+    async def close(self, ref: str, notice: str = "", *, drop: bool = False) -> bool:
         """End a conversation and forget whose it was; return whether it was open.
 
-        ``notice`` tells the staff chat, unless it has heard nothing of that conversation.
+        ``notice`` tells the staff chat, unless it has heard nothing of that conversation. ``drop``: what was not
+        sent of it yet is deleted.
+        """
+
+    async def silent(self, before: float) -> Mapping[Handoff, bool]:
+        """Return the open conversations in which nobody has written since ``before``, and of each whether something
+        of it was never sent.
         """
 
     async def remind(self, before: float, notice: str) -> int:

@@ -10,16 +10,21 @@ from bot.storage.protocol import CODES_KEPT, HANDOFF_KEPT, OUTBOX_KEPT, REMEMBER
 from bot.storage.schema import conversations, counters, handoffs, inbox, ledger, outbox, questions, ratings
 from bot.storage.sql_handoffs import OVER
 
+_TOLD_WITHIN = 86_400.0
+"""Seconds for telling both sides of a conversation that it ends; without a staff chat nobody does."""
+
 
 async def expire(database: Database, now: float, days: int = 90) -> int:
     """Delete what is too old at ``now``, Unix time, and return the number of rows.
 
     Counters, ratings, kept questions and the times of past conversations with therapists stay for ``days`` days;
     news for the staff for seven; ids of updates and idle conversations for two, updates set aside for an hour.
-    Conversations with therapists end after 14 days without a word. Raise ``StoreError`` when that cannot be done.
+    Conversations with therapists end a day after 14 without a word, unless they were ended before.
+
+    Raise ``StoreError`` when that cannot be done.
     """
     first_day = utc_day(now) - timedelta(days=days)
-    silent = (handoffs.c.closed == 0, handoffs.c.touched <= now - HANDOFF_KEPT)
+    silent = (handoffs.c.closed == 0, handoffs.c.touched <= now - HANDOFF_KEPT - _TOLD_WITHIN)
     old = (
         delete(ledger).where(ledger.c.seen <= now - REMEMBERED),
         delete(inbox).where(inbox.c.reason != "", inbox.c.set_aside_at <= now - SET_ASIDE_KEPT),

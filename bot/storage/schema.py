@@ -126,6 +126,7 @@ handoffs = Table(
     Column("closed", Float(53), nullable=False),
     Column("touched", Float(53), nullable=False),
     Column("helper", Text, nullable=False),
+    Column("aside", Integer, nullable=False),  # 1 while it is to be said that only replies reach the clinic
     Column("reminded", Integer, nullable=False),
     Column("told", Integer, nullable=False),
     Column("message", BigInteger, nullable=False),

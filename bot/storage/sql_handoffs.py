@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.columns import storable
@@ -19,6 +19,8 @@ FORGOTTEN = "Closed: the runner has had everything about them deleted. Please de
 
 _FIELDS = tuple(handoffs.c[name] for name in Handoff.__dataclass_fields__)
 _OPEN = handoffs.c.closed == 0
+# Built once, as all that is asked at every message.
+_ASIDE = select(handoffs.c.ref).where(handoffs.c.person == bindparam("person"), _OPEN, handoffs.c.aside == 1)
 
 
 async def forget_handoffs(connection: AsyncConnection, person: str, now: float) -> None:
@@ -80,9 +82,9 @@ class SqlHandoffStore:
         """See ``HandoffStore``."""
         now = self._clock()
         said = {"waiting": 0.0, "reminded": 0, "helper": self.hashed(helper), "topic": topic, "touched": now}
-        first = update(handoffs).where(handoffs.c.ref == ref, _OPEN, handoffs.c.answered == 0).values(answered=now)
+        first = update(handoffs).where(handoffs.c.ref == ref, _OPEN, handoffs.c.answered == 0)
         async with self._database.writing(Lock.OUTBOX) as connection:
-            await connection.execute(first)
+            await connection.execute(first.values(answered=now, aside=1))
             await connection.execute(update(handoffs).where(handoffs.c.ref == ref, _OPEN).values(said))
 
     async def say(self, ref: str, notice: str) -> None:
@@ -90,7 +92,17 @@ class SqlHandoffStore:
         async with self._database.writing(Lock.OUTBOX) as connection:
             await put_letters(connection, [notice], self._clock(), handoff=ref)
 
-    async def close(self, ref: str, notice: str = "") -> bool:
+    async def first_aside(self, person: str) -> bool:
+        """See ``HandoffStore``."""
+        due = {"person": self.hashed(person)}
+        async with self._database.reading() as connection:
+            if await connection.scalar(_ASIDE, due) is None:
+                return False  # the usual case writes nothing
+        said = update(handoffs).where(handoffs.c.person == due["person"], handoffs.c.aside == 1).values(aside=0)
+        async with self._database.writing() as connection:
+            return (await connection.execute(said)).rowcount > 0
+
+    async def close(self, ref: str, notice: str = "", *, drop: bool = False) -> bool:
         """See ``HandoffStore``."""
         now = self._clock()
         over = update(handoffs).where(handoffs.c.ref == ref, _OPEN).values({**OVER, "closed": now, "touched": now})
@@ -99,9 +111,19 @@ class SqlHandoffStore:
         async with self._database.writing(Lock.OUTBOX) as connection:
             if not (await connection.execute(over)).rowcount:
                 return False
-            if notice and (await connection.scalar(heard) or await connection.scalar(unsent) is not None):
+            known = await connection.scalar(heard) or await connection.scalar(unsent) is not None
+            if drop:
+                await connection.execute(delete(outbox).where(outbox.c.handoff == ref))
+            if notice and known:
                 await put_letters(connection, [notice], now, handoff=ref)
         return True
+
+    async def silent(self, before: float) -> Mapping[Handoff, bool]:
+        """See ``HandoffStore``."""
+        unsent = handoffs.c.ref.in_(select(outbox.c.handoff))
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(*_FIELDS, unsent).where(_OPEN, handoffs.c.touched <= before))
+            return {Handoff(*row): bool(waits) for *row, waits in rows}
 
     async def remind(self, before: float, notice: str) -> int:
         """See ``HandoffStore``."""
@@ -141,5 +163,5 @@ class SqlHandoffStore:
 
 def _begun(ref: str, person: str, runner: int, now: float) -> dict[str, object]:
     times = {"opened": now, "waiting": 0.0, "answered": 0.0, "closed": 0.0, "touched": now}
-    counts = {"passed": 0, "reminded": 0, "told": 0, "message": 0, "topic": 0}
+    counts = {"passed": 0, "aside": 0, "reminded": 0, "told": 0, "message": 0, "topic": 0}
     return {"ref": ref, "person": person, "runner": runner, "helper": "", **times, **counts}

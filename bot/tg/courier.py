@@ -39,8 +39,6 @@ LEASE = 120.0
 _SEND_WITHIN = 90.0
 """Seconds for one message, less than the lease, so that no other process takes it for left behind."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-_NOT_COPIED = ("to copy", "be copied", "blocked by the user", "user is deactivated")
-"""Words of the refusals that are about what is to be copied, and not about the staff chat."""
 
 
 class Courier:
@@ -107,9 +105,8 @@ class Courier:
         await self._outbox.save()
         try:
             await self._settle()
-            letters = await self._store.claim(self._worker, lease=LEASE, alone=self._alone())
+            letters, talk = await self._claimed()
             if letters and letters[0].handoff:
-                talk = await self._handoffs.find(letters[0].handoff)
                 return await self._attempt(partial(self._send_alone, letters[0], talk), letters[:1])
         except StoreError:
             return AGAIN
@@ -119,6 +116,18 @@ class Courier:
         number, text = joined([letter.text for letter in (news[:1] if self._singly else news)])
         send = partial(self._bot.send_message, text=text, link_preview_options=_NO_PREVIEW)
         return await self._attempt(send, letters[:number])
+
+    async def _claimed(self) -> tuple[Sequence[Letter], Handoff | None]:
+        """Return what waits, and the conversation that the first letter belongs to."""
+        while True:
+            letters = await self._store.claim(self._worker, lease=LEASE, alone=self._alone())
+            talk = await self._handoffs.find(letters[0].handoff) if letters and letters[0].handoff else None
+            if talk is None or talk.is_open:
+                return letters, talk
+            # The runner may have had it deleted since it was claimed; what is there after that is to be sent.
+            again = await self._store.claim(self._worker, lease=LEASE, alone=self._alone())
+            if again[:1] == letters[:1]:
+                return again, talk
 
     async def _attempt(self, send: Callable[..., Awaitable[object]], letters: Sequence[Letter]) -> float:
         """Call ``send``, which brings ``letters``, with the staff chat's id; return how long to rest."""
@@ -197,21 +206,22 @@ class Courier:
                 return await self._send_or_copy(letter, talk, chat, text, arguments)
             except BadRequest as error:
                 # The topic may be closed or deleted, which says nothing of the chat.
-                about_topic = any(word in error.message.lower() for word in ("thread", "topic"))
-                if not about_topic or arguments.pop("message_thread_id", None) is None:
+                if not _is_about_topic(error) or arguments.pop("message_thread_id", None) is None:
                     raise
 
     async def _send_or_copy(
         self, letter: Letter, talk: Handoff | None, chat: int, text: str, arguments: dict[str, Any]
     ) -> object:
-        """Copy what the runner sent, if that is wished and it is still there; else say it in words alone."""
+        """Copy what the runner sent, if that is wished and can be; else say it in words alone."""
         if letter.copied and talk is not None and talk.runner:
             caption = handoff.headed(letter.handoff, text, handoff.LONGEST_CAPTION)
             try:
                 return await self._bot.copy_message(chat, talk.runner, letter.copied, caption=caption, **arguments)
             except (BadRequest, Forbidden) as error:
-                if not any(word in error.message.lower() for word in _NOT_COPIED):
+                if "message_thread_id" in arguments and _is_about_topic(error):
                     raise
+                # It may be gone, or be what the chat does not take. Whether the chat can be reached, words show.
+                log.warning("copy for the staff refused, words sent alone", error=type(error).__name__)
         said = handoff.headed(letter.handoff, f"{text}\n{handoff.GONE}" if letter.copied else text)
         return await self._bot.send_message(chat, said, link_preview_options=_NO_PREVIEW, **arguments)
 
@@ -241,3 +251,7 @@ class Courier:
             log.warning("admin not told", error=type(error).__name__)
             return False if closed(error) else None
         return True
+
+
+def _is_about_topic(error: TelegramError) -> bool:
+    return any(word in error.message.lower() for word in ("thread", "topic"))

@@ -83,6 +83,8 @@ class Handlers:
             reply = await self._passing.pass_on(message, reply, edited=edited)
             await self._send_within_budget(message, reply, quote=True)
             return
+        if meant is Meant.BOT and not in_group(message):
+            reply = await self._with_aside(message, reply)
         await self._send_within_budget(message, reply, quote=edited)
         await self._offer_anyway(message, reply)
 
@@ -109,6 +111,8 @@ class Handlers:
             )
             if self._passing is not None and reply.passes_on:
                 reply = await self._passing.further(message)
+            elif meant is Meant.BOT and not in_group(message):
+                reply = await self._with_aside(message, reply)
             await self._send_within_budget(message, reply)
             await self._offer_anyway(message, reply)
             return
@@ -183,6 +187,10 @@ class Handlers:
             await self._send_within_budget(message, await self._passing.late(message))
         return meant
 
+    async def _with_aside(self, message: Message, reply: Reply) -> Reply:
+        """Return ``reply``, once after the clinic wrote, with the word that the clinic does not read this."""
+        return reply if self._passing is None else await self._passing.aside(message, reply)
+
     async def _offer_anyway(self, message: Message, reply: Reply) -> None:
         """Ask whether the clinic is to know of a message that had an urgent reply instead of being passed on."""
         if self._passing is not None and reply.held_back:
@@ -218,7 +226,7 @@ class Handlers:
         this", below which the answer then stands.
         """
         if self._clock() - (message.edit_date or message.date).timestamp() > _LATE:
-            reply = self._assistant.late(reply)
+            reply = self._assistant.below("late", reply)
         group = in_group(message)
         if group:
             reply = for_group(reply, self._me, self._assistant.text("button_private"))

@@ -14,7 +14,6 @@ from telegram import CallbackQuery, Message
 from bot.assistant import Assistant
 from bot.clinic import handoff
 from bot.clinic.desk import Desk
-from bot.dialogue.conversation import Conversation
 from bot.dialogue.handing import ANYWAY, FURTHER
 from bot.dialogue.reply import Action, Reply
 from bot.knowledge.markup import plain
@@ -109,6 +108,19 @@ class Passing:
         """Return the question whether a message may be passed on that had an urgent reply."""
         return await self.assistant.about_clinic(speaker_of(message), lambda made, turn: made.anyway(turn))
 
+    async def aside(self, message: Message, reply: Reply) -> Reply:
+        """Return ``reply``, to what was meant for the bot, with the word that the clinic does not read that: once,
+        to somebody whom a therapist has written to.
+        """
+        if reply.outcome.is_urgent or (message.text or "").startswith("/"):
+            return reply
+        person = speaker_of(message).person
+        try:
+            first = await self.reads.attempt(lambda: self.store.first_aside(person))
+        except StoreError:
+            return reply
+        return self.assistant.below("handoff_stays_here", reply) if first else reply
+
     # --- taps -----------------------------------------------------------------------------------
 
     async def tapped(self, query: CallbackQuery) -> None:
@@ -174,7 +186,7 @@ class Passing:
         except StoreError:
             return await self.assistant.about_clinic(speaker, "handoff_away")
         self.desk.outbox.ring()
-        return await self.assistant.about_clinic(speaker, "handoff_closed", Conversation.clinic_settled)
+        return await self.assistant.about_clinic(speaker, "handoff_closed")
 
     async def _put(self, speaker: Speaker, handover: Handover, passed: Reply) -> Reply:
         if self.budget.spend(speaker.person) is not Spent.WITHIN:

@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 import structlog
 from cachetools import TTLCache
 from telegram import Message
-from telegram.error import NetworkError, RetryAfter
+from telegram.error import TelegramError
 
 from bot.assistant import Assistant
 from bot.clinic import handoff, orders
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Sender
-from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action, Button, Reply, code
 from bot.inbox.slots import Stopping, send_again
-from bot.storage.protocol import Handoff, HandoffStore, Speaker, StoreError
+from bot.storage.protocol import HANDOFF_KEPT, Handoff, HandoffStore, Speaker, StoreError
 from bot.tg.bot import Bot
 from bot.tg.pacing import Uncertain
 from bot.tg.reading import topic_of
@@ -47,7 +46,10 @@ class Relay:
     told: "TTLCache[int, bool]" = field(default_factory=lambda: TTLCache(_MOST_TOLD, ttl=_A_DAY))
 
     async def took(self, message: Message, sender: Sender, *, edited: bool) -> bool:
-        """Return whether ``message``, in the staff chat, was a reply to a runner; it is then dealt with."""
+        """Return whether ``message``, in the staff chat, was a reply to a runner; it is then dealt with.
+
+        Words on a danger sign that no runner is sent are left to the bot, which answers them, as everywhere.
+        """
         answered = message.reply_to_message
         if answered is None or answered.from_user is None or answered.from_user.id != self.bot.bot.id:
             return False
@@ -55,10 +57,10 @@ class Relay:
         if not self.desk.rights.allow(sender):
             if ref and sender.as_chat:
                 await self._say(message, orders.ANONYMOUS)
-            return bool(ref)
+            return bool(ref) and not await self._tells_of_danger(message)
         if ref:
             await self._relay(ref, message, edited=edited)
-            return True
+            return bool(message.text) or not await self._tells_of_danger(message)
         return await self._is_no_runners(answered, message)
 
     async def close(self, ref: str, message: Message) -> None:
@@ -69,20 +71,19 @@ class Relay:
         try:
             talk = await self.store.find(ref)
             if talk is None or not talk.is_open:
-                await self._say(message, handoff.headed(ref, handoff.OVER))
+                await self._say(message, handoff.headed(ref, handoff.CLOSED_BEFORE))
                 return
             # Told first: of a conversation that is closed nobody knows any more whom to tell.
-            gone = await self.assistant.about_clinic(
-                _speaker(talk), "handoff_closed_by_clinic", Conversation.clinic_settled
-            )
-            await self._reached(talk, gone)
+            gone = await self.assistant.from_clinic(_speaker(talk), "handoff_closed_by_clinic")
+            reached = await self._reached(talk, gone)
             await self.store.close(ref)
         except StoreError:
-            await self._say(message, handoff.headed(ref, handoff.AWAY))
+            await self._say(message, handoff.headed(ref, handoff.NOT_CLOSED))
             return
-        await self._say_of(ref, message, handoff.CLOSED)
+        await self._confirm(ref, message, handoff.CLOSED if reached else handoff.CLOSED_UNTOLD)
 
     async def _relay(self, ref: str, message: Message, *, edited: bool) -> None:
+        done = False
         try:
             talk = await self.store.find(ref)
             if talk is None or not talk.is_open:
@@ -91,17 +92,19 @@ class Relay:
                 said = handoff.WORDS_ONLY
             else:
                 said = await self._passed(talk, message, message.text, edited=edited)
+                done = True
         except StoreError:
             said = handoff.AWAY
-        await self._say_of(ref, message, said, button=ref)
+        if done:
+            await self._confirm(ref, message, said, button=ref)
+        else:  # where this fails the message is handled again
+            await self._say(message, handoff.headed(ref, said), button=ref)
 
     async def _passed(self, talk: Handoff, message: Message, text: str, *, edited: bool) -> str:
         """Send ``text`` to the runner and return what therapists are told of it."""
         danger = await self.assistant.tells_of_danger(text)
-        reply = await self.assistant.about_clinic(
-            _speaker(talk),
-            lambda made, turn: made.relayed(turn, text, talk.ref, danger=danger, changed=edited),
-            Conversation.not_asking if talk.answered else Conversation.clinic_begun,
+        reply = await self.assistant.from_clinic(
+            _speaker(talk), lambda made, turn: made.relayed(turn, text, talk.ref, danger=danger, changed=edited)
         )
         reached = await self._reached(talk, reply)
         if reached is False:
@@ -131,31 +134,36 @@ class Relay:
 
     async def _is_no_runners(self, answered: Message, message: Message) -> bool:
         """Say once that a reply goes to no runner; what is said below the same message then is asked of the bot."""
-        if (
-            answered.message_id in self.told
-            or not message.text
-            or await self.assistant.tells_of_danger(message.text)
-        ):
+        if answered.message_id in self.told or not message.text or await self._tells_of_danger(message):
             return False
         self.told[answered.message_id] = True
         await self._say(message, handoff.NO_HANDOFF)
         return True
 
-    async def _say_of(self, ref: str, message: Message, said: str, *, button: str = "") -> None:
-        """Tell therapists what became of ``message``, later where that cannot be now."""
-        try:
-            await self._say(message, handoff.headed(ref, said), button=button)
-        except (Stopping, RetryAfter, NetworkError) as error:
-            # Handled again, the message would be sent to the runner again.
-            try:
-                await self.store.say(ref, said)
-            except StoreError:
-                raise error from None
-            self.desk.outbox.ring()
+    async def _tells_of_danger(self, message: Message) -> bool:
+        text = message.text or message.caption or ""
+        return bool(text) and await self.assistant.tells_of_danger(text)
 
     async def _say(self, message: Message, text: str, *, button: str = "") -> None:
         rows = [[Button(handoff.CLOSE, code(Action.CLOSE, button))]] if button else []
         await send_short(self.bot, message, text, rows, topic=topic_of(message))
+
+    async def _confirm(self, ref: str, message: Message, said: str, *, button: str = "") -> None:
+        """Tell therapists what became of ``message``, now or, where Telegram does not take it now, by the outbox.
+
+        Not raised: handled again, the message would be sent to the runner again.
+        """
+        try:
+            await self._say(message, handoff.headed(ref, said), button=button)
+        except Uncertain:
+            log.warning("word to a therapist not confirmed")
+        except (TelegramError, Stopping) as error:
+            log.warning("word to a therapist left to the outbox", error=type(error).__name__)
+            try:
+                await self.store.say(ref, said)
+                self.desk.outbox.ring()
+            except StoreError:
+                await self.desk.outbox.put(handoff.headed(ref, said))
 
     # --- what needs nobody's message -----------------------------------------------------------------
 
@@ -168,9 +176,28 @@ class Relay:
                 self.desk.outbox.ring()
             for talk in await self.store.stranded() if self.desk.lost else ():
                 if await self.store.tell(talk.ref):
-                    await self._reached(talk, await self.assistant.about_clinic(_speaker(talk), "handoff_lost"))
+                    await self._told(talk, "handoff_lost")
         except StoreError:
             return  # it is tried again
+
+    async def end_silent(self) -> None:
+        """End the conversations in which nobody has written for ``HANDOFF_KEPT``, and tell both sides.
+
+        Who cannot be told just now is told the next time. Raise ``StoreError`` when the database cannot be used.
+        """
+        for talk, unread in (await self.store.silent(self.clock() - HANDOFF_KEPT)).items():
+            page, notice = ("handoff_unread", handoff.UNREAD) if unread else ("handoff_silent", handoff.SILENT)
+            if await self._told(talk, page) and await self.store.close(talk.ref, notice, drop=True):
+                self.desk.outbox.ring()
+
+    async def _told(self, talk: Handoff, page: str) -> bool:
+        """Return whether there is no use in telling the runner ``page`` once more."""
+        try:
+            await self._reached(talk, await self.assistant.from_clinic(_speaker(talk), page))
+        except TelegramError as error:
+            log.warning("runner not told", page=page, error=type(error).__name__)
+            return False
+        return True
 
 
 def _speaker(talk: Handoff) -> Speaker:

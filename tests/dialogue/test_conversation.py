@@ -209,9 +209,3 @@ def test_an_open_question_about_a_danger_sign_keeps_beside_which_message_and_who
         assert (later.screening.pending.message, later.screening.pending.to_clinic) == expected
         assert later.screening.pending.entries == ("pain",)
     assert Conversation().awaiting(7, to_clinic=True) == Conversation()
-
-
-def test_that_only_replies_reach_the_clinic_is_still_to_be_said_until_it_was() -> None:
-    begun = Conversation.from_codes(Conversation().clinic_begun().to_codes())
-    assert begun.clinic_wrote
-    assert begun.clinic_settled() == Conversation()

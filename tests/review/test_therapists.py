@@ -44,13 +44,18 @@ def found(folder: Path, today: date) -> list[Problem]:
 def test_a_certification_that_ends_is_warned_of_where_its_day_stands(
     tmp_path: Path, days: int, rules: list[str]
 ) -> None:
-    problems = [p for p in found(tmp_path, ENDS + timedelta(days)) if p.rule.startswith("certification")]
+    problems = [p for p in found(tmp_path, ENDS + timedelta(days)) if p.rule.startswith("certification-end")]
     assert [problem.rule for problem in problems] == rules
     for problem in problems:
         assert (problem.place, problem.severity) == (Place("clinic.yaml", 10, 20), Severity.WARNING)
         assert 'therapist "Ada"' in problem.message
         assert "2026-01-09" in problem.message
         assert '"valid_until"' in problem.message
+
+
+def test_a_therapist_of_whom_no_certification_is_given_is_warned_of(tmp_path: Path) -> None:
+    problems = [p for p in found(tmp_path, ENDS) if p.rule == "certification-without-day"]
+    assert ['therapist "Ben"' in problem.message for problem in problems] == [True]
 
 
 def test_a_misspelt_part_of_the_body_would_be_no_button_and_other_words_are_left_alone(tmp_path: Path) -> None:

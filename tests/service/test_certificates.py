@@ -1,13 +1,17 @@
 """The clinic's people hear once of a certification that has run out, or soon will."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
+
+import pytest
 
 from bot.clinic.directory import SOON
 from bot.knowledge.model import Certification, Clinic, Therapist
 from bot.service.certificates import tell_of_certificates
 from bot.storage.database import Database
-from bot.storage.leader import leading
+from bot.storage.sql_staff import SqlStaffStore
+from tests.support.fakes import broken
 from tests.support.therapists import BEN, TODAY
 
 ENDS = TODAY + timedelta(30)
@@ -18,17 +22,13 @@ CLINIC = Clinic(therapists=(ADA, BEN))
 class Staff:
     """Somebody who is told."""
 
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-
-    async def tell(self, text: str) -> None:
-        self.heard.append(text)
-
     async def hears(self, database: Database, today: date, clinic: Clinic = CLINIC) -> list[str]:
-        """Return what they are told on the day ``today``."""
-        before = len(self.heard)
-        await tell_of_certificates(database, clinic, today, self.tell)
-        return self.heard[before:]
+        """Return what they are told on the day ``today``, by two processes."""
+        store = SqlStaffStore(database)
+        await asyncio.gather(*(tell_of_certificates(SqlStaffStore(database), clinic, today) for _ in range(2)))
+        letters = await store.claim("w", lease=0, alone=True)
+        await store.sent("w", letters)
+        return [letter.text for letter in letters]
 
 
 async def test_each_end_is_told_before_and_after_it_once(file_database: Database) -> None:
@@ -53,8 +53,13 @@ async def test_another_end_of_a_renewed_certification_is_news(file_database: Dat
     assert len(await staff.hears(file_database, ENDS + timedelta(364), clinic)) == 1
 
 
-async def test_while_another_process_looks_nothing_is_told(file_database: Database) -> None:
-    async with leading(file_database, "certificates") as mine:
-        assert mine
+async def test_what_could_not_be_put_for_want_of_the_database_is_told_the_next_time(
+    file_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise broken()
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.storage.sql_staff.put_letters", away)
         assert await Staff().hears(file_database, TODAY) == []
     assert len(await Staff().hears(file_database, TODAY)) == 1

@@ -104,6 +104,18 @@ async def test_an_answer_ends_the_wait_and_the_next_message_begins_one(here: Kep
     assert (talk.answered, talk.helper) == (NOON + 60, here.talks.hashed("92"))
 
 
+async def test_that_only_replies_reach_the_clinic_is_to_be_said_once_after_the_first_answer(
+    here: Kept, there: Kept
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    assert not await here.talks.first_aside("11")
+    await here.talks.answer("qa", "91", 0)
+    assert not await here.talks.first_aside("22")
+    assert sorted(await asyncio.gather(*(kept.talks.first_aside("11") for kept in (here, there)))) == [False, True]
+    await here.talks.answer("qa", "91", 0)
+    assert not await here.talks.first_aside("11")
+
+
 async def test_how_long_a_question_waited_is_told_by_the_day_it_was_asked(here: Kept, clock: Clock) -> None:
     store, day = here.people, datetime.fromtimestamp(NOON, UTC).date()
     await here.talks.pass_on(ANN, words("one"), "qa")
@@ -227,17 +239,32 @@ async def test_in_a_staff_chat_that_moved_nothing_is_put_below_a_number_of_the_o
     assert texts(await here.letters()) == [("qa", "over")]
 
 
+@pytest.mark.parametrize("read", [False, True])
+async def test_what_was_never_sent_of_a_silent_conversation_goes_with_it_and_the_clinic_is_told(
+    here: Kept, there: Kept, read: bool
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    if read:
+        await here.bring()
+    assert list((await there.talks.silent(NOON)).values()) == [not read]
+    assert await there.talks.close("qa", "over", drop=True)
+    assert texts(await here.letters()) == [("qa", "over")]
+    assert await here.talks.silent(NOON) == {}
+
+
 async def test_two_weeks_without_a_word_end_it_and_its_times_go_with_the_counters(
     here: Kept, database: Database, clock: Clock
 ) -> None:
     await here.talks.pass_on(ANN, words("one"), "qa")
     clock.now += DAY
     await here.talks.answer("qa", "91", 0)
-    await expire(database, NOON + HANDOFF_KEPT)
-    assert await here.talks.of_person("11") is not None
+    assert await here.talks.silent(NOON) == {}
+    assert [silent.ref for silent in await here.talks.silent(NOON + DAY)] == ["qa"]
     await expire(database, NOON + DAY + HANDOFF_KEPT)
+    assert await here.talks.of_person("11") is not None  # both sides are told first
+    await expire(database, NOON + 2 * DAY + HANDOFF_KEPT)
     assert await here.talks.of_person("11") is None
     assert await here.letters() == []
     assert (talk := await here.talks.find("qa")) is not None and talk.runner == 0
-    await expire(database, NOON + DAY + HANDOFF_KEPT + 90 * DAY)
+    await expire(database, NOON + 2 * DAY + HANDOFF_KEPT + 90 * DAY)
     assert await here.talks.find("qa") is None

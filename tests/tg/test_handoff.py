@@ -1,19 +1,24 @@
 """People reach a person: what runners let the clinic read, what therapists answer, and who sees none of it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from sqlalchemy import text as sql
+from telegram.error import RetryAfter
 
 from bot.assistant import Assistant
 from bot.clinic import handoff, orders
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Rights
+from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action
 from bot.knowledge.model import KnowledgeBase
+from bot.service.tidying import tidy
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
+from bot.storage.protocol import HANDOFF_KEPT, Handoff, Speaker
 from bot.storage.sql_handoffs import FORGOTTEN, SqlHandoffStore
 from bot.storage.sql_store import SqlStore
 from bot.tg.courier import Courier
@@ -54,6 +59,7 @@ class Clinic:
         self.desk = desk
         self.store = store
         self._staff = staff
+        self.people = SqlStore(staff.database, store._hasher)
 
     async def all_of(self, update: Json) -> list[Call]:
         """Let the bot handle ``update`` and return what is read then, by whomever."""
@@ -343,6 +349,58 @@ async def test_all_else_goes_to_the_bot_which_says_so_once(clinic: Clinic, knowl
     assert len([text for text in clinic.staff_read() if "runner" in text]) == 1
 
 
+async def test_a_danger_sign_told_while_a_therapists_answer_is_on_its_way_is_not_forgotten(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.ask()
+    read, go_on = asyncio.Event(), asyncio.Event()
+    read_codes = SqlStore.conversation
+
+    async def halting(store: SqlStore, speaker: Speaker) -> str:
+        codes = await read_codes(store, speaker)
+        if not read.is_set():
+            read.set()
+            await go_on.wait()
+        return codes
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlStore, "conversation", halting)
+        relayed = asyncio.create_task(clinic.reply("How is it?"))
+        await read.wait()
+        await clinic.says(DANGER)
+        go_on.set()
+        await relayed
+    # The alarm lasts: nothing is offered that may take a day.
+    answered = await clinic.says()
+    assert ASK not in str(answered.buttons)
+
+
+async def test_what_a_runner_is_in_the_middle_of_stands_when_a_therapist_writes(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    question = clinic.last(STAFF)
+    await clinic.says()
+    under = {k: v for k, v in clinic.last(CHAT_ID, ASK).items() if k != "reply_to_message"}
+    await clinic.all_of(callback("ask:pain", under))
+    await clinic.tap(YES)
+    await clinic.reply("Which leg?", question)
+    passed = await clinic.says("may I swim after it?")
+    assert passed.shown.startswith(said(knowledge, "handoff_passed_on"))
+
+
+@pytest.mark.parametrize("change", ["asking_place", "doubtful"])
+async def test_nothing_stands_above_what_a_therapist_wrote(clinic: Clinic, clock: Clock, change: str) -> None:
+    await clinic.ask()
+    store, runner = clinic.people, Speaker(str(CHAT_ID), str(CHAT_ID))
+    codes = Conversation.from_codes(await store.conversation(runner))
+    changed = codes.asking_place(clock.now) if change == "asking_place" else codes.doubtful()
+    await store.record(runner, changed.to_codes(), [])
+    told, _ = await clinic.reply("Which leg?")
+    assert told.shown.startswith("From the clinic:")
+    assert await store.conversation(runner) == changed.to_codes()
+
+
 async def test_a_danger_sign_in_a_reply_to_the_clinic_is_answered_at_once_and_passed_on_only_on_wish(
     clinic: Clinic, knowledge: KnowledgeBase
 ) -> None:
@@ -430,6 +488,36 @@ async def test_a_therapist_closes_and_the_runner_is_told(
     assert told[0].shown.startswith(said(knowledge, "handoff_closed_by_clinic"))
     assert handoff.CLOSED in told[1].shown
     assert await kept(file_database) == [("", 0, 1)]
+
+
+@pytest.mark.parametrize("trouble", [{"status": 403, "description": BLOCKED[1]}, {"status": 200, "body": b"{}"}])
+async def test_a_therapist_who_closes_is_not_told_that_a_runner_knows_who_may_not(
+    clinic: Clinic, trouble: dict[str, object], file_database: Database
+) -> None:
+    await clinic.ask()
+    clinic.api.fail_next("sendMessage", times=1 if trouble["status"] == 403 else 2, **trouble)  # type: ignore[arg-type]
+    *_, told = await clinic.reply("/close")
+    assert handoff.CLOSED_UNTOLD in told.shown
+    assert await kept(file_database) == [("", 0, 1)]
+
+
+async def test_a_conversation_that_was_closed_or_cannot_be_is_said_to_be(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise broken()
+
+    await clinic.ask()
+    under = clinic.last(STAFF, CLOSE)
+    tap = callback(next(_codes(under, CLOSE)), under, chat_id=STAFF, by=THERAPIST)
+    with monkeypatch.context() as patched:
+        patched.setattr(clinic.store, "close", away)
+        *_, told = await clinic.all_of(tap)
+    assert handoff.NOT_CLOSED in told.shown
+    *_, told = await clinic.all_of(tap)
+    assert handoff.CLOSED in told.shown
+    [told] = await clinic.all_of(tap)
+    assert handoff.CLOSED_BEFORE in told.shown
 
 
 async def test_a_late_reply_with_a_danger_sign_gets_the_urgent_text(
@@ -551,6 +639,35 @@ async def test_a_photo_of_somebody_who_blocked_the_bot_is_no_sign_that_the_staff
     assert handoff.GONE in clinic.staff_read()[-1]
 
 
+@pytest.mark.parametrize("refusal", ["not enough rights to send photos to the chat", "MEDIA_EMPTY"])
+async def test_a_photo_that_the_staff_chat_does_not_take_holds_nothing_up_and_its_words_arrive(
+    clinic: Clinic, refusal: str
+) -> None:
+    await clinic.says(None, **{**updates.PHOTO, "caption": "the left heel"})
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    clinic.api.fail_next("copyMessage", 400, f"Bad Request: {refusal}")
+    await clinic.bring()
+    assert not clinic.desk.lost
+    words, question = clinic.staff_read()
+    assert "the left heel" in words and words.endswith(handoff.GONE)
+    assert QUESTION in question
+
+
+async def test_a_photo_in_a_topic_that_is_gone_is_still_brought(clinic: Clinic) -> None:
+    await clinic.ask()
+    await clinic.reply("Show me.", is_topic_message=True, message_thread_id=33)
+    await clinic.all_of(message(reply_to_message=clinic.last(CHAT_ID, CLOSE), **updates.PHOTO))
+    await clinic.tap(YES)
+    clinic.api.fail_next("copyMessage", 400, "Bad Request: message thread not found")
+    await clinic.bring()
+    assert clinic.api.of("copyMessage")[-1].status == 200
+    assert handoff.GONE not in clinic.staff_read()[-1]
+
+
 async def test_somebody_who_hides_forwards_is_answered_like_anybody(clinic: Clinic) -> None:
     origin = {"type": "hidden_user", "date": updates.NOW, "sender_user_name": "Someone"}
     await clinic.all_of(message(QUESTION, forward_origin=origin))
@@ -588,6 +705,21 @@ async def test_a_reply_that_telegram_does_not_confirm_is_sent_once_more_and_the_
     *twice, told = await clinic.reply("Rest it.")
     assert [call.params["chat_id"] for call in twice] == [CHAT_ID] * 2
     assert handoff.NOT_CONFIRMED in told.shown
+
+
+async def test_a_reply_whose_confirmation_is_not_taken_is_not_sent_again_and_confirmed_later(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def flooded(*_: object, **__: object) -> None:
+        raise RetryAfter(5)
+
+    await clinic.ask()
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.tg.relay.send_short", flooded)
+        [told] = await clinic.reply("Rest it.")
+    assert told.params["chat_id"] == CHAT_ID
+    await clinic.bring()
+    assert handoff.PASSED_ON in clinic.staff_read()[-1]
 
 
 async def test_with_the_database_away_nobody_is_told_that_anything_was_passed_on(
@@ -670,6 +802,67 @@ async def test_runners_who_wait_for_a_lost_chat_are_told_once(clinic: Clinic, kn
     assert told.shown.startswith(said(knowledge, "handoff_lost")[:40])
 
 
+@pytest.mark.parametrize("lost", [False, True])
+async def test_two_weeks_without_a_word_end_a_conversation_and_both_sides_are_told(
+    clinic: Clinic, knowledge: KnowledgeBase, file_database: Database, clock: Clock, lost: bool
+) -> None:
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    if not lost:
+        await clinic.bring()
+    before = len(clinic.api.sent)
+    relay = clinic.telegram.app.relay
+    assert relay is not None
+    times = iter((HANDOFF_KEPT - 1, HANDOFF_KEPT, HANDOFF_KEPT + 600))
+    started = clock.now
+    for after in times:
+        clock.now = started + after
+        object.__setattr__(relay, "clock", clock)
+        await tidy(file_database, relay, clock.now)
+    [told] = clinic.api.sent[before:]
+    assert told.params["chat_id"] == CHAT_ID
+    assert told.shown.startswith(said(knowledge, "handoff_unread" if lost else "handoff_silent"))
+    assert await kept(file_database) == [("", 0, 1)]
+    await clinic.bring()
+    assert (handoff.UNREAD if lost else handoff.SILENT) in clinic.staff_read()[-1]
+    assert any(QUESTION in text for text in clinic.staff_read()) is not lost
+
+
+async def test_a_runner_who_cannot_be_told_of_the_end_just_now_is_told_later(
+    clinic: Clinic, clock: Clock, file_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise RetryAfter(5)
+
+    await clinic.ask()
+    relay = clinic.telegram.app.relay
+    assert relay is not None
+    clock.now += HANDOFF_KEPT
+    object.__setattr__(relay, "clock", clock)
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.tg.relay.send", away)
+        await tidy(file_database, relay, clock.now)
+    assert [closed for *_, closed in await kept(file_database)] == [0]
+    await tidy(file_database, relay, clock.now)
+    assert [closed for *_, closed in await kept(file_database)] == [1]
+
+
+async def test_a_runner_who_cannot_be_told_of_a_lost_chat_ends_nothing(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise RetryAfter(5)
+
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    await clinic.desk.lose(lost=True)
+    assert clinic.telegram.app.relay is not None
+    monkeypatch.setattr("bot.tg.relay.send", away)
+    await clinic.telegram.app.relay.remind()  # raises nothing: with this job the bot would end
+
+
 async def test_news_and_questions_keep_their_order_and_a_question_comes_alone(clinic: Clinic) -> None:
     await clinic.desk.outbox.put("one")
     await clinic.desk.outbox.put("two")
@@ -716,6 +909,24 @@ async def test_forget_closes_deletes_what_nobody_read_and_says_what_remains(
     assert said(knowledge, "my_data_none") in (await clinic.says("/mydata")).shown
 
 
+async def test_what_is_forgotten_while_it_is_fetched_for_the_clinic_is_not_sent(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    find = clinic.store.find
+
+    async def find_late(ref: str) -> Handoff | None:
+        await clinic.people.forget(str(CHAT_ID))
+        return await find(ref)
+
+    monkeypatch.setattr(clinic.store, "find", find_late)
+    await clinic.bring()
+    [read] = clinic.staff_read()
+    assert FORGOTTEN in read
+
+
 async def test_a_question_that_waits_is_reminded_of_once_and_by_day(
     clinic: Clinic, clock: Clock, file_database: Database
 ) -> None:
@@ -739,6 +950,26 @@ async def test_an_anonymous_admin_answers_nobody(clinic: Clinic) -> None:
     await clinic.ask()
     [told] = await clinic.reply("Rest it.", by=updates.ANONYMOUS_ADMIN, sender_chat=updates.chat(STAFF))
     assert told.shown == orders.ANONYMOUS
+
+
+@pytest.mark.parametrize(
+    ("fields", "said_first"),
+    [
+        ({"text": DANGER, "from": updates.ANONYMOUS_ADMIN, "sender_chat": updates.chat(STAFF)}, orders.ANONYMOUS),
+        ({**updates.PHOTO, "caption": DANGER, "from": THERAPIST}, handoff.WORDS_ONLY),
+    ],
+    ids=["anonymous admin", "caption"],
+)
+async def test_a_danger_sign_in_the_staff_chat_that_no_runner_is_sent_is_answered_there(
+    clinic: Clinic, knowledge: KnowledgeBase, fields: Json, said_first: str
+) -> None:
+    await clinic.ask()
+    told, urgent = await clinic.all_of(
+        message(chat_id=STAFF, reply_to_message=clinic.last(STAFF), **{"text": None, **fields})
+    )
+    assert said_first in told.shown
+    assert said(knowledge, "red_flag_nobody_reads") in urgent.shown
+    assert {call.params["chat_id"] for call in (told, urgent)} == {STAFF}
 
 
 async def test_in_a_strangers_group_nothing_is_answered_or_closed(clinic: Clinic, file_database: Database) -> None:
