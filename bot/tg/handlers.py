@@ -80,7 +80,7 @@ class Handlers:
             text, speaker, edited=edited, shared=in_group(message), message=message.message_id, to_clinic=to_clinic
         )
         if self._passing is not None and reply.passes_on:
-            reply = await self._passing.pass_on(message, reply, edited=edited)
+            reply = await self._passing.pass_on(message, reply)
             await self._send_within_budget(message, reply, quote=True)
             return
         await self._send_within_budget(message, reply, quote=edited)

@@ -5,6 +5,7 @@ reads that it was: it outlives the process. The update that brought it is handle
 changes nothing.
 """
 
+import zlib
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -79,7 +80,7 @@ class Passing:
             return Meant.CLINIC if ref else Meant.BOT
         if ref:
             return Meant.CLINIC if talk is not None and talk.ref == ref else Meant.OVER
-        return Meant.CLINIC if talk is not None and talk.passed == message.message_id else Meant.BOT
+        return Meant.CLINIC if talk is not None and talk.has_passed_on(message.message_id) else Meant.BOT
 
     async def late(self, message: Message) -> Reply:
         """Return the reply to words for the clinic in a conversation that is over; danger signs come first."""
@@ -88,14 +89,12 @@ class Passing:
         urgent = await self.assistant.urgent_only(text, speaker) if text else None
         return urgent or await self.assistant.about_clinic(speaker, "handoff_over")
 
-    async def pass_on(self, message: Message, passed: Reply, *, edited: bool) -> Reply:
+    async def pass_on(self, message: Message, passed: Reply) -> Reply:
         """Pass on the words of a message and return ``passed``, or what kept them from being passed on."""
         text = message.text or ""
-        if edited:
-            texts = handoff.changed(text)
-        else:
-            texts = handoff.wrote(text) if message.reply_to_message is not None else handoff.asked(text)
-        return await self._put(speaker_of(message), Handover(texts, message.message_id, changed=edited), passed)
+        texts = handoff.wrote(text) if message.reply_to_message is not None else handoff.asked(text)
+        handover = Handover(texts, message.message_id, _check_number(message), handoff.changed(text))
+        return await self._put(speaker_of(message), handover, passed)
 
     async def further(self, message: Message) -> Reply:
         """Return the question whether a photo, a voice message or a file may be passed on."""
@@ -149,11 +148,12 @@ class Passing:
         words = asked.text or asked.caption or ""
         if not asked.text and not _can_be_copied(asked):
             return await self.assistant.about_clinic(speaker, "handoff_words_only")
-        danger = ""
-        if words and await self.assistant.tells_of_danger(words):
-            danger = handoff.TOLD_ANYWAY if anyway else handoff.DANGER
+        danger = handoff.TOLD_ANYWAY if anyway else ""
+        if not anyway and words and await self.assistant.tells_of_danger(words):
+            danger = handoff.DANGER
+        changed = handoff.changed(words, danger)
         if not asked.text:
-            texts = handoff.pictured(words, danger)
+            texts, changed = (handoff.pictured(words, danger, changed=again) for again in (False, True))
         elif argument in (FURTHER, ANYWAY):
             texts = handoff.wrote(words, danger)
         else:
@@ -163,7 +163,8 @@ class Passing:
         copied = 0 if asked.text else asked.message_id
         first = argument not in (FURTHER, ANYWAY)
         passed = await self.assistant.about_clinic(speaker, lambda made, turn: made.passed_on(turn, first=first))
-        return await self._put(speaker, Handover(texts, asked.message_id, copied=copied), passed)
+        handover = Handover(texts, asked.message_id, _check_number(asked), changed, copied)
+        return await self._put(speaker, handover, passed)
 
     async def _closed(self, ref: str, speaker: Speaker) -> Reply:
         try:
@@ -195,6 +196,14 @@ def ref_of(message: Message | None, bot: int) -> str:
     codes = (button.callback_data for row in message.reply_markup.inline_keyboard for button in row)
     found = (data.partition(":") for data in codes if isinstance(data, str))
     return next((ref for action, _, ref in found if action == Action.CLOSE), "")
+
+
+def _check_number(message: Message) -> int:
+    """Return a number that is the same for a message as long as nothing in it is changed."""
+    media = message.effective_attachment
+    medium = media[-1] if isinstance(media, tuple | list) and media else media
+    said = f"{getattr(medium, 'file_unique_id', '')} {message.text or message.caption or ''}"
+    return zlib.crc32(said.encode("utf-8", "surrogatepass"))
 
 
 def _can_be_copied(message: Message) -> bool:

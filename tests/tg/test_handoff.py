@@ -497,6 +497,54 @@ async def test_a_changed_message_is_passed_on_as_changed(clinic: Clinic) -> None
     assert told.shown.startswith("From the clinic, changed to:\n\nNo.")
 
 
+async def test_a_change_of_any_message_that_was_passed_on_reaches_the_clinic(clinic: Clinic) -> None:
+    await clinic.ask()
+    question = clinic.last(CHAT_ID, ASK)["reply_to_message"]
+    await clinic.reply("Which leg?")
+    await clinic.writes_back("left")
+    await clinic.all_of(updates.edited_message("does it hurt the heel?", message_id=question["message_id"]))
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith("The runner changed their message to:\n\ndoes it hurt the heel?")
+
+
+async def test_a_change_to_a_danger_sign_reaches_the_clinic_where_the_runner_wishes(clinic: Clinic) -> None:
+    await clinic.ask()
+    question = clinic.last(CHAT_ID, ASK)["reply_to_message"]
+    for words in (DANGER, f"{DANGER} It is worse now."):
+        await clinic.all_of(updates.edited_message(words, message_id=question["message_id"]))
+        await clinic.tap(YES)
+        await clinic.bring()
+        read = f"The runner changed their message to:\n\n{words}\n\n{handoff.TOLD_ANYWAY}"
+        assert clinic.staff_read()[-1].endswith(read)
+
+
+async def test_a_change_that_was_asked_about_reaches_the_clinic(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    question = clinic.last(CHAT_ID, ASK)["reply_to_message"]
+    await clinic.all_of(updates.edited_message(SUSPICIOUS, message_id=question["message_id"]))
+    await clinic.tap("No, none of this")
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert f"The runner changed their message to:\n\n{SUSPICIOUS}" in clinic.staff_read()[-1]
+
+
+async def test_a_changed_caption_reaches_the_clinic(clinic: Clinic) -> None:
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    to = clinic.last(CHAT_ID, CLOSE)
+    sent = message(reply_to_message=to, **{**updates.PHOTO, "caption": "the left heel"})
+    number = sent["message"]["message_id"]
+    changed: Json = {**updates.PHOTO, "caption": "sorry, the RIGHT heel", "reply_to_message": to}
+    for update in (sent, updates.edited_message(message_id=number, **changed)):
+        await clinic.all_of(update)
+        await clinic.tap(YES)
+        await clinic.bring()
+    assert "The runner changed this:\n\nsorry, the RIGHT heel" in clinic.staff_read()[-1]
+
+
 async def test_photos_and_voice_are_passed_on_only_after_consent_and_as_copies(
     clinic: Clinic, knowledge: KnowledgeBase
 ) -> None:
