@@ -26,7 +26,8 @@ IMPORTS = {
     "settings": {"matching", "knowledge"},  # one number and one path, from modules that load nothing heavy
     "ops": {"settings"},
     "inbox": {"storage", "ops"},
-    "assistant": {"dialogue", "clinic", "storage", "understanding", "knowledge"},
+    "records": {"dialogue", "clinic", "storage", "knowledge"},
+    "assistant": {"records", "dialogue", "storage", "understanding", "knowledge"},
     "bootstrap": {"assistant", "inbox", "storage", "understanding", "text", "knowledge", "settings", "ops"},
     "review": {"dialogue", "clinic", "understanding", "triage", "matching", "text", "knowledge"},
     "tg": {"assistant", "dialogue", "clinic", "inbox", "storage", "knowledge", "settings", "ops"},

@@ -1,9 +1,12 @@
 """What people understood to ask becomes a reply, and changes the conversation. Danger signs are settled before."""
 
+from dataclasses import replace
+
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger
-from bot.dialogue.reply import Action, Reply
+from bot.dialogue.handing import Handing
+from bot.dialogue.reply import Action, Outcome, Reply
 from bot.knowledge.model import Coordinates, KnowledgeBase
 from bot.matching.decision import Answer, Choices
 from bot.understanding.assent import Assent, assent
@@ -20,10 +23,11 @@ _LONGEST_PLACE, _LONGEST_TOWN = 6, 3
 class Answering:
     """Decides what is said to a message without an open danger sign. Holds no state of its own."""
 
-    def __init__(self, knowledge: KnowledgeBase, composer: Composer, danger: Danger) -> None:
+    def __init__(self, knowledge: KnowledgeBase, composer: Composer, danger: Danger, handing: Handing) -> None:
         self._knowledge = knowledge
         self._composer = composer
         self._danger = danger
+        self._handing = handing
 
     def typed(
         self, text: str, understood: Understanding, conversation: Conversation, now: float, *, keep: bool = True
@@ -90,6 +94,17 @@ class Answering:
         if not conversation.place_until or not reply.messages or (reply.outcome.is_urgent and reply.buttons):
             return conversation, reply
         return conversation.place_settled(), self._composer.place_settled(reply)
+
+    def offering(self, reply: Reply, conversation: Conversation) -> tuple[Conversation, Reply]:
+        """Return ``reply`` with the questions about what was held back from the clinic, unless it is a toast or one
+        about a danger sign is still open.
+        """
+        if not conversation.held or conversation.screening is not None or not reply.messages:
+            return conversation, reply
+        urgent = reply.outcome is Outcome.RED_FLAG or conversation.alarm is not None
+        offers = self._handing.offers(conversation, urgent=urgent)
+        coloured = tuple(self._danger.coloured(offer, conversation) for offer in offers)
+        return conversation.offered(), replace(reply, offers=coloured)
 
     def shown(self, action: str, argument: str, turn: int) -> Reply:
         """Return the page that a button leads to, or the kind reply to a button that means nothing any more."""

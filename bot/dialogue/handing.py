@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialogue.composer import Composer
+from bot.dialogue.conversation import Conversation
 from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Reply
 from bot.knowledge.markup import Block, parse, text_block
@@ -37,13 +38,13 @@ class Handing:
         """Return the question whether a photo may be passed on in a conversation with the clinic."""
         return self._composer.said(parse(self._text("handoff_media")), turn, self._keyboards.consent(FURTHER))
 
-    def settled(self, turn: int) -> Reply:
-        """Return the question whether a message may be passed on now that no danger sign is there."""
-        return self._composer.said(parse(self._text("handoff_settled")), turn, self._keyboards.consent(FURTHER))
-
-    def anyway(self, turn: int) -> Reply:
-        """Return the question whether a message that had an urgent reply may be passed on as well."""
-        return self._composer.said(parse(self._text("handoff_anyway")), turn, self._keyboards.consent(ANYWAY))
+    def offers(self, conversation: Conversation, *, urgent: bool) -> list[Reply]:
+        """Return the question whether it may be passed on for each message that was held back, ``urgent``: that had
+        an urgent reply.
+        """
+        key, argument = ("handoff_anyway", ANYWAY) if urgent else ("handoff_settled", FURTHER)
+        offer = self._composer.said(parse(self._text(key)), conversation.turn, self._keyboards.consent(argument))
+        return [replace(offer, about=message) for message in conversation.held]
 
     def passed_on(self, turn: int, *, first: bool = False) -> Reply:
         """Return the word that a message is passed on, which is still to be done; ``first``: with how long it may

@@ -86,7 +86,9 @@ class Passing:
         """Return the reply to words for the clinic in a conversation that is over; danger signs come first."""
         speaker = speaker_of(message)
         text = message.text or message.caption or ""
-        urgent = await self.assistant.urgent_only(text, speaker) if text else None
+        urgent = None
+        if text:
+            urgent = await self.assistant.urgent_only(text, speaker, shared=False, for_clinic=message.message_id)
         return urgent or await self.assistant.about_clinic(speaker, "handoff_over")
 
     async def pass_on(self, message: Message, passed: Reply) -> Reply:
@@ -101,12 +103,8 @@ class Passing:
         speaker = speaker_of(message)
         if not _can_be_copied(message):
             return await self.assistant.about_clinic(speaker, "handoff_words_only")
-        before = await self.assistant.before_passing_on(speaker, anyway=True)
+        before = await self.assistant.before_passing_on(speaker, message.message_id, anyway=True)
         return before or await self.assistant.about_clinic(speaker, lambda made, turn: made.further(turn))
-
-    async def anyway(self, message: Message) -> Reply:
-        """Return the question whether a message may be passed on that had an urgent reply."""
-        return await self.assistant.about_clinic(speaker_of(message), lambda made, turn: made.anyway(turn))
 
     # --- taps -----------------------------------------------------------------------------------
 
@@ -140,8 +138,11 @@ class Passing:
 
     async def _agreed(self, argument: str, asked: Message | None, speaker: Speaker) -> Reply:
         """Pass on what somebody agreed to, ``asked``; where that is gone, ask for it."""
-        anyway = argument == ANYWAY
-        if (before := await self.assistant.before_passing_on(speaker, anyway=anyway)) is not None:
+        anyway, further = argument == ANYWAY, argument in (FURTHER, ANYWAY)
+        number = asked.message_id if asked is not None else 0
+        # Words that go on with a conversation are passed on under an alarm too, and so is what goes with them.
+        before = await self.assistant.before_passing_on(speaker, number, anyway=further)
+        if before is not None:
             return before
         if asked is None:
             return await self.assistant.about_clinic(speaker, "handoff_type_it", waits=True)
@@ -154,15 +155,16 @@ class Passing:
         changed = handoff.changed(words, danger)
         if not asked.text:
             texts, changed = (handoff.pictured(words, danger, changed=again) for again in (False, True))
-        elif argument in (FURTHER, ANYWAY):
+        elif further:
             texts = handoff.wrote(words, danger)
         else:
             entry = self.assistant.mind.knowledge.published_entry(argument)
             told = (entry.title, plain(entry.answer)) if entry is not None else ("", "")
             texts = handoff.asked(words, *told, danger)
         copied = 0 if asked.text else asked.message_id
-        first = argument not in (FURTHER, ANYWAY)
-        passed = await self.assistant.about_clinic(speaker, lambda made, turn: made.passed_on(turn, first=first))
+        passed = await self.assistant.about_clinic(
+            speaker, lambda made, turn: made.passed_on(turn, first=not further)
+        )
         handover = Handover(texts, asked.message_id, _check_number(asked), changed, copied)
         return await self._put(speaker, handover, passed)
 

@@ -83,8 +83,8 @@ async def test_a_message_is_passed_on_once_in_the_same_words_whatever_came_after
 
 
 async def test_what_a_message_was_changed_to_is_passed_on_as_a_change_each_time(here: Kept) -> None:
-    for text in ("left", "right", "right", "left"):
-        await here.talks.pass_on(ANN, words(text), "qa")
+    for said in ("left", "right", "right", "left"):
+        await here.talks.pass_on(ANN, words(said), "qa")
     assert [letter.text for letter in await here.letters()] == ["left", "changed to right", "changed to left"]
 
 

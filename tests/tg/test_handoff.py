@@ -257,6 +257,32 @@ async def test_a_question_that_is_gone_is_typed_again_and_goes_through_the_gate(
     assert said(knowledge, "handoff_passed_on") not in (await clinic.says()).shown
 
 
+async def please_type_it(clinic: Clinic) -> None:
+    await clinic.says()
+    under = {k: v for k, v in clinic.last(CHAT_ID, ASK).items() if k != "reply_to_message"}
+    await clinic.all_of(callback("ask:pain", under))
+    await clinic.tap(YES)
+
+
+@pytest.mark.parametrize("words", ["no, never mind, cancel", "No.", "forget it"])
+async def test_who_was_asked_to_type_the_question_and_leaves_it_passes_nothing_on(
+    clinic: Clinic, knowledge: KnowledgeBase, words: str
+) -> None:
+    await please_type_it(clinic)
+    assert (await clinic.says(words)).shown.startswith(said(knowledge, "handoff_not_passed"))
+    await clinic.bring()
+    assert clinic.staff_read() == []
+
+
+async def test_a_change_of_an_older_message_is_not_the_question_that_was_to_be_typed(clinic: Clinic) -> None:
+    older = message(QUESTION)
+    await clinic.all_of(older)
+    await please_type_it(clinic)
+    await clinic.all_of(updates.edited_message("for the bot alone", message_id=older["message"]["message_id"]))
+    await clinic.bring()
+    assert clinic.staff_read() == []
+
+
 async def test_a_danger_sign_typed_as_the_question_is_answered_and_goes_to_nobody_unasked(
     clinic: Clinic, knowledge: KnowledgeBase
 ) -> None:
@@ -370,10 +396,102 @@ async def test_an_open_question_about_a_danger_sign_is_settled_before_anything_i
     await clinic.bring()
     assert not any(SUSPICIOUS in text for text in clinic.staff_read())
     answers = await (clinic.all_of(message("no")) if typed else clinic.tap("No, none of this"))
-    assert said(knowledge, "handoff_settled") in answers[0].shown
+    assert said(knowledge, "handoff_thanks") in answers[0].shown
+    assert said(knowledge, "handoff_settled") in answers[-1].shown
     await clinic.tap(YES)
     await clinic.bring()
     assert clinic.staff_read()[-1].endswith(f"The runner writes:\n\n{SUSPICIOUS}\n\n{handoff.DANGER}")
+
+
+async def test_what_is_said_to_the_clinic_answers_no_question_of_the_bots_and_waits_for_its_answer(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.says(SUSPICIOUS)
+    await clinic.reply("Does it hurt at night?")
+    for words in ("No", "yes", "it is the left leg"):
+        [again] = await clinic.writes_back(words)
+        assert again.shown.startswith(said(knowledge, "screening_again"))
+    answer, *offers = await clinic.tap("No, none of this")
+    assert answer.shown.startswith("Does it hurt?")
+    shown = [m for (_, _), m in clinic.api._messages.items() if said(knowledge, "handoff_settled") in m["text"]]
+    assert len(shown) == len(offers) == 3
+    for offer in shown:
+        await clinic.all_of(callback(next(_codes(offer, YES)), offer))
+    await clinic.bring()
+    for words, read in zip(("No", "yes", "it is the left leg"), clinic.staff_read()[-3:], strict=True):
+        assert read.endswith(f"The runner writes:\n\n{words}")
+
+
+@pytest.mark.parametrize("typed", [True, False])
+async def test_a_message_to_the_clinic_that_proves_a_danger_sign_is_offered_to_be_passed_on_below_it(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, typed: bool
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.reply("How is it now?")
+    await clinic.writes_back(SUSPICIOUS)
+    urgent, offer = await (clinic.all_of(message("yes")) if typed else clinic.tap("Yes"))
+    assert said(knowledge, "red_flag_nobody_reads") in urgent.shown
+    assert said(knowledge, "handoff_anyway") in offer.shown
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith(f"The runner writes:\n\n{SUSPICIOUS}\n\n{handoff.TOLD_ANYWAY}")
+
+
+async def test_what_is_said_to_the_clinic_takes_no_danger_sign_back_and_reaches_it(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Do you feel ill?")
+    for text in (DANGER, "what does a session cost"):
+        await clinic.says(text)
+    [passed] = await clinic.writes_back("No, none of this")
+    assert said(knowledge, "handoff_passed_on") in passed.shown
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith("The runner writes:\n\nNo, none of this")
+    assert ASK not in str((await clinic.says("what does a session cost")).buttons)
+
+
+async def test_what_is_agreed_to_while_a_question_about_danger_is_open_is_asked_about_after_it(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.says(SUSPICIOUS)
+    [again] = await clinic.tap(YES)
+    assert again.shown.startswith(said(knowledge, "screening_again"))
+    await clinic.all_of(message("no"))
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert clinic.staff_read()[0].count(QUESTION) == 1
+
+
+async def test_a_photo_is_passed_on_under_an_alarm_as_words_are(clinic: Clinic, knowledge: KnowledgeBase) -> None:
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    await clinic.says(DANGER)
+    await clinic.all_of(message(reply_to_message=clinic.last(CHAT_ID, CLOSE), **updates.PHOTO))
+    [passed] = await clinic.tap(YES)
+    assert said(knowledge, "handoff_passed_on") in passed.shown
+    await clinic.bring()
+    assert len(clinic.api.of("copyMessage")) == 1
+
+
+async def test_who_wished_the_clinic_to_know_all_the_same_is_said_to_have_whatever_the_words(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.says(SUSPICIOUS)
+    await clinic.reply("Is it worse?")
+    await clinic.writes_back("a bit")
+    await clinic.tap("Yes")
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith(f"a bit\n\n{handoff.TOLD_ANYWAY}")
 
 
 async def test_an_answer_kept_back_by_a_question_is_asked_about_by_its_own_words(
@@ -438,7 +556,24 @@ async def test_a_late_reply_with_a_danger_sign_gets_the_urgent_text(
     await clinic.ask()
     await clinic.reply("Rest it.")
     await clinic.tap(CLOSE)
-    [urgent] = await clinic.writes_back(DANGER)
+    urgent, offer = await clinic.writes_back(DANGER)
+    assert said(knowledge, "red_flag_nobody_reads") in urgent.shown
+    assert said(knowledge, "handoff_anyway") in offer.shown
+
+
+@pytest.mark.parametrize("before", [(), (SUSPICIOUS, "what does a session cost")])
+async def test_a_late_reply_that_may_tell_of_danger_is_asked_about_and_its_buttons_work(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, before: tuple[str, ...]
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.reply("Rest it.")
+    await clinic.tap(CLOSE)
+    for text in before:
+        await clinic.says(text)
+    [asked] = await clinic.writes_back(SUSPICIOUS)
+    assert "No, none of this" in str(asked.buttons)
+    urgent, *_ = await clinic.tap("Yes")
     assert said(knowledge, "red_flag_nobody_reads") in urgent.shown
 
 
@@ -447,6 +582,7 @@ async def test_commands_are_for_the_bot_whatever_they_reply_to(clinic: Clinic, k
     await clinic.reply("Rest it.")
     [shown] = await clinic.writes_back("/mydata")
     assert said(knowledge, "my_data_handoff") in shown.shown
+    assert "until it reaches the clinic, what you let me pass on" in shown.shown
 
 
 # --- hard cases --------------------------------------------------------------------------------------------
