@@ -252,6 +252,10 @@ class Assistant:
         reply = self._composer.page(make, turn) if isinstance(make, str) else make(self._handing, turn)
         return await self._finish(speaker, conversation, reply, offers=False)
 
+    def closable(self, reply: Reply, ref: str) -> Reply:
+        """Return ``reply`` so that what answers it belongs to the conversation ``ref``, which it can end."""
+        return self._handing.closable(reply, ref)
+
     async def tells_of_danger(self, text: str) -> bool:
         """Return whether there is, or may be, a danger sign in ``text``."""
         return isinstance(await self._understand(text, Conversation()), Flagged | Screened | Cry)

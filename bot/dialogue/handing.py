@@ -7,12 +7,15 @@ from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Reply
+from bot.dialogue.splitting import split
 from bot.knowledge.markup import Block, parse, text_block
 from bot.knowledge.model import KnowledgeBase
 
 FURTHER, ANYWAY = "+", "!"
 """What the button carries by which somebody lets the clinic read what follows on a question, or what had an urgent
 reply; under an answer it carries the entry's id, and no entry has these."""
+_LONGEST_PIECE = 3_500
+"""UTF-16 units of a therapist's paragraph in one message."""
 
 
 class Handing:
@@ -61,11 +64,20 @@ class Handing:
         """
         intro = parse(self._text("handoff_changed" if changed else "handoff_from_clinic"))
         paragraphs = [text_block(line) for line in words.split("\n\n") if line.strip()]
-        lines: list[Block] = [*intro, *paragraphs]
+        # In pieces that leave room for the first line, which would stand alone above a whole message.
+        pieces = [piece for line in paragraphs for part in split([line], _LONGEST_PIECE) for piece in part]
+        lines: list[Block] = [*intro, *pieces]
         if danger:
             lines += parse(self._text("danger_line"))
         lines += parse(self._text("handoff_reply_here"))
-        return self._composer.said(lines, turn, self._keyboards.close(ref))
+        return self.closable(self._composer.said(lines, turn), ref)
+
+    def closable(self, reply: Reply, ref: str) -> Reply:
+        """Return ``reply`` with what ends the conversation ``ref`` under each of its messages: whichever of them is
+        replied to, the clinic reads it.
+        """
+        rows = tuple(tuple(row) for row in self._keyboards.close(ref))
+        return replace(reply, buttons=rows, buttons_throughout=True)
 
     def _waiting(self) -> Sequence[Block]:
         hours = self._knowledge.clinic.hours

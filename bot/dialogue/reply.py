@@ -121,7 +121,9 @@ class Reply:
     passes_on: bool = False
     """Whether it says that the message it answers is passed on to the clinic, which is then still to be done."""
     offers: tuple["Reply", ...] = ()
-    """What is asked after it, each ``about`` a message that a danger sign kept back: whether it may be passed on."""
+    """What is asked after it, each ``about`` a message that a danger sign kept back: may it be passed on?"""
+    buttons_throughout: bool = False
+    """Whether its buttons stand under each of its messages."""
 
     def has(self, *actions: Action) -> bool:
         """Return whether one of its buttons does one of ``actions``."""

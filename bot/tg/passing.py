@@ -183,12 +183,13 @@ class Passing:
         if self.budget.spend(speaker.person) is not Spent.WITHIN:
             return await self.assistant.about_clinic(speaker, "handoff_too_many")
         try:
-            await self.store.pass_on(speaker, handover, handoff.new_ref())
+            talk = await self.store.pass_on(speaker, handover, handoff.new_ref())
         except StoreError as error:
             log.error("message for the clinic not kept", error=error.cause)
             return await self.assistant.about_clinic(speaker, "handoff_away")
         self.desk.outbox.ring()
-        return await self.assistant.about_clinic(speaker, "handoff_lost") if self.desk.lost else passed
+        reply = await self.assistant.about_clinic(speaker, "handoff_lost") if self.desk.lost else passed
+        return self.assistant.closable(reply, talk.ref)
 
 
 def ref_of(message: Message | None, bot: int) -> str:

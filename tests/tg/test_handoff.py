@@ -359,6 +359,29 @@ async def test_a_runners_reply_goes_back_to_the_same_conversation(clinic: Clinic
     assert told.shown.startswith("From the clinic:\n\nThen rest it.")
 
 
+@pytest.mark.parametrize("words", ["word " * 819, "a" * 4096, "<&> " * 1024, "\n".join(["line of text"] * 300)])
+async def test_each_message_of_a_long_reply_says_something_and_can_be_replied_to(
+    clinic: Clinic, words: str
+) -> None:
+    await clinic.ask()
+    *told, _ = await clinic.reply(words)
+    assert words.strip()[:20] in told[0].shown
+    assert len(told) > 1
+    assert sum(len(call.shown) for call in told) > len(words.strip())
+    for shown in [m for (chat, _), m in clinic.api._messages.items() if chat == CHAT_ID][-len(told) :]:
+        [passed] = await clinic.all_of(answer_to(shown, "does it hurt to run after?"))
+        assert "Passed on" in passed.shown
+
+
+async def test_the_runner_writes_further_by_a_reply_to_the_word_that_it_was_passed_on(clinic: Clinic) -> None:
+    await clinic.ask()
+    shown = [m for (chat, _), m in clinic.api._messages.items() if chat == CHAT_ID][-1]
+    assert "Passed on" in shown["text"]
+    await clinic.all_of(answer_to(shown, "does it hurt at night?"))
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith("The runner writes:\n\ndoes it hurt at night?")
+
+
 async def test_all_else_goes_to_the_bot_which_says_so_once(clinic: Clinic, knowledge: KnowledgeBase) -> None:
     await clinic.ask()
     await clinic.reply("Which leg?")
