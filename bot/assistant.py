@@ -105,7 +105,7 @@ class Assistant:
         """
         now = self._clock()
         conversation = await self._recall(speaker, now)
-        typed_anew = not (edited or medium or text.startswith("/"))
+        typed_anew = not (to_clinic or edited or medium or text.startswith("/"))
         awaited = typed_anew and bool(conversation.asking_until) and conversation.screening is None
         to_clinic = to_clinic or awaited
         conversation = conversation.not_asking()

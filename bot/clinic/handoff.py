@@ -72,7 +72,7 @@ def pictured(caption: str, danger: str = "", *, changed: bool = False) -> list[s
     ``changed``: the clinic has it already, in another form.
     """
     intro = "The runner changed this:" if changed else "From the runner:"
-    if units(caption) + units(danger) < LONGEST_CAPTION - 100:
+    if units(caption) + units(danger) + units(HOW) < LONGEST_CAPTION - 100:
         return _told(intro, caption, danger) if caption else [intro]
     return [f"{intro} (the words follow)", *wrote(caption, danger)]
 

@@ -41,6 +41,10 @@ class Handing:
         """Return the question whether a photo may be passed on in a conversation with the clinic."""
         return self._composer.said(parse(self._text("handoff_media")), turn, self._keyboards.consent(FURTHER))
 
+    def not_yet(self, turn: int, key: str, argument: str) -> Reply:
+        """Return the text ``key``, why something was not passed on, above the buttons to try it again."""
+        return self._composer.said(parse(self._text(key)), turn, self._keyboards.consent(argument))
+
     def offers(self, conversation: Conversation, *, urgent: bool) -> list[Reply]:
         """Return the question whether it may be passed on for each message that was held back, ``urgent``: that had
         an urgent reply.

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from cachetools import TTLCache
@@ -80,7 +81,7 @@ class Handlers:
             text, speaker, edited=edited, shared=in_group(message), message=message.message_id, to_clinic=to_clinic
         )
         if self._passing is not None and reply.passes_on:
-            reply = await self._passing.pass_on(message, reply)
+            reply = replace(await self._passing.pass_on(message, reply), offers=reply.offers)
             await self._send_within_budget(message, reply, quote=True)
             return
         await self._send_within_budget(message, reply, quote=edited)
@@ -107,7 +108,7 @@ class Handlers:
                 to_clinic=to_clinic,
             )
             if self._passing is not None and reply.passes_on:
-                reply = await self._passing.further(message)
+                reply = replace(await self._passing.further(message), offers=reply.offers)
             await self._send_within_budget(message, reply)
             return
         if self._passing is not None and to_clinic:

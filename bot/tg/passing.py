@@ -166,7 +166,7 @@ class Passing:
             speaker, lambda made, turn: made.passed_on(turn, first=not further)
         )
         handover = Handover(texts, asked.message_id, _check_number(asked), changed, copied)
-        return await self._put(speaker, handover, passed)
+        return await self._put(speaker, handover, passed, argument)
 
     async def _closed(self, ref: str, speaker: Speaker) -> Reply:
         try:
@@ -179,14 +179,19 @@ class Passing:
         self.desk.outbox.ring()
         return await self.assistant.about_clinic(speaker, "handoff_closed", Conversation.clinic_settled)
 
-    async def _put(self, speaker: Speaker, handover: Handover, passed: Reply) -> Reply:
+    async def _put(self, speaker: Speaker, handover: Handover, passed: Reply, argument: str = FURTHER) -> Reply:
+        """Return ``passed`` once it is so; else why not, above the buttons to try it again, with ``argument``."""
         if self.budget.spend(speaker.person) is not Spent.WITHIN:
-            return await self.assistant.about_clinic(speaker, "handoff_too_many")
+            return await self.assistant.about_clinic(
+                speaker, lambda made, turn: made.not_yet(turn, "handoff_too_many", argument)
+            )
         try:
             talk = await self.store.pass_on(speaker, handover, handoff.new_ref())
         except StoreError as error:
             log.error("message for the clinic not kept", error=error.cause)
-            return await self.assistant.about_clinic(speaker, "handoff_away")
+            return await self.assistant.about_clinic(
+                speaker, lambda made, turn: made.not_yet(turn, "handoff_away", argument)
+            )
         self.desk.outbox.ring()
         reply = await self.assistant.about_clinic(speaker, "handoff_lost") if self.desk.lost else passed
         return self.assistant.closable(reply, talk.ref)

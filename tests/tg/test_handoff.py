@@ -10,6 +10,7 @@ from bot.assistant import Assistant
 from bot.clinic import handoff, orders
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Rights
+from bot.dialogue.conversation import SCREENING_LASTS
 from bot.dialogue.reply import Action
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.database import Database
@@ -264,6 +265,31 @@ async def please_type_it(clinic: Clinic) -> None:
     await clinic.tap(YES)
 
 
+async def test_a_no_to_a_therapist_leaves_no_question_that_was_to_be_typed_unsent(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Does it hurt at night?")
+    asked = clinic.last(CHAT_ID, CLOSE)
+    await please_type_it(clinic)
+    [passed] = await clinic.all_of(answer_to(asked, "No"))
+    assert passed.shown.startswith(said(knowledge, "handoff_passed_on"))
+
+
+async def test_what_was_held_back_for_a_question_that_nobody_answered_is_offered_in_the_end(
+    clinic: Clinic, knowledge: KnowledgeBase, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.reply("How is it now?")
+    asked = clinic.last(CHAT_ID, CLOSE)
+    await clinic.writes_back(SUSPICIOUS)
+    clock.now += SCREENING_LASTS
+    passed, offer = await clinic.all_of(answer_to(asked, "since Monday"))
+    assert said(knowledge, "handoff_passed_on") in passed.shown
+    assert said(knowledge, "handoff_settled") in offer.shown
+
+
 @pytest.mark.parametrize("words", ["no, never mind, cancel", "No.", "forget it"])
 async def test_who_was_asked_to_type_the_question_and_leaves_it_passes_nothing_on(
     clinic: Clinic, knowledge: KnowledgeBase, words: str
@@ -326,6 +352,7 @@ async def test_more_than_some_messages_an_hour_are_too_many_for_the_clinic(
     await clinic.reply("Tell me more.")
     answers = [await clinic.writes_back(f"{number} and more") for number in range(handoff.AN_HOUR)]
     assert answers[-1][-1].shown.startswith(said(knowledge, "handoff_too_many"))
+    assert YES in str(answers[-1][-1].buttons)
     await clinic.bring()
     assert len([text for text in clinic.staff_read() if "and more" in text]) == handoff.AN_HOUR - 1
 
