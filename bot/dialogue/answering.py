@@ -37,7 +37,7 @@ class Answering:
         ``keep``: where nothing fits it is asked whether the clinic may keep the question.
         """
         conversation = self.mentioning(understood, conversation, now)
-        if (reply := self._at_place(text, conversation, now)) is not None:
+        if (reply := self._at_place(text, understood, conversation, now)) is not None:
             return conversation.asking_place(now), reply  # its buttons may still stand there: see ``after_place``
         match understood.instead if isinstance(understood, Screened) else understood:
             case Understood() as meant:
@@ -125,16 +125,22 @@ class Answering:
         asked = bool(question.strip()) and assent(question) is Assent.NEITHER and not conversation.support_until
         return self._composer.notice("none_of_these_reply", conversation.turn, keep=asked)
 
-    def _at_place(self, text: str, conversation: Conversation, now: float) -> Reply | None:
-        """Return the therapists at the town or postcode ``text``, if it was asked for and ``text`` may be one."""
+    def _at_place(
+        self, text: str, understood: Understanding, conversation: Conversation, now: float
+    ) -> Reply | None:
+        """Return the therapists at the town or postcode ``text``, if it was asked for and ``text`` may be one.
+
+        What has a sure answer is a place only where it is spelt like one.
+        """
         finder = self._composer.finder
         if text.strip() == finder.leave_label:
             return self._composer.therapist()
         length = len(text.split())
         if now >= conversation.place_until or length > _LONGEST_PLACE or "?" in text:
             return None
-        page = finder.in_town(text)
-        if page is None and length > _LONGEST_TOWN:
+        sure = isinstance(understood, Understood) and any(isinstance(d, Answer) for d in understood.decisions)
+        page = finder.in_town(text, slips=not sure)
+        if page is None and (sure or length > _LONGEST_TOWN):
             return None
         return self._composer.therapist(page or finder.no_such_place())
 
