@@ -10,7 +10,6 @@ from functools import partial
 
 import structlog
 
-from bot.clinic.masking import masked_for
 from bot.clinic.zone import day_at
 from bot.dialogue.answering import Answering
 from bot.dialogue.composer import Composer
@@ -18,11 +17,13 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.counting import REFERRAL, questions
 from bot.dialogue.danger import Danger, Turn
 from bot.dialogue.handing import Handing
-from bot.dialogue.reply import Action, Outcome, Reason, Reply, Verdict
+from bot.dialogue.records import Records
+from bot.dialogue.reply import Action, Outcome, Reply
 from bot.knowledge.commands import command_in, must_be_obeyed
 from bot.knowledge.model import Coordinates
 from bot.storage.failsafe import done
-from bot.storage.protocol import Held, Occurrence, Speaker, Store
+from bot.storage.protocol import Occurrence, Speaker, Store
+from bot.understanding.assent import refuses
 from bot.understanding.mind import Cry, Flagged, Mind, Screened, Understanding, Understood
 
 log = structlog.get_logger(__name__)
@@ -52,10 +53,12 @@ class Assistant:
         mind = whole.without(paused)
         composer = Composer(mind.knowledge, self._today, asks=self.asks)
         danger, handing = Danger(mind.knowledge, composer), Handing(mind.knowledge, composer)
-        answering = Answering(mind.knowledge, composer, danger)
+        answering = Answering(mind.knowledge, composer, danger, handing)
+        records = Records(self._store, mind.knowledge, whole.knowledge, composer, danger)
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
-        self._whole, self._paused, self._handing = whole, paused, handing
+        self._whole, self._paused = whole, paused
         self._mind, self._composer, self._danger, self._answering = mind, composer, danger, answering
+        self._handing, self._records = handing, records
 
     def _today(self) -> date:
         return day_at(self._clock(), self._whole.knowledge.clinic.timezone)
@@ -103,26 +106,37 @@ class Assistant:
         """
         now = self._clock()
         conversation = await self._recall(speaker, now)
-        to_clinic = to_clinic or (bool(conversation.asking_until) and not medium and not text.startswith("/"))
+        typed_anew = not (to_clinic or edited or medium or text.startswith("/"))
+        awaited = typed_anew and bool(conversation.asking_until) and conversation.screening is None
+        to_clinic = to_clinic or awaited
         conversation = conversation.not_asking()
-        if edited:  # judged anew: what was asked about the old words is over
-            conversation = conversation.settled()
+        if edited:
+            conversation = conversation.changed(message)
         understood = await self._understand(text, conversation)
         if isinstance(understood, Understood) and conversation.repeats(text):
             understood = replace(understood, passage=None)
         conversation = conversation.asked(text)
-        turn = self._danger.heard(text, understood, conversation, now, shared=shared, obeyed=must_be_obeyed(text))
-        if turn.reply is not None and not (to_clinic and turn.in_passing):
+        obeyed = must_be_obeyed(text)
+        turn = self._danger.heard(
+            text, understood, conversation, now, shared=shared, obeyed=obeyed, to_clinic=to_clinic
+        )
+        if turn.reply is not None:
             conversation = self._answering.mentioning(understood, turn.conversation, now)
             conversation = conversation.awaiting(message, to_clinic=to_clinic)
-            held_back = to_clinic and turn.reply.outcome is Outcome.RED_FLAG
-            return await self._finish(speaker, conversation, replace(turn.reply, held_back=held_back), turn.counted)
+            conversation = conversation.holding(message) if to_clinic else conversation
+            return await self._finish(speaker, conversation, turn.reply, turn.counted)
         if text.lstrip().startswith("/"):
             return await self._command(text, _Order(speaker, turn.conversation, now, shared))
         counted: Sequence[Occurrence] = ()
         if to_clinic:
             conversation = self._answering.mentioning(understood, turn.conversation, now)
-            reply = self._handing.passed_on(conversation.turn)
+            refused = awaited and refuses(text)
+            page = self._composer.page
+            reply = (
+                page("handoff_not_passed", conversation.turn)
+                if refused
+                else self._handing.passed_on(conversation.turn)
+            )
         else:
             conversation, reply = self._answering.typed(text, understood, turn.conversation, now, keep=not shared)
             counted = questions(understood, reply, self._mind.knowledge)
@@ -132,16 +146,20 @@ class Assistant:
             reply = self._composer.below("screening_reminder", reply)
         return await self._finish(speaker, conversation, reply, counted)
 
-    async def urgent_only(self, text: str, speaker: Speaker) -> Reply | None:
-        """Return what is to be said of danger in a text that is not answered here; nothing where there is none."""
+    async def urgent_only(self, text: str, speaker: Speaker, *, shared: bool, for_clinic: int = 0) -> Reply | None:
+        """Return what is to be said of danger in a text that is not answered here; nothing where there is none.
+
+        ``shared`` as in ``reply``. ``for_clinic`` is the number of the message, where it was meant for the clinic.
+        """
         now = self._clock()
         conversation = await self._recall(speaker, now)
         understood = await self._understand(text, conversation)
         conversation = self._answering.mentioning(understood, conversation, now)
         if isinstance(understood, Flagged | Screened | Cry):
-            turn = self._danger.heard("", understood, conversation, now, shared=True)
+            turn = self._danger.heard("", understood, conversation, now, shared=shared)
             assert turn.reply is not None
-            return await self._finish(speaker, turn.conversation, turn.reply, turn.counted)
+            conversation = turn.conversation.awaiting(for_clinic, to_clinic=True).holding(for_clinic)
+            return await self._finish(speaker, conversation, turn.reply, turn.counted)
         await self._record(speaker, conversation, [])
         return None
 
@@ -162,9 +180,9 @@ class Assistant:
             case Action.ENTRY:
                 conversation, reply = self._answering.chosen(argument, conversation, now)
             case Action.HELPED | Action.DID_NOT_HELP | Action.REASON:
-                reply = await self._rated(action, argument, speaker, conversation.turn)
+                reply = await self._records.rated(action, argument, speaker, conversation.turn)
             case Action.KEEP_QUESTION:
-                reply = await self._kept(question, speaker, conversation.turn)
+                reply = await self._records.kept(question, speaker, conversation.turn)
             case Action.KEEP_NOT:
                 reply = self._composer.toasts.not_kept()
             case Action.NONE_OF_THESE:
@@ -201,17 +219,17 @@ class Assistant:
 
     # --- the clinic's therapists ---------------------------------------------------------------
 
-    async def before_passing_on(self, speaker: Speaker, *, anyway: bool = False) -> Reply | None:
+    async def before_passing_on(self, speaker: Speaker, message: int = 0, *, anyway: bool = False) -> Reply | None:
         """Return what is said where nothing of ``speaker`` may be passed on yet: the open question about a danger
-        sign or, unless they wish it ``anyway``, the urgent text again.
+        sign, after which ``message`` is asked about, or, unless they wish it ``anyway``, the urgent text again.
         """
         conversation = await self._recall(speaker, self._clock())
         if (question := self._danger.repeated(conversation)) is not None:
-            return await self._finish(speaker, conversation, question)
+            return await self._finish(speaker, conversation.holding(message), question, offers=False)
         if conversation.alarm is None or anyway:
             return None
         conversation = conversation.pressed(conversation.question)
-        return await self._finish(speaker, conversation, self._danger.urgent(conversation))
+        return await self._finish(speaker, conversation, self._danger.urgent(conversation), offers=False)
 
     async def about_clinic(self, speaker: Speaker, make: "_Make", *, waits: bool = False) -> Reply:
         """Return what ``make`` makes of this turn, or the bot's own page of that name.
@@ -221,7 +239,7 @@ class Assistant:
         now = self._clock()
         conversation = (await self._recall(speaker, now)).not_asking()
         conversation = conversation.asking(now) if waits else conversation
-        return await self._finish(speaker, conversation, self._made(make, conversation.turn))
+        return await self._finish(speaker, conversation, self._made(make, conversation.turn), offers=False)
 
     async def from_clinic(self, speaker: Speaker, make: "_Make") -> Reply:
         """Return the same for a ``speaker`` who has not written just now: nothing of their conversation is changed.
@@ -233,6 +251,10 @@ class Assistant:
 
     def _made(self, make: "_Make", turn: int) -> Reply:
         return self._composer.page(make, turn) if isinstance(make, str) else make(self._handing, turn)
+
+    def closable(self, reply: Reply, ref: str) -> Reply:
+        """Return ``reply`` so that what answers it belongs to the conversation ``ref``, which it can end."""
+        return self._handing.closable(reply, ref)
 
     async def tells_of_danger(self, text: str) -> bool:
         """Return whether there is, or may be, a danger sign in ``text``."""
@@ -294,63 +316,13 @@ class Assistant:
         return await self._finish_order(order, self._composer.page("privacy", order.turn))
 
     async def _on_mydata(self, order: "_Order") -> Reply:
-        return await self._finish_order(order, await self._held(order.speaker, order.turn))
+        return await self._finish_order(order, await self._records.held(order.speaker.person, order.turn))
 
     async def _on_forget(self, order: "_Order") -> Reply:
-        return await self._forgotten(order.speaker, order.conversation)
+        return await self._records.forgotten(order.speaker.person, order.conversation)
 
     async def _finish_order(self, order: "_Order", reply: Reply) -> Reply:
         return await self._finish(order.speaker, order.conversation, reply)
-
-    # --- what is kept of people ---------------------------------------------------------------
-
-    async def _rated(self, action: str, argument: str, speaker: Speaker, turn: int) -> Reply:
-        """Keep what ``speaker`` thinks of an answer; the answer itself stays as it is."""
-        reason, _, entry_id = argument.rpartition(".") if action == Action.REASON else ("", "", argument)
-        entry = self._mind.knowledge.published_entry(entry_id)
-        if entry is None or reason not in ("", *Reason):
-            return self._composer.notice("old_button", turn)
-        verdict = Verdict.HELPED if action == Action.HELPED else Verdict.DID_NOT_HELP
-        if not await done(self._store.rate(speaker, entry_id, verdict, reason), "rating not kept"):
-            return self._composer.toasts.not_noted(entry)
-        if action == Action.HELPED:
-            return self._composer.toasts.helped(entry)
-        toasts = self._composer.toasts
-        return toasts.reason_noted(entry) if reason else toasts.did_not_help(entry)
-
-    async def _kept(self, question: str, speaker: Speaker, turn: int) -> Reply:
-        """Keep a question that its writer lets the clinic read, without what tells who wrote it."""
-        if not question.strip():
-            return self._composer.notice("old_button", turn)
-        # In a thread: it looks at all words of the knowledge base.
-        shown = await asyncio.to_thread(masked_for, self._whole.knowledge, question)
-        kept = await done(self._store.keep_question(speaker, shown), "question not kept")
-        return self._composer.page("question_kept" if kept else "store_away", turn)
-
-    async def _held(self, speaker: Speaker, turn: int) -> Reply:
-        try:
-            held = await self._store.held(speaker.person)
-        except Exception as error:
-            log.error("records not read", error=type(error).__name__)
-            return self._composer.page("store_away", turn)
-        if held == Held():
-            return self._composer.page("my_data_none", turn)
-        kept = [question.text for question in held.questions]
-        conversations, ratings = len(held.conversations), len(held.ratings)
-        page = self._composer.page("my_data", turn, kept, conversations=conversations, ratings=ratings)
-        return self._composer.below("my_data_handoff", page) if held.handoffs else page
-
-    async def _forgotten(self, speaker: Speaker, conversation: Conversation) -> Reply:
-        """Delete what is kept of ``speaker``; nothing is recorded of this exchange, a danger sign excepted."""
-        try:
-            talked = (await self._store.held(speaker.person)).handoffs
-        except Exception:  # whatever it is, the person is told below
-            talked = 0
-        gone = await done(self._store.forget(speaker.person), "records not deleted")
-        page = self._composer.page("forgotten" if gone else "store_away", conversation.turn)
-        if talked and gone:
-            page = self._composer.below("forgotten_handoff", page)
-        return self._danger.coloured(page, conversation)
 
     # --- the record ---------------------------------------------------------------------------
 
@@ -364,15 +336,26 @@ class Assistant:
         return Conversation.from_codes(codes).at(now)
 
     async def _finish(
-        self, speaker: Speaker, conversation: Conversation, reply: Reply, counted: Sequence[Occurrence] = ()
+        self,
+        speaker: Speaker,
+        conversation: Conversation,
+        reply: Reply,
+        counted: Sequence[Occurrence] = (),
+        *,
+        offers: bool = True,
     ) -> Reply:
-        """Record the exchange and return ``reply``, coloured by what was told before."""
+        """Record the exchange and return ``reply``, coloured by what was told before.
+
+        ``offers``: with the questions about what was held back.
+        """
         entries = self._mind.knowledge.entries
         if any(entries[entry_id].alone for entry_id in reply.entries):
             conversation = conversation.supported(self._clock())
         events = [(reply.outcome.value, subject) for subject in reply.subjects]
         reply = self._danger.coloured(reply, conversation)
         conversation, reply = self._answering.after_place(reply, conversation, self._clock())
+        if offers:
+            conversation, reply = self._answering.offering(reply, conversation)
         await self._record(speaker, conversation, [*events, *counted])
         return self._composer.below("may_have_missed", reply) if conversation.in_doubt else reply
 

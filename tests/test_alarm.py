@@ -298,10 +298,44 @@ async def test_a_photo_repeats_the_question_and_gets_its_own_word_when_none_is_o
 async def test_where_others_read_along_no_state_is_kept_of_a_question(clock: Clock) -> None:
     store = MemoryStore()
     assistant = told(clock, store)
-    for ask in (assistant.reply(ODD, speaker("c"), shared=True), assistant.urgent_only(ODD, speaker("c"))):
+    replies = (
+        assistant.reply(ODD, speaker("c"), shared=True),
+        assistant.urgent_only(ODD, speaker("c"), shared=True),
+    )
+    for ask in replies:
         reply = await ask
         assert reply is not None and reply.texts == ["Is it clot?"]
         assert await screening_of(store, speaker("c")) is None
+
+
+async def test_what_may_tell_of_danger_is_asked_about_wherever_it_was_sent_and_however_often(clock: Clock) -> None:
+    store = MemoryStore()
+    assistant = told(clock, store)
+    for text in (ODD, "hello", ODD, ODD):
+        await assistant.reply(text, speaker("c"))
+    for _ in range(2):
+        reply = await assistant.urgent_only(ODD, speaker("c"), shared=False)
+        assert reply is not None
+        assert reply.outcome is Outcome.SCREENING
+    assert reply is not None
+    assert (await assistant.tap(reply.buttons[0][0].code, speaker("c"))).outcome is Outcome.RED_FLAG
+
+
+async def test_a_change_of_another_message_settles_no_question(clock: Clock) -> None:
+    store = MemoryStore()
+    assistant = told(clock, store)
+    await assistant.reply(ODD, speaker("c"), message=7)
+    await assistant.reply("hello", speaker("c"), message=6, edited=True)
+    assert await screening_of(store, speaker("c")) is not None
+    await assistant.reply("hello", speaker("c"), message=7, edited=True)
+    assert await screening_of(store, speaker("c")) is None
+
+
+async def test_what_may_tell_of_danger_for_a_clinic_that_is_gone_is_asked_about_and_answered(clock: Clock) -> None:
+    assistant = told(clock)
+    asked = await assistant.urgent_only(ODD, speaker("c"), shared=False, for_clinic=7)
+    assert asked is not None
+    assert (await assistant.tap(asked.buttons[0][0].code, speaker("c"))).outcome is Outcome.RED_FLAG
 
 
 async def test_what_a_suspicious_message_mentions_may_complete_a_sign_later(clock: Clock) -> None:

@@ -22,7 +22,7 @@ IMPORTS = {
     "triage": {"text", "knowledge"},
     "matching": {"text", "knowledge"},
     "understanding": {"triage", "matching", "text", "knowledge"},
-    "dialogue": {"understanding", "clinic", "triage", "matching", "knowledge"},
+    "dialogue": {"understanding", "clinic", "storage", "triage", "matching", "knowledge"},
     "settings": {"matching", "knowledge"},  # one number and one path, from modules that load nothing heavy
     "ops": {"settings"},
     "inbox": {"storage", "ops"},

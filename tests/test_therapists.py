@@ -21,6 +21,9 @@ LEAVE = "<button_leave_place>"
 CHEST = RedFlag("chest", Level.NOW)
 MEANINGS: dict[str, Understanding] = {
     "does it hurt?": understood("a"),
+    "leads": understood("a"),
+    "LEEDS": understood("a"),
+    "core work": understood("a"),
     "my chest hurts in Leeds": Flagged(CHEST, proved=True),
     "/therapist my chest hurts": Flagged(CHEST, proved=True),
     "odd chest": Screened(CHEST, understood()),
@@ -91,6 +94,14 @@ async def test_a_question_in_place_of_a_town_is_answered(talk: Talk) -> None:
     assert reply.entries == ("a",)
     assert reply.place_settled
     assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+
+
+async def test_what_has_a_sure_answer_is_no_place_unless_it_is_spelt_like_one(talk: Talk) -> None:
+    for text in ("leads", "core work"):
+        await talk.asked()
+        assert (await talk.say(text)).entries == ("a",)
+    await talk.asked()
+    assert "<therapists_in_town> Leeds" in said(await talk.say("LEEDS"))
 
 
 @pytest.mark.parametrize("text", ["my chest hurts in Leeds", "/therapist my chest hurts"])

@@ -108,15 +108,16 @@ def _nearest(therapist: Therapist, here: Coordinates) -> Found:
 # --- by town or postcode -------------------------------------------------------------------------
 
 
-def in_town(therapists: Iterable[Therapist], typed: str) -> tuple[Found, ...]:
+def in_town(therapists: Iterable[Therapist], typed: str, *, slips: bool = True) -> tuple[Found, ...]:
     """Return those with a place in the town or postcode that somebody ``typed``, in the clinic's own order.
 
     Case, accents, blanks and what stands around a town ("near Leeds, UK") do not matter. "SW1A" and any postcode
-    that begins with it are one area. Where nothing matches, a small slip in a town is allowed for.
+    that begins with it are one area. Where nothing matches and nothing stands around the town, a small slip in it
+    is allowed for, unless ``slips`` says otherwise.
     """
     said = _folded(typed)[:_MOST_WORDS]
     everybody = tuple(therapists)
-    for matches in (_is_at, _is_nearly_at):
+    for matches in (_is_at, _is_nearly_at) if slips else (_is_at,):
         found = []
         for one in everybody:
             if here := [place for place in one.places if matches(place, said)]:
@@ -128,8 +129,9 @@ def in_town(therapists: Iterable[Therapist], typed: str) -> tuple[Found, ...]:
 
 def _is_at(place: Practice, said: Sequence[str]) -> bool:
     town = _folded(place.town)
-    if town and any(said[start : start + len(town)] == town for start in range(len(said))):
-        return True
+    for start in range(len(said)) if town else ():
+        if said[start : start + len(town)] == town and said[start - 1 : start] != ["new"]:  # York is not New York
+            return True
     if said and said == town[: len(said)] and len("".join(said)) >= _LEADING:
         return True
     return _is_in_postcode("".join(_folded(place.postcode)), said)
@@ -154,15 +156,11 @@ def _outward(postcode: str) -> str:
 
 
 def _is_nearly_at(place: Practice, said: Sequence[str]) -> bool:
-    town = _folded(place.town)
-    name = "".join(town)
+    name, whole = "".join(_folded(place.town)), "".join(said)
     slips = 2 if len(name) >= _LONG_WORD else 1 if len(name) >= _SHORT_WORD else 0
-    if not slips:
+    if not slips or whole[:1] != name[:1]:
         return False
-    # A blank too many or too few is a slip in the number of words.
-    lengths = {len(town) - 1, len(town), len(town) + 1} - {0}
-    runs = ("".join(said[i : i + length]) for length in lengths for i in range(len(said) - length + 1))
-    return any(run[:1] == name[:1] and OSA.distance(run, name, score_cutoff=slips) <= slips for run in runs)
+    return OSA.distance(whole, name, score_cutoff=slips) <= slips
 
 
 def _folded(text: str) -> list[str]:

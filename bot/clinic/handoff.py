@@ -61,15 +61,18 @@ def wrote(text: str, danger: str = "") -> list[str]:
     return _told("The runner writes:", text, danger)
 
 
-def changed(text: str) -> list[str]:
+def changed(text: str, danger: str = "") -> list[str]:
     """Return the messages that bring what a runner has changed a message to."""
-    return _told("The runner changed their message to:", text)
+    return _told("The runner changed their message to:", text, danger)
 
 
-def pictured(caption: str, danger: str = "") -> list[str]:
-    """Return the messages beside a photo, a voice message or a file; the first of them is its caption."""
-    intro = "From the runner:"
-    if units(caption) + units(danger) < LONGEST_CAPTION - 100:
+def pictured(caption: str, danger: str = "", *, changed: bool = False) -> list[str]:
+    """Return the messages beside a photo, a voice message or a file; the first of them is its caption.
+
+    ``changed``: the clinic has it already, in another form.
+    """
+    intro = "The runner changed this:" if changed else "From the runner:"
+    if units(caption) + units(danger) + units(HOW) < LONGEST_CAPTION - 100:
         return _told(intro, caption, danger) if caption else [intro]
     return [f"{intro} (the words follow)", *wrote(caption, danger)]
 

@@ -1,9 +1,12 @@
 """What people understood to ask becomes a reply, and changes the conversation. Danger signs are settled before."""
 
+from dataclasses import replace
+
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger
-from bot.dialogue.reply import Action, Reply
+from bot.dialogue.handing import Handing
+from bot.dialogue.reply import Action, Outcome, Reply
 from bot.knowledge.model import Coordinates, KnowledgeBase
 from bot.matching.decision import Answer, Choices
 from bot.understanding.assent import Assent, assent
@@ -20,10 +23,11 @@ _LONGEST_PLACE, _LONGEST_TOWN = 6, 3
 class Answering:
     """Decides what is said to a message without an open danger sign. Holds no state of its own."""
 
-    def __init__(self, knowledge: KnowledgeBase, composer: Composer, danger: Danger) -> None:
+    def __init__(self, knowledge: KnowledgeBase, composer: Composer, danger: Danger, handing: Handing) -> None:
         self._knowledge = knowledge
         self._composer = composer
         self._danger = danger
+        self._handing = handing
 
     def typed(
         self, text: str, understood: Understanding, conversation: Conversation, now: float, *, keep: bool = True
@@ -33,7 +37,7 @@ class Answering:
         ``keep``: where nothing fits it is asked whether the clinic may keep the question.
         """
         conversation = self.mentioning(understood, conversation, now)
-        if (reply := self._at_place(text, conversation, now)) is not None:
+        if (reply := self._at_place(text, understood, conversation, now)) is not None:
             return conversation.asking_place(now), reply  # its buttons may still stand there: see ``after_place``
         match understood.instead if isinstance(understood, Screened) else understood:
             case Understood() as meant:
@@ -91,6 +95,17 @@ class Answering:
             return conversation, reply
         return conversation.place_settled(), self._composer.place_settled(reply)
 
+    def offering(self, reply: Reply, conversation: Conversation) -> tuple[Conversation, Reply]:
+        """Return ``reply`` with the questions about what was held back from the clinic, unless it is a toast or one
+        about a danger sign is still open.
+        """
+        if not conversation.held or conversation.screening is not None or not reply.messages:
+            return conversation, reply
+        urgent = reply.outcome is Outcome.RED_FLAG or conversation.alarm is not None
+        offers = self._handing.offers(conversation, urgent=urgent)
+        coloured = tuple(self._danger.coloured(offer, conversation) for offer in offers)
+        return conversation.offered(), replace(reply, offers=coloured)
+
     def shown(self, action: str, argument: str, turn: int) -> Reply:
         """Return the page that a button leads to, or the kind reply to a button that means nothing any more."""
         match action:
@@ -110,16 +125,22 @@ class Answering:
         asked = bool(question.strip()) and assent(question) is Assent.NEITHER and not conversation.support_until
         return self._composer.notice("none_of_these_reply", conversation.turn, keep=asked)
 
-    def _at_place(self, text: str, conversation: Conversation, now: float) -> Reply | None:
-        """Return the therapists at the town or postcode ``text``, if it was asked for and ``text`` may be one."""
+    def _at_place(
+        self, text: str, understood: Understanding, conversation: Conversation, now: float
+    ) -> Reply | None:
+        """Return the therapists at the town or postcode ``text``, if it was asked for and ``text`` may be one.
+
+        What has a sure answer is a place only where it is spelt like one.
+        """
         finder = self._composer.finder
         if text.strip() == finder.leave_label:
             return self._composer.therapist()
         length = len(text.split())
         if now >= conversation.place_until or length > _LONGEST_PLACE or "?" in text:
             return None
-        page = finder.in_town(text)
-        if page is None and length > _LONGEST_TOWN:
+        sure = isinstance(understood, Understood) and any(isinstance(d, Answer) for d in understood.decisions)
+        page = finder.in_town(text, slips=not sure)
+        if page is None and (sure or length > _LONGEST_TOWN):
             return None
         return self._composer.therapist(page or finder.no_such_place())
 

@@ -28,6 +28,7 @@ SCREENING_LASTS = 30 * 60
 """Seconds for which the question about a danger sign waits for its answer."""
 _MOST_IDEAS = 40
 _MOST_CAUTIONS = 3
+_MOST_HELD = 10
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Pending:
     message: int = 0
     """The number of the message, so that what comes after can refer to it."""
     to_clinic: bool = False
-    """Whether it was meant for the clinic: it is then not answered, but may be passed on."""
+    """Whether it was meant for the clinic: it is then not answered."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ class Conversation:
     place_until: int = 0
     """Until when a town is waited for; it stays until the buttons of that question are gone too."""
     asking_until: int = 0
+    held: tuple[int, ...] = ()
+    """Numbers of messages for the clinic that a danger sign kept back: whether to pass them on is to be asked."""
     last_asked: int = 0
     """A check number of what was typed last, too short to tell what it was: a question that is handled once more
     after a kill is no further question about its own answer."""
@@ -219,15 +222,28 @@ class Conversation:
 
     def awaiting(self, message: int, *, to_clinic: bool) -> "Conversation":
         """Return the conversation with the open question about a danger sign, if there is one, kept beside
-        ``message``.
-
-        What was meant for the clinic takes the place of what came before: it would be lost.
+        ``message``, which began it.
         """
         screening = self.screening
-        if screening is None or not message or (screening.pending.message and not to_clinic):
+        if screening is None or not message or screening.pending.message:
             return self
         pending = replace(screening.pending, message=message, to_clinic=to_clinic)
         return replace(self, screening=replace(screening, pending=pending))
+
+    def holding(self, message: int) -> "Conversation":
+        """Return the conversation with ``message``, meant for the clinic, held back."""
+        held = (*(one for one in self.held if one != message), message)
+        return replace(self, held=held[-_MOST_HELD:]) if message else self
+
+    def offered(self) -> "Conversation":
+        """Return the conversation after it was asked whether to pass on what was held back."""
+        return replace(self, held=())
+
+    def changed(self, message: int) -> "Conversation":
+        """Return the conversation after ``message`` was changed: what was asked about it, or held back, is over."""
+        conversation = replace(self, held=tuple(one for one in self.held if one != message))
+        of_another = self.screening is not None and message and self.screening.pending.message not in (0, message)
+        return conversation if of_another else conversation.settled()
 
     def asking(self, now: float) -> "Conversation":
         """Return the conversation in which what is typed next is a question for the clinic."""
@@ -307,6 +323,7 @@ class Conversation:
                 support_until=int(kept.get("support_until", 0)),
                 place_until=int(kept.get("place_until", 0)),
                 asking_until=int(kept.get("asking_until", 0)),
+                held=tuple(int(message) for message in kept.get("held", ())),
                 last_asked=int(kept.get("last_asked", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):

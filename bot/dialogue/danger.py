@@ -8,7 +8,6 @@ import structlog
 from bot.clinic.numbers import ALARM, CALMED, SETTLED
 from bot.dialogue.composer import Composer
 from bot.dialogue.conversation import Conversation, Pending, Screening
-from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import Entry, KnowledgeBase
 from bot.matching.decision import Answer, Candidate, Choices
@@ -28,14 +27,12 @@ class Turn:
     """What a message leads to.
 
     Without a ``reply`` it is answered as usual; ``reminder``: below a line on the question that was left open.
-    ``in_passing``: the reply is only to a "thanks" or the like, and not needed where somebody else is thanked.
     """
 
     conversation: Conversation
     reply: Reply | None = None
     counted: Occurrences = ()
     reminder: bool = False
-    in_passing: bool = False
 
 
 class Danger:
@@ -44,7 +41,6 @@ class Danger:
     def __init__(self, knowledge: KnowledgeBase, composer: Composer) -> None:
         self._knowledge = knowledge
         self._composer = composer
-        self._handing = Handing(knowledge, composer)
 
     def heard(
         self,
@@ -55,11 +51,13 @@ class Danger:
         *,
         shared: bool = False,
         obeyed: bool = False,
+        to_clinic: bool = False,
     ) -> Turn:
         """Return what a danger sign in ``text``, or one told or asked of before, makes of it.
 
         ``shared``: several people read along; nobody's answer to a question is then waited for. ``obeyed``: a
-        command that is not held up by a question.
+        command that is not held up by a question. ``to_clinic``: said to a therapist, and so no answer to what the
+        bot asked.
         """
         if isinstance(understood, Flagged):
             return self._alarm(understood, conversation, now)
@@ -70,16 +68,17 @@ class Danger:
         if isinstance(understood, Cry):
             return self._cried(understood, conversation, now)
         if conversation.screening is not None:
-            return self._after_question(text, understood, conversation, conversation.screening, now)
+            return self._after_question(text, understood, conversation, now, to_clinic=to_clinic)
         if (listed := self._listed_before(conversation)) and admits(text):
             return self._alarm(Flagged(listed, proved=True), conversation, now)
         if isinstance(understood, Screened):
             return self._ask(understood, conversation, now, shared=shared)
+        if to_clinic:
+            return Turn(conversation)
         if conversation.alarm is not None:
             return self._after_alarm(text, understood, conversation)
         if conversation.support_until and (acknowledges(text) or self._is_small_talk(understood)):
-            page = self._composer.page("support_short", conversation.turn)
-            return Turn(conversation, page, in_passing=True)
+            return Turn(conversation, self._composer.page("support_short", conversation.turn))
         return Turn(conversation)
 
     # --- the question ---------------------------------------------------------------------------
@@ -116,9 +115,11 @@ class Danger:
         return Turn(conversation if shared else conversation.screened(screening), reply)
 
     def _after_question(
-        self, text: str, understood: Understanding, conversation: Conversation, screening: Screening, now: float
+        self, text: str, understood: Understanding, conversation: Conversation, now: float, *, to_clinic: bool
     ) -> Turn:
-        said = assent(text)
+        screening = conversation.screening
+        assert screening is not None
+        said = Assent.NEITHER if to_clinic else assent(text)
         if said is Assent.YES:
             return self._yes(conversation, screening, now)
         if isinstance(understood, Screened):
@@ -126,9 +127,11 @@ class Danger:
                 return self._ask(understood, conversation.settled(), now, shared=False)
         elif said is Assent.NO:
             return self._no(conversation, screening, now)
-        if screening.asked >= _MOST_ASKED:
+        # What may tell of danger is never answered, nor is anything passed on, before it is settled.
+        must_be_settled = isinstance(understood, Screened) or to_clinic or conversation.held
+        if screening.asked >= _MOST_ASKED and not must_be_settled:
             return Turn(conversation.settled(), reminder=True)
-        asked = replace(screening, asked=screening.asked + 1)
+        asked = replace(screening, asked=min(screening.asked + 1, _MOST_ASKED))
         return Turn(conversation.screened(asked), self._composer.screening(asked, again=True))
 
     def _yes(self, conversation: Conversation, screening: Screening, now: float) -> Turn:
@@ -151,7 +154,7 @@ class Danger:
 
     def _deferred(self, pending: Pending, turn: int) -> Reply:
         if pending.to_clinic:
-            return self._handing.settled(turn)
+            return self._composer.page("handoff_thanks", turn)
         entries = [e for i in pending.entries if (e := self._knowledge.published_entry(i)) is not None]
         others = [i for i in pending.choices if self._knowledge.published_entry(i) is not None]
         if len(entries) == 1 and not others:
@@ -231,7 +234,7 @@ class Danger:
         if alarm.may_calm and denies(text):
             return self.calmed(conversation)
         if acknowledges(text) or self._is_small_talk(understood):
-            return Turn(conversation, self._composer.still_urgent(alarm.flag), in_passing=True)
+            return Turn(conversation, self._composer.still_urgent(alarm.flag))
         if denies(text) and not self._answers(understood):  # too early, or never: what to do is said again
             conversation = conversation.pressed(conversation.question)
             return Turn(conversation, self.urgent(conversation))

@@ -81,9 +81,11 @@ class Finder:
         found = directory.by_distance(self._shown(), here)
         return self._these(self._text("therapists_near"), found) if found else None
 
-    def in_town(self, typed: str) -> Page | None:
-        """Return the therapists in the town or postcode that was ``typed``, or nothing where none is."""
-        found = directory.in_town(self._shown(), typed)
+    def in_town(self, typed: str, *, slips: bool = True) -> Page | None:
+        """Return the therapists in the town or postcode that was ``typed``, or nothing where none is; ``slips``:
+        also where it is only nearly spelt so.
+        """
+        found = directory.in_town(self._shown(), typed, slips=slips)
         if not found:
             return None
         names = dict.fromkeys(one.places[0].town or one.places[0].postcode for one in found)

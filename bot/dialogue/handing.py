@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialogue.composer import Composer
+from bot.dialogue.conversation import Conversation
 from bot.dialogue.keyboards import Keyboards
 from bot.dialogue.reply import Reply
+from bot.dialogue.splitting import split
 from bot.knowledge.markup import Block, parse, text_block
 from bot.knowledge.model import KnowledgeBase
 
 FURTHER, ANYWAY = "+", "!"
 """What the button carries by which somebody lets the clinic read what follows on a question, or what had an urgent
 reply; under an answer it carries the entry's id, and no entry has these."""
+_LONGEST_PIECE = 3_500
+"""UTF-16 units of a therapist's paragraph in one message."""
 
 
 class Handing:
@@ -37,13 +41,17 @@ class Handing:
         """Return the question whether a photo may be passed on in a conversation with the clinic."""
         return self._composer.said(parse(self._text("handoff_media")), turn, self._keyboards.consent(FURTHER))
 
-    def settled(self, turn: int) -> Reply:
-        """Return the question whether a message may be passed on now that no danger sign is there."""
-        return self._composer.said(parse(self._text("handoff_settled")), turn, self._keyboards.consent(FURTHER))
+    def not_yet(self, turn: int, key: str, argument: str) -> Reply:
+        """Return the text ``key``, why something was not passed on, above the buttons to try it again."""
+        return self._composer.said(parse(self._text(key)), turn, self._keyboards.consent(argument))
 
-    def anyway(self, turn: int) -> Reply:
-        """Return the question whether a message that had an urgent reply may be passed on as well."""
-        return self._composer.said(parse(self._text("handoff_anyway")), turn, self._keyboards.consent(ANYWAY))
+    def offers(self, conversation: Conversation, *, urgent: bool) -> list[Reply]:
+        """Return the question whether it may be passed on for each message that was held back, ``urgent``: that had
+        an urgent reply.
+        """
+        key, argument = ("handoff_anyway", ANYWAY) if urgent else ("handoff_settled", FURTHER)
+        offer = self._composer.said(parse(self._text(key)), conversation.turn, self._keyboards.consent(argument))
+        return [replace(offer, about=message) for message in conversation.held]
 
     def passed_on(self, turn: int, *, first: bool = False) -> Reply:
         """Return the word that a message is passed on, which is still to be done; ``first``: with how long it may
@@ -60,11 +68,20 @@ class Handing:
         """
         intro = parse(self._text("handoff_changed" if changed else "handoff_from_clinic"))
         paragraphs = [text_block(line) for line in words.split("\n\n") if line.strip()]
-        lines: list[Block] = [*intro, *paragraphs]
+        # In pieces that leave room for the first line, which would stand alone above a whole message.
+        pieces = [piece for line in paragraphs for part in split([line], _LONGEST_PIECE) for piece in part]
+        lines: list[Block] = [*intro, *pieces]
         if danger:
             lines += parse(self._text("danger_line"))
         lines += parse(self._text("handoff_reply_here"))
-        return self._composer.said(lines, turn, self._keyboards.close(ref))
+        return self.closable(self._composer.said(lines, turn), ref)
+
+    def closable(self, reply: Reply, ref: str) -> Reply:
+        """Return ``reply`` with what ends the conversation ``ref`` under each of its messages: whichever of them is
+        replied to, the clinic reads it.
+        """
+        rows = tuple(tuple(row) for row in self._keyboards.close(ref))
+        return replace(reply, buttons=rows, buttons_throughout=True)
 
     def _waiting(self) -> Sequence[Block]:
         hours = self._knowledge.clinic.hours

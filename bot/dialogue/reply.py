@@ -120,8 +120,10 @@ class Reply:
     """The number of the message that its buttons speak of, where that is not the one it answers."""
     passes_on: bool = False
     """Whether it says that the message it answers is passed on to the clinic, which is then still to be done."""
-    held_back: bool = False
-    """Whether the message it answers was meant for the clinic and, for a danger sign, is not passed on."""
+    offers: tuple["Reply", ...] = ()
+    """What is asked after it, each ``about`` a message that a danger sign kept back: may it be passed on?"""
+    buttons_throughout: bool = False
+    """Whether its buttons stand under each of its messages."""
 
     def has(self, *actions: Action) -> bool:
         """Return whether one of its buttons does one of ``actions``."""

@@ -8,7 +8,18 @@ _REFERRED = ("session", "after", "safety", "injuries", "practical", "about", "sm
 """Sections of the menu under whose answers the way to a therapist has words of its own."""
 
 _HANDOFF = (
-    *("consent", "no_hours", "media", "settled", "anyway", "passed_on", "not_passed", "type_it", "words_only"),
+    *(
+        "consent",
+        "no_hours",
+        "media",
+        "thanks",
+        "settled",
+        "anyway",
+        "passed_on",
+        "not_passed",
+        "type_it",
+        "words_only",
+    ),
     *(
         "too_many",
         "lost",

@@ -213,15 +213,16 @@ class StaffStore(Protocol):
 class Handoff:
     """A conversation between a runner and the clinic's therapists, without a word of it; times are Unix times or 0.
 
-    ``runner`` is the chat of the runner, 0 once it is over, and ``passed`` the number of their message that was
-    passed on last. ``waiting``: since when they wait for an answer; ``answered``: when they got the first.
-    ``helper``: who answered last, as a hash. ``message`` and ``topic``: where in the staff chat it goes on; -1 is a
-    message whose number means nothing any more, since the chat has moved.
+    ``runner`` is the chat of the runner, 0 once it is over, and ``passed`` the numbers of their messages that were
+    passed on, each with the check number of its words as the clinic has them: "7:1a2b 9:3c". ``waiting``: since
+    when they wait for an answer; ``answered``: when they got the first. ``helper``: who answered last, as a hash.
+    ``message`` and ``topic``: where in the staff chat it goes on; -1 is a message whose number means nothing any
+    more, since the chat has moved.
     """
 
     ref: str
     runner: int
-    passed: int
+    passed: str
     opened: float
     waiting: float
     answered: float
@@ -235,18 +236,24 @@ class Handoff:
         """Whether it goes on."""
         return not self.closed
 
+    def has_passed_on(self, message: int) -> bool:
+        """Return whether the runner's ``message`` was passed on, in these words or others."""
+        return any(one.startswith(f"{message}:") for one in self.passed.split())
+
 
 @dataclass(frozen=True)
 class Handover:
     """What a runner lets the clinic read: ``texts``, a message each, the first of them beside a copy of the message
-    ``copied``, if one is named. ``message`` is the number of the runner's message; one passed on already is not
-    passed on twice, unless it was ``changed``.
+    ``copied``, if one is named. ``message`` is the number of the runner's message and ``check`` a check number of
+    what it says: the same is not passed on twice. ``changed`` is what stands in place of ``texts`` where the
+    message was passed on before and said something else.
     """
 
     texts: Sequence[str]
     message: int = 0
+    check: int = 0
+    changed: Sequence[str] = ()
     copied: int = 0
-    changed: bool = False
 
 
 class HandoffStore(Protocol):

@@ -13,10 +13,12 @@ from bot.storage.letters import put_letters
 from bot.storage.protocol import Handoff, Handover, Speaker
 from bot.storage.schema import handoffs, outbox
 
-OVER: Mapping[str, object] = {"person": "", "runner": 0, "passed": 0, "waiting": 0.0, "helper": ""}
+OVER: Mapping[str, object] = {"person": "", "runner": 0, "passed": "", "waiting": 0.0, "helper": ""}
 """What of a conversation is forgotten when it is over; its times alone stay."""
 FORGOTTEN = "Closed: the runner has had everything about them deleted. Please delete it here, too, where you can."
 
+_MOST_PASSED = 100
+"""Messages of a conversation whose numbers are kept, so that a change of one is known for what it is."""
 _FIELDS = tuple(handoffs.c[name] for name in Handoff.__dataclass_fields__)
 _OPEN = handoffs.c.closed == 0
 # Built once, as all that is asked at every message.
@@ -66,14 +68,19 @@ class SqlHandoffStore:
             talk = await self._of_person(connection, person)
             if talk is None:
                 await connection.execute(insert(handoffs).values(_begun(ref, person, int(speaker.chat), now)))
-            elif handover.message and talk.passed == handover.message and not handover.changed:
+            passed = talk.passed.split() if talk is not None else []
+            this = f"{handover.message}:{handover.check:x}"
+            if talk is not None and this in passed:
                 return talk  # handled once more after a kill, or tapped twice
-            kept = {"passed": handover.message, "touched": now}
+            before = [one for one in passed if one.startswith(f"{handover.message}:")]
+            passed = [*(one for one in passed if one not in before), this][-_MOST_PASSED:]
+            kept: dict[str, object] = {"passed": " ".join(passed), "touched": now}
             if talk is None or not talk.waiting:
                 kept |= {"waiting": now, "reminded": 0}
             ref = talk.ref if talk is not None else ref
             await connection.execute(update(handoffs).where(handoffs.c.ref == ref).values(kept))
-            await put_letters(connection, handover.texts, now, handoff=ref, copied=handover.copied)
+            texts = handover.changed if before and handover.changed else handover.texts
+            await put_letters(connection, texts, now, handoff=ref, copied=handover.copied)
             found = await self._of_person(connection, person)
         assert found is not None
         return found
@@ -163,5 +170,5 @@ class SqlHandoffStore:
 
 def _begun(ref: str, person: str, runner: int, now: float) -> dict[str, object]:
     times = {"opened": now, "waiting": 0.0, "answered": 0.0, "closed": 0.0, "touched": now}
-    counts = {"passed": 0, "aside": 0, "reminded": 0, "told": 0, "message": 0, "topic": 0}
-    return {"ref": ref, "person": person, "runner": runner, "helper": "", **times, **counts}
+    counts = {"aside": 0, "reminded": 0, "told": 0, "message": 0, "topic": 0}
+    return {"ref": ref, "person": person, "runner": runner, "passed": "", "helper": "", **times, **counts}

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from cachetools import TTLCache
@@ -66,7 +67,7 @@ class Handlers:
             text = without_mention(text, self._me)
             if is_private_matter(text):
                 # Not obeyed: a /forget must not delete without saying so.
-                urgent = await self._assistant.urgent_only(text, speaker)
+                urgent = await self._assistant.urgent_only(text, speaker, shared=True)
                 if urgent is None:
                     await self._to_private(message)
                 else:
@@ -80,13 +81,12 @@ class Handlers:
             text, speaker, edited=edited, shared=in_group(message), message=message.message_id, to_clinic=to_clinic
         )
         if self._passing is not None and reply.passes_on:
-            reply = await self._passing.pass_on(message, reply, edited=edited)
+            reply = replace(await self._passing.pass_on(message, reply), offers=reply.offers)
             await self._send_within_budget(message, reply, quote=True)
             return
         if meant is Meant.BOT and not in_group(message):
             reply = await self._with_aside(message, reply)
         await self._send_within_budget(message, reply, quote=edited)
-        await self._offer_anyway(message, reply)
 
     async def answer_media(self, message: Message, *, edited: bool = False) -> None:
         """Say kindly what the bot cannot read; a caption is read all the same, for danger signs above all."""
@@ -110,11 +110,10 @@ class Handlers:
                 to_clinic=to_clinic,
             )
             if self._passing is not None and reply.passes_on:
-                reply = await self._passing.further(message)
+                reply = replace(await self._passing.further(message), offers=reply.offers)
             elif meant is Meant.BOT and not in_group(message):
                 reply = await self._with_aside(message, reply)
             await self._send_within_budget(message, reply)
-            await self._offer_anyway(message, reply)
             return
         if self._passing is not None and to_clinic:
             await self._send_within_budget(message, await self._passing.further(message))
@@ -159,6 +158,8 @@ class Handlers:
         await confirm(query, reply.toast)
         REPLIES.labels(reply.outcome).inc()
         await edit(self._bot, query, reply)
+        for offer in reply.offers:
+            await send(self._bot, message.chat.id, offer, reply_to=offer.about)
 
     def let_go(self) -> None:
         """Count what asks nothing of the bot."""
@@ -191,11 +192,6 @@ class Handlers:
         """Return ``reply``, once after the clinic wrote, with the word that the clinic does not read this."""
         return reply if self._passing is None else await self._passing.aside(message, reply)
 
-    async def _offer_anyway(self, message: Message, reply: Reply) -> None:
-        """Ask whether the clinic is to know of a message that had an urgent reply instead of being passed on."""
-        if self._passing is not None and reply.held_back:
-            await self._send_within_budget(message, await self._passing.anyway(message), quote=True)
-
     def _overheard(self, message: Message) -> bool:
         """Return whether ``message`` is what people of a group say to each other, and count it."""
         if not in_group(message) or is_meant(message, self._me):
@@ -209,10 +205,12 @@ class Handlers:
         return album is None or self._albums.setdefault(album, message.id) == message.id
 
     async def _send_within_budget(self, message: Message, reply: Reply, *, quote: bool = False) -> None:
-        """Send ``reply`` unless its reader floods the bot; an urgent reply is always sent."""
+        """Send ``reply`` unless its reader floods the bot; an urgent reply, and what asks about one held back, is
+        always sent.
+        """
         speaker = speaker_of(message)
         spent = self._budget.spend(speaker.person)
-        if spent is Spent.WITHIN or reply.outcome.is_urgent:
+        if spent is Spent.WITHIN or reply.outcome.is_urgent or reply.offers:
             await self.deliver(message, reply, quote=quote)
         elif spent is Spent.FIRST_OVER:
             await self.deliver(message, await self._assistant.notice("slow_down", speaker))
@@ -251,6 +249,8 @@ class Handlers:
             elif in_doubt():
                 await self._assistant.may_have_missed(speaker_of(message))
             raise
+        for offer in reply.offers:
+            await self.deliver(message, offer)
 
     async def _to_private(self, message: Message) -> None:
         rows = [[private_button(self._me, self._assistant.text("button_private"))]]

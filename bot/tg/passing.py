@@ -5,6 +5,7 @@ reads that it was: it outlives the process. The update that brought it is handle
 changes nothing.
 """
 
+import zlib
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -78,35 +79,31 @@ class Passing:
             return Meant.CLINIC if ref else Meant.BOT
         if ref:
             return Meant.CLINIC if talk is not None and talk.ref == ref else Meant.OVER
-        return Meant.CLINIC if talk is not None and talk.passed == message.message_id else Meant.BOT
+        return Meant.CLINIC if talk is not None and talk.has_passed_on(message.message_id) else Meant.BOT
 
     async def late(self, message: Message) -> Reply:
         """Return the reply to words for the clinic in a conversation that is over; danger signs come first."""
         speaker = speaker_of(message)
         text = message.text or message.caption or ""
-        urgent = await self.assistant.urgent_only(text, speaker) if text else None
+        urgent = None
+        if text:
+            urgent = await self.assistant.urgent_only(text, speaker, shared=False, for_clinic=message.message_id)
         return urgent or await self.assistant.about_clinic(speaker, "handoff_over")
 
-    async def pass_on(self, message: Message, passed: Reply, *, edited: bool) -> Reply:
+    async def pass_on(self, message: Message, passed: Reply) -> Reply:
         """Pass on the words of a message and return ``passed``, or what kept them from being passed on."""
         text = message.text or ""
-        if edited:
-            texts = handoff.changed(text)
-        else:
-            texts = handoff.wrote(text) if message.reply_to_message is not None else handoff.asked(text)
-        return await self._put(speaker_of(message), Handover(texts, message.message_id, changed=edited), passed)
+        texts = handoff.wrote(text) if message.reply_to_message is not None else handoff.asked(text)
+        handover = Handover(texts, message.message_id, _check_number(message), handoff.changed(text))
+        return await self._put(speaker_of(message), handover, passed)
 
     async def further(self, message: Message) -> Reply:
         """Return the question whether a photo, a voice message or a file may be passed on."""
         speaker = speaker_of(message)
         if not _can_be_copied(message):
             return await self.assistant.about_clinic(speaker, "handoff_words_only")
-        before = await self.assistant.before_passing_on(speaker, anyway=True)
+        before = await self.assistant.before_passing_on(speaker, message.message_id, anyway=True)
         return before or await self.assistant.about_clinic(speaker, lambda made, turn: made.further(turn))
-
-    async def anyway(self, message: Message) -> Reply:
-        """Return the question whether a message may be passed on that had an urgent reply."""
-        return await self.assistant.about_clinic(speaker_of(message), lambda made, turn: made.anyway(turn))
 
     async def aside(self, message: Message, reply: Reply) -> Reply:
         """Return ``reply``, to what was meant for the bot, with the word that the clinic does not read that: once,
@@ -153,29 +150,35 @@ class Passing:
 
     async def _agreed(self, argument: str, asked: Message | None, speaker: Speaker) -> Reply:
         """Pass on what somebody agreed to, ``asked``; where that is gone, ask for it."""
-        anyway = argument == ANYWAY
-        if (before := await self.assistant.before_passing_on(speaker, anyway=anyway)) is not None:
+        anyway, further = argument == ANYWAY, argument in (FURTHER, ANYWAY)
+        number = asked.message_id if asked is not None else 0
+        # Words that go on with a conversation are passed on under an alarm too, and so is what goes with them.
+        before = await self.assistant.before_passing_on(speaker, number, anyway=further)
+        if before is not None:
             return before
         if asked is None:
             return await self.assistant.about_clinic(speaker, "handoff_type_it", waits=True)
         words = asked.text or asked.caption or ""
         if not asked.text and not _can_be_copied(asked):
             return await self.assistant.about_clinic(speaker, "handoff_words_only")
-        danger = ""
-        if words and await self.assistant.tells_of_danger(words):
-            danger = handoff.TOLD_ANYWAY if anyway else handoff.DANGER
+        danger = handoff.TOLD_ANYWAY if anyway else ""
+        if not anyway and words and await self.assistant.tells_of_danger(words):
+            danger = handoff.DANGER
+        changed = handoff.changed(words, danger)
         if not asked.text:
-            texts = handoff.pictured(words, danger)
-        elif argument in (FURTHER, ANYWAY):
+            texts, changed = (handoff.pictured(words, danger, changed=again) for again in (False, True))
+        elif further:
             texts = handoff.wrote(words, danger)
         else:
             entry = self.assistant.mind.knowledge.published_entry(argument)
             told = (entry.title, plain(entry.answer)) if entry is not None else ("", "")
             texts = handoff.asked(words, *told, danger)
         copied = 0 if asked.text else asked.message_id
-        first = argument not in (FURTHER, ANYWAY)
-        passed = await self.assistant.about_clinic(speaker, lambda made, turn: made.passed_on(turn, first=first))
-        return await self._put(speaker, Handover(texts, asked.message_id, copied=copied), passed)
+        passed = await self.assistant.about_clinic(
+            speaker, lambda made, turn: made.passed_on(turn, first=not further)
+        )
+        handover = Handover(texts, asked.message_id, _check_number(asked), changed, copied)
+        return await self._put(speaker, handover, passed, argument)
 
     async def _closed(self, ref: str, speaker: Speaker) -> Reply:
         try:
@@ -188,16 +191,22 @@ class Passing:
         self.desk.outbox.ring()
         return await self.assistant.about_clinic(speaker, "handoff_closed")
 
-    async def _put(self, speaker: Speaker, handover: Handover, passed: Reply) -> Reply:
+    async def _put(self, speaker: Speaker, handover: Handover, passed: Reply, argument: str = FURTHER) -> Reply:
+        """Return ``passed`` once it is so; else why not, above the buttons to try it again, with ``argument``."""
         if self.budget.spend(speaker.person) is not Spent.WITHIN:
-            return await self.assistant.about_clinic(speaker, "handoff_too_many")
+            return await self.assistant.about_clinic(
+                speaker, lambda made, turn: made.not_yet(turn, "handoff_too_many", argument)
+            )
         try:
-            await self.store.pass_on(speaker, handover, handoff.new_ref())
+            talk = await self.store.pass_on(speaker, handover, handoff.new_ref())
         except StoreError as error:
             log.error("message for the clinic not kept", error=error.cause)
-            return await self.assistant.about_clinic(speaker, "handoff_away")
+            return await self.assistant.about_clinic(
+                speaker, lambda made, turn: made.not_yet(turn, "handoff_away", argument)
+            )
         self.desk.outbox.ring()
-        return await self.assistant.about_clinic(speaker, "handoff_lost") if self.desk.lost else passed
+        reply = await self.assistant.about_clinic(speaker, "handoff_lost") if self.desk.lost else passed
+        return self.assistant.closable(reply, talk.ref)
 
 
 def ref_of(message: Message | None, bot: int) -> str:
@@ -207,6 +216,14 @@ def ref_of(message: Message | None, bot: int) -> str:
     codes = (button.callback_data for row in message.reply_markup.inline_keyboard for button in row)
     found = (data.partition(":") for data in codes if isinstance(data, str))
     return next((ref for action, _, ref in found if action == Action.CLOSE), "")
+
+
+def _check_number(message: Message) -> int:
+    """Return a number that is the same for a message as long as nothing in it is changed."""
+    media = message.effective_attachment
+    medium = media[-1] if isinstance(media, tuple | list) and media else media
+    said = f"{getattr(medium, 'file_unique_id', '')} {message.text or message.caption or ''}"
+    return zlib.crc32(said.encode("utf-8", "surrogatepass"))
 
 
 def _can_be_copied(message: Message) -> bool:

@@ -28,7 +28,7 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
 
 
 def markup(reply: Reply, number: int) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
-    """Return what stands under the message of this number, from 1: the buttons under the last.
+    """Return what stands under the message of this number, from 1: the buttons under the last, or under each.
 
     Telegram takes one kind under a message. The buttons for sending a location stand in place of the keyboard.
     """
@@ -37,7 +37,7 @@ def markup(reply: Reply, number: int) -> InlineKeyboardMarkup | ReplyKeyboardMar
     if last and asks is not None and asks.share:
         rows = [[KeyboardButton(asks.share, request_location=True)], [KeyboardButton(asks.leave)]]
         return ReplyKeyboardMarkup(rows, resize_keyboard=True, one_time_keyboard=True)
-    if last and reply.buttons:
+    if reply.buttons and (last or reply.buttons_throughout):
         return keyboard(reply.buttons)
     return ReplyKeyboardRemove() if number == 1 and reply.place_settled else None
 

@@ -22,6 +22,7 @@ from bot.ops.threads import in_thread
 from bot.storage.protocol import StoreError
 from bot.tg.bot import Bot
 from bot.tg.gaps import GAP_ACTIONS, Gaps
+from bot.tg.groups import in_group
 from bot.tg.profile import set_staff_menus
 from bot.tg.reading import speaker_of, topic_of
 from bot.tg.relay import Relay
@@ -127,7 +128,9 @@ class Staff:
     async def _obey(self, order: Order, message: Message) -> None:
         if " " in order.argument and orders.meant(order.argument, self._knowledge) is None:
             # No name of an answer: it may be somebody's own words.
-            urgent = await self._assistant.pinned().urgent_only(order.argument, speaker_of(message))
+            urgent = await self._assistant.pinned().urgent_only(
+                order.argument, speaker_of(message), shared=in_group(message)
+            )
             if urgent is not None:
                 await self._deliver(message, urgent)
                 return

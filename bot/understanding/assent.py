@@ -68,6 +68,9 @@ _SIGNS_OF_THANKS = frozenset("👍🙏👌❤🙂😊🫶")
 _LONGEST = 240
 """Characters; a longer text is a message of its own."""
 _LONGEST_CLAIM = 80
+_LONGEST_REFUSAL = 6
+"""Words."""
+_LEAVES_IT = re.compile(rf"{_FILLER}(?:cancel|stop|forget (?:it|that|about it)|leave it|never ?mind)\b")
 
 
 class Assent(Enum):
@@ -122,6 +125,14 @@ def acknowledges(text: str) -> bool:
     if not spoken:
         return any(sign in said for sign in _SIGNS_OF_THANKS)
     return set(spoken) <= _ACKNOWLEDGING and not _SAYS_SOMETHING.isdisjoint(spoken)
+
+
+def refuses(text: str) -> bool:
+    """Return whether ``text``, where a question was to be typed, is none, but leaves it: "no, never mind"."""
+    said = _plain(text)
+    if "?" in said or len(said.split()) > _LONGEST_REFUSAL:
+        return False
+    return assent(text) is Assent.NO or _LEAVES_IT.match(said) is not None
 
 
 def _plain(text: str) -> str:

@@ -144,6 +144,22 @@ def test_what_only_looks_like_a_listed_place_is_none(typed: str) -> None:
     assert in_places(typed, *LISTED) == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "town"),
+    [("core work", "Cork"), ("both calves", "Bath"), ("nine miles", "Nice"), ("New York", "York")],
+)
+def test_words_about_something_else_are_no_slip_of_a_town(typed: str, town: str) -> None:
+    assert in_places(typed, Practice(town=town)) == []
+
+
+def test_a_town_whose_name_begins_with_new_is_found() -> None:
+    assert in_places("new york", Practice(town="New York"), Practice(town="York")) == ["New York"]
+
+
+def test_slips_can_be_refused() -> None:
+    assert in_town([ADA], "Leads") != () == in_town([ADA], "Leads", slips=False)
+
+
 def test_a_town_that_is_listed_is_never_taken_for_a_slip_of_another() -> None:
     assert in_places("Derby", Practice(town="Denby"), Practice(town="Derby")) == ["Derby"]
     assert in_places("Derbi", Practice(town="Derby"), Practice(town="Dersi")) == ["Derby", "Dersi"]

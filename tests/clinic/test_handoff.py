@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.clinic import handoff
@@ -32,9 +32,12 @@ def test_the_answer_that_the_bot_gave_stands_below_the_question_as_far_as_there_
 
 
 @given(WORDS)
+@example("x" * 900)
 def test_the_words_beside_a_photo_are_its_caption_or_follow_it(caption: str) -> None:
-    first, *others = handoff.pictured(caption)
-    assert units(handoff.headed(handoff.new_ref(), first)) <= handoff.LONGEST_CAPTION
+    first, *others = handoff.pictured(caption, handoff.TOLD_ANYWAY)
+    begun = f"{first}\n\n{handoff.HOW}"
+    assert units(handoff.headed(handoff.new_ref(), begun)) <= handoff.LONGEST_CAPTION
+    assert handoff.headed(handoff.new_ref(), begun, handoff.LONGEST_CAPTION).endswith(handoff.HOW)
     assert caption in "".join([first, *others])
 
 

@@ -202,10 +202,23 @@ def test_an_open_question_about_a_danger_sign_keeps_beside_which_message_and_who
     first = asked.awaiting(7, to_clinic=False)
     for later, expected in (
         (first.awaiting(8, to_clinic=False), (7, False)),
-        (first.awaiting(8, to_clinic=True), (8, True)),
-        (Conversation.from_codes(first.awaiting(8, to_clinic=True).to_codes()), (8, True)),
+        (first.awaiting(8, to_clinic=True), (7, False)),
+        (asked.awaiting(8, to_clinic=True), (8, True)),
+        (Conversation.from_codes(asked.awaiting(8, to_clinic=True).to_codes()), (8, True)),
     ):
         assert later.screening is not None
         assert (later.screening.pending.message, later.screening.pending.to_clinic) == expected
         assert later.screening.pending.entries == ("pain",)
     assert Conversation().awaiting(7, to_clinic=True) == Conversation()
+
+
+def test_what_was_held_back_from_the_clinic_is_kept_by_number_until_it_is_offered_or_changed() -> None:
+    held = Conversation()
+    for number in (0, 1, 2, 1):
+        held = held.holding(number)
+    assert Conversation.from_codes(held.to_codes()).held == (2, 1)
+    assert held.changed(2).held == (1,)
+    assert held.offered().held == ()
+    for number in range(100):
+        held = held.holding(number)
+    assert held.held == tuple(range(90, 100))

@@ -45,9 +45,15 @@ def danger(*entries_gone: str) -> Danger:
 
 
 def heard(
-    text: str, meaning: Understanding, before: Conversation, *, shared: bool = False, obeyed: bool = False
+    text: str,
+    meaning: Understanding,
+    before: Conversation,
+    *,
+    shared: bool = False,
+    obeyed: bool = False,
+    to_clinic: bool = False,
 ) -> Turn:
-    return danger().heard(text, meaning, before, NOW, shared=shared, obeyed=obeyed)
+    return danger().heard(text, meaning, before, NOW, shared=shared, obeyed=obeyed, to_clinic=to_clinic)
 
 
 CLEAR = understood("bruise")
@@ -255,7 +261,7 @@ def test_what_is_still_there_of_several_answers_is_given() -> None:
 # --- neither ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("meaning", [CLEAR, understood(), NoWords(), Foreign(), Screened(CHEST, CLEAR)])
+@pytest.mark.parametrize("meaning", [CLEAR, understood(), NoWords(), Foreign()])
 @pytest.mark.parametrize("text", OTHER)
 def test_anything_else_is_asked_once_more_and_then_answered_below_a_reminder(
     text: str, meaning: Understanding
@@ -266,6 +272,37 @@ def test_anything_else_is_asked_once_more_and_then_answered_below_a_reminder(
     closed = heard(text, meaning, again.conversation.next())
     assert (closed.reply, closed.reminder) == (None, True)
     assert (closed.conversation.screening, closed.conversation.alarm) == (None, None)
+
+
+def test_what_may_tell_of_the_same_sign_is_asked_about_again_and_never_answered() -> None:
+    before = asked()
+    for _ in range(4):
+        turn = heard("odd", Screened(CHEST, CLEAR), before)
+        assert said(turn).texts == ["<screening_again>\n\nIs it chest?"]
+        before = turn.conversation.next()
+
+
+@pytest.mark.parametrize("text", [*YES[:1], *NO[:1], *OTHER[:1]])
+def test_what_is_said_to_the_clinic_answers_no_question_of_the_bots_and_waits_for_its_answer(text: str) -> None:
+    before = asked()
+    for _ in range(4):
+        turn = heard(text, CLEAR, before, to_clinic=True)
+        assert said(turn).texts == ["<screening_again>\n\nIs it chest?"]
+        before = turn.conversation.next()
+
+
+def test_nor_is_a_question_given_up_while_something_for_the_clinic_waits_for_it() -> None:
+    before = asked().holding(7)
+    for _ in range(4):
+        turn = heard("hm", CLEAR, before)
+        assert said(turn).outcome is Outcome.SCREENING
+        before = turn.conversation.next()
+
+
+@pytest.mark.parametrize("text", [*NO[:1], "none of this applies", "thanks", "ok"])
+def test_what_is_said_to_the_clinic_takes_no_danger_sign_back(text: str) -> None:
+    before = alarmed(proved=False, replies=2)
+    assert heard(text, CLEAR, before, to_clinic=True) == Turn(before)
 
 
 @pytest.mark.parametrize("text", YES[:1] + NO[:1])

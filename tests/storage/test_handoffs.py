@@ -46,8 +46,9 @@ def there(second: Database, hasher: Hasher, clock: Clock) -> Kept:
     return Kept(second, hasher, clock)
 
 
-def words(*texts: str, message: int = 1, changed: bool = False) -> Handover:
-    return Handover(texts, message, changed=changed)
+def words(*texts: str, message: int = 1) -> Handover:
+    check = sum(ord(letter) for letter in texts[0])
+    return Handover(texts, message, check, changed=[f"changed to {text}" for text in texts])
 
 
 def texts(letters: Sequence[Letter]) -> list[tuple[str, str]]:
@@ -61,7 +62,8 @@ async def test_a_person_has_one_open_conversation_and_what_follows_joins_it(here
     assert texts(await here.letters()) == [("qa", "one"), ("qa", "two"), ("qa", "three"), ("qc", "four")]
     talk = await there.talks.of_person("11")
     assert talk is not None
-    assert (talk.ref, talk.runner, talk.passed, talk.is_open) == ("qa", 11, 2, True)
+    assert (talk.ref, talk.runner, talk.is_open) == ("qa", 11, True)
+    assert [message for message in range(1, 30) if talk.has_passed_on(message)] == [1, 2]
     assert await here.talks.find("qb") is None
 
 
@@ -74,10 +76,23 @@ async def test_two_processes_open_one_conversation_for_one_person(here: Kept, th
     assert len({letter.handoff for letter in letters}) == 1
 
 
-async def test_a_message_is_passed_on_once_unless_it_was_changed(here: Kept) -> None:
-    for handover in (words("one"), words("one"), words("changed", changed=True)):
+async def test_a_message_is_passed_on_once_in_the_same_words_whatever_came_after_it(here: Kept) -> None:
+    for handover in (words("one"), words("one"), words("two", message=2), words("one"), words("two", message=2)):
         await here.talks.pass_on(ANN, handover, "qa")
-    assert [letter.text for letter in await here.letters()] == ["one", "changed"]
+    assert [letter.text for letter in await here.letters()] == ["one", "two"]
+
+
+async def test_what_a_message_was_changed_to_is_passed_on_as_a_change_each_time(here: Kept) -> None:
+    for said in ("left", "right", "right", "left"):
+        await here.talks.pass_on(ANN, words(said), "qa")
+    assert [letter.text for letter in await here.letters()] == ["left", "changed to right", "changed to left"]
+
+
+async def test_a_message_of_a_conversation_that_is_over_is_passed_on_anew(here: Kept) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.talks.close("qa")
+    await here.talks.pass_on(ANN, words("one"), "qb")
+    assert texts(await here.letters()) == [("qa", "one"), ("qb", "one")]
 
 
 async def test_where_it_stands_in_the_staff_chat_is_noted_with_what_was_sent(here: Kept) -> None:
@@ -144,7 +159,7 @@ async def test_what_is_over_names_nobody_and_keeps_its_times_alone(
     assert {name: row[name] for name in ("person", "runner", "passed", "helper")} == {
         "person": "",
         "runner": 0,
-        "passed": 0,
+        "passed": "",
         "helper": "",
     }
     assert (row["opened"], row["answered"], row["closed"]) == (NOON, NOON, NOON + 60)

@@ -460,11 +460,14 @@ async def test_telegrams_own_service_messages_get_no_answer(telegram: Telegram) 
 # --- the question that comes before an alarm --------------------------------------------
 
 
+ASKED_ABOUT = 5
+
+
 @pytest.fixture
 async def asking(monkeypatch: pytest.MonkeyPatch, telegram: Telegram) -> Telegram:
     """The bot, which has asked about ``SUSPICIOUS``."""
     with_a_question_back(monkeypatch)
-    await telegram.receive(updates.message(SUSPICIOUS))
+    await telegram.receive(updates.message(SUSPICIOUS, message_id=ASKED_ABOUT))
     return telegram
 
 
@@ -551,7 +554,8 @@ async def test_a_caption_that_leaves_the_question_open_is_answered_below_a_line_
 async def test_a_changed_message_closes_the_question(
     asking: Telegram, knowledge: KnowledgeBase, kind: Json
 ) -> None:
-    assert is_answer(await only_reply(asking, updates.edited_message(**kind)), "pain", knowledge)
+    changed = updates.edited_message(message_id=ASKED_ABOUT, **kind)
+    assert is_answer(await only_reply(asking, changed), "pain", knowledge)
     await asking.receive(updates.message("yes"))
     assert not is_red_flag(asking.api.sent[-1], knowledge)
 

@@ -12,7 +12,7 @@ from bot.assistant import Assistant
 from bot.clinic import handoff, orders
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Rights
-from bot.dialogue.conversation import Conversation
+from bot.dialogue.conversation import SCREENING_LASTS, Conversation
 from bot.dialogue.reply import Action
 from bot.knowledge.model import KnowledgeBase
 from bot.service.tidying import tidy
@@ -163,6 +163,10 @@ def said(knowledge: KnowledgeBase, key: str) -> str:
     return wordings(knowledge, key)[0]
 
 
+async def away(*_: object, **__: object) -> None:
+    raise broken()
+
+
 async def kept(database: Database, columns: str = "person, runner, closed > 0") -> list[tuple[object, ...]]:
     async with database.reading() as connection:
         return [tuple(row) for row in await connection.execute(sql(f"SELECT {columns} FROM handoffs"))]
@@ -263,6 +267,58 @@ async def test_a_question_that_is_gone_is_typed_again_and_goes_through_the_gate(
     assert said(knowledge, "handoff_passed_on") not in (await clinic.says()).shown
 
 
+async def please_type_it(clinic: Clinic) -> None:
+    await clinic.says()
+    under = {k: v for k, v in clinic.last(CHAT_ID, ASK).items() if k != "reply_to_message"}
+    await clinic.all_of(callback("ask:pain", under))
+    await clinic.tap(YES)
+
+
+async def test_a_no_to_a_therapist_leaves_no_question_that_was_to_be_typed_unsent(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Does it hurt at night?")
+    asked = clinic.last(CHAT_ID, CLOSE)
+    await please_type_it(clinic)
+    [passed] = await clinic.all_of(answer_to(asked, "No"))
+    assert passed.shown.startswith(said(knowledge, "handoff_passed_on"))
+
+
+async def test_what_was_held_back_for_a_question_that_nobody_answered_is_offered_in_the_end(
+    clinic: Clinic, knowledge: KnowledgeBase, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.reply("How is it now?")
+    asked = clinic.last(CHAT_ID, CLOSE)
+    await clinic.writes_back(SUSPICIOUS)
+    clock.now += SCREENING_LASTS
+    monkeypatch.setattr(clinic.store, "pass_on", away)
+    kept_back, offer = await clinic.all_of(answer_to(asked, "since Monday"))
+    assert said(knowledge, "handoff_away") in kept_back.shown
+    assert said(knowledge, "handoff_settled") in offer.shown
+
+
+@pytest.mark.parametrize("words", ["no, never mind, cancel", "No.", "forget it"])
+async def test_who_was_asked_to_type_the_question_and_leaves_it_passes_nothing_on(
+    clinic: Clinic, knowledge: KnowledgeBase, words: str
+) -> None:
+    await please_type_it(clinic)
+    assert (await clinic.says(words)).shown.startswith(said(knowledge, "handoff_not_passed"))
+    await clinic.bring()
+    assert clinic.staff_read() == []
+
+
+async def test_a_change_of_an_older_message_is_not_the_question_that_was_to_be_typed(clinic: Clinic) -> None:
+    older = message(QUESTION)
+    await clinic.all_of(older)
+    await please_type_it(clinic)
+    await clinic.all_of(updates.edited_message("for the bot alone", message_id=older["message"]["message_id"]))
+    await clinic.bring()
+    assert clinic.staff_read() == []
+
+
 async def test_a_danger_sign_typed_as_the_question_is_answered_and_goes_to_nobody_unasked(
     clinic: Clinic, knowledge: KnowledgeBase
 ) -> None:
@@ -306,6 +362,7 @@ async def test_more_than_some_messages_an_hour_are_too_many_for_the_clinic(
     await clinic.reply("Tell me more.")
     answers = [await clinic.writes_back(f"{number} and more") for number in range(handoff.AN_HOUR)]
     assert answers[-1][-1].shown.startswith(said(knowledge, "handoff_too_many"))
+    assert YES in str(answers[-1][-1].buttons)
     await clinic.bring()
     assert len([text for text in clinic.staff_read() if "and more" in text]) == handoff.AN_HOUR - 1
 
@@ -337,6 +394,29 @@ async def test_a_runners_reply_goes_back_to_the_same_conversation(clinic: Clinic
     assert clinic.staff_read()[-1] == f"{name}\nThe runner writes:\n\nthe left one"
     [told, _] = await clinic.reply("Then rest it.")
     assert told.shown.startswith("From the clinic:\n\nThen rest it.")
+
+
+@pytest.mark.parametrize("words", ["word " * 819, "a" * 4096, "<&> " * 1024, "\n".join(["line of text"] * 300)])
+async def test_each_message_of_a_long_reply_says_something_and_can_be_replied_to(
+    clinic: Clinic, words: str
+) -> None:
+    await clinic.ask()
+    *told, _ = await clinic.reply(words)
+    assert words.strip()[:20] in told[0].shown
+    assert len(told) > 1
+    assert sum(len(call.shown) for call in told) > len(words.strip())
+    for shown in [m for (chat, _), m in clinic.api._messages.items() if chat == CHAT_ID][-len(told) :]:
+        [passed] = await clinic.all_of(answer_to(shown, "does it hurt to run after?"))
+        assert "Passed on" in passed.shown
+
+
+async def test_the_runner_writes_further_by_a_reply_to_the_word_that_it_was_passed_on(clinic: Clinic) -> None:
+    await clinic.ask()
+    shown = [m for (chat, _), m in clinic.api._messages.items() if chat == CHAT_ID][-1]
+    assert "Passed on" in shown["text"]
+    await clinic.all_of(answer_to(shown, "does it hurt at night?"))
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith("The runner writes:\n\ndoes it hurt at night?")
 
 
 async def test_all_else_goes_to_the_bot_which_says_so_once(clinic: Clinic, knowledge: KnowledgeBase) -> None:
@@ -428,10 +508,102 @@ async def test_an_open_question_about_a_danger_sign_is_settled_before_anything_i
     await clinic.bring()
     assert not any(SUSPICIOUS in text for text in clinic.staff_read())
     answers = await (clinic.all_of(message("no")) if typed else clinic.tap("No, none of this"))
-    assert said(knowledge, "handoff_settled") in answers[0].shown
+    assert said(knowledge, "handoff_thanks") in answers[0].shown
+    assert said(knowledge, "handoff_settled") in answers[-1].shown
     await clinic.tap(YES)
     await clinic.bring()
     assert clinic.staff_read()[-1].endswith(f"The runner writes:\n\n{SUSPICIOUS}\n\n{handoff.DANGER}")
+
+
+async def test_what_is_said_to_the_clinic_answers_no_question_of_the_bots_and_waits_for_its_answer(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.says(SUSPICIOUS)
+    await clinic.reply("Does it hurt at night?")
+    for words in ("No", "yes", "it is the left leg"):
+        [again] = await clinic.writes_back(words)
+        assert again.shown.startswith(said(knowledge, "screening_again"))
+    answer, *offers = await clinic.tap("No, none of this")
+    assert answer.shown.startswith("Does it hurt?")
+    shown = [m for (_, _), m in clinic.api._messages.items() if said(knowledge, "handoff_settled") in m["text"]]
+    assert len(shown) == len(offers) == 3
+    for offer in shown:
+        await clinic.all_of(callback(next(_codes(offer, YES)), offer))
+    await clinic.bring()
+    for words, read in zip(("No", "yes", "it is the left leg"), clinic.staff_read()[-3:], strict=True):
+        assert read.endswith(f"The runner writes:\n\n{words}")
+
+
+@pytest.mark.parametrize("typed", [True, False])
+async def test_a_message_to_the_clinic_that_proves_a_danger_sign_is_offered_to_be_passed_on_below_it(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, typed: bool
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.reply("How is it now?")
+    await clinic.writes_back(SUSPICIOUS)
+    urgent, offer = await (clinic.all_of(message("yes")) if typed else clinic.tap("Yes"))
+    assert said(knowledge, "red_flag_nobody_reads") in urgent.shown
+    assert said(knowledge, "handoff_anyway") in offer.shown
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith(f"The runner writes:\n\n{SUSPICIOUS}\n\n{handoff.TOLD_ANYWAY}")
+
+
+async def test_what_is_said_to_the_clinic_takes_no_danger_sign_back_and_reaches_it(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Do you feel ill?")
+    for text in (DANGER, QUESTION):  # now the bot itself would take a "no"
+        await clinic.says(text)
+    [passed] = await clinic.writes_back("No, none of this")
+    assert said(knowledge, "handoff_passed_on") in passed.shown
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith("The runner writes:\n\nNo, none of this")
+    assert ASK not in str((await clinic.says("what does a session cost")).buttons)
+
+
+async def test_what_is_agreed_to_while_a_question_about_danger_is_open_is_asked_about_after_it(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.says()
+    await clinic.tap(ASK)
+    await clinic.says(SUSPICIOUS)
+    [again] = await clinic.tap(YES)
+    assert again.shown.startswith(said(knowledge, "screening_again"))
+    await clinic.all_of(message("no"))
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert clinic.staff_read()[0].count(QUESTION) == 1
+
+
+async def test_a_photo_is_passed_on_under_an_alarm_as_words_are(clinic: Clinic, knowledge: KnowledgeBase) -> None:
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    await clinic.says(DANGER)
+    await clinic.all_of(message(reply_to_message=clinic.last(CHAT_ID, CLOSE), **updates.PHOTO))
+    [passed] = await clinic.tap(YES)
+    assert said(knowledge, "handoff_passed_on") in passed.shown
+    await clinic.bring()
+    assert len(clinic.api.of("copyMessage")) == 1
+
+
+async def test_who_wished_the_clinic_to_know_all_the_same_is_said_to_have_whatever_the_words(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.says(SUSPICIOUS)
+    await clinic.reply("Is it worse?")
+    await clinic.writes_back("a bit")
+    await clinic.tap("Yes")
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith(f"a bit\n\n{handoff.TOLD_ANYWAY}")
 
 
 async def test_an_answer_kept_back_by_a_question_is_asked_about_by_its_own_words(
@@ -526,7 +698,24 @@ async def test_a_late_reply_with_a_danger_sign_gets_the_urgent_text(
     await clinic.ask()
     await clinic.reply("Rest it.")
     await clinic.tap(CLOSE)
-    [urgent] = await clinic.writes_back(DANGER)
+    urgent, offer = await clinic.writes_back(DANGER)
+    assert said(knowledge, "red_flag_nobody_reads") in urgent.shown
+    assert said(knowledge, "handoff_anyway") in offer.shown
+
+
+@pytest.mark.parametrize("before", [(), (SUSPICIOUS, "what does a session cost")])
+async def test_a_late_reply_that_may_tell_of_danger_is_asked_about_and_its_buttons_work(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, before: tuple[str, ...]
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.reply("Rest it.")
+    await clinic.tap(CLOSE)
+    for text in before:
+        await clinic.says(text)
+    [asked] = await clinic.writes_back(SUSPICIOUS)
+    assert "No, none of this" in str(asked.buttons)
+    urgent, *_ = await clinic.tap("Yes")
     assert said(knowledge, "red_flag_nobody_reads") in urgent.shown
 
 
@@ -535,6 +724,7 @@ async def test_commands_are_for_the_bot_whatever_they_reply_to(clinic: Clinic, k
     await clinic.reply("Rest it.")
     [shown] = await clinic.writes_back("/mydata")
     assert said(knowledge, "my_data_handoff") in shown.shown
+    assert "until it reaches the clinic, what you let me pass on" in shown.shown
 
 
 # --- hard cases --------------------------------------------------------------------------------------------
@@ -583,6 +773,54 @@ async def test_a_changed_message_is_passed_on_as_changed(clinic: Clinic) -> None
         updates.edited_message("No.", chat_id=STAFF, reply_to_message=first, **{"from": THERAPIST})
     )
     assert told.shown.startswith("From the clinic, changed to:\n\nNo.")
+
+
+async def test_a_change_of_any_message_that_was_passed_on_reaches_the_clinic(clinic: Clinic) -> None:
+    await clinic.ask()
+    question = clinic.last(CHAT_ID, ASK)["reply_to_message"]
+    await clinic.reply("Which leg?")
+    await clinic.writes_back("left")
+    await clinic.all_of(updates.edited_message("does it hurt the heel?", message_id=question["message_id"]))
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith("The runner changed their message to:\n\ndoes it hurt the heel?")
+
+
+async def test_a_change_to_a_danger_sign_reaches_the_clinic_where_the_runner_wishes(clinic: Clinic) -> None:
+    await clinic.ask()
+    question = clinic.last(CHAT_ID, ASK)["reply_to_message"]
+    for words in (DANGER, f"{DANGER} It is worse now."):
+        await clinic.all_of(updates.edited_message(words, message_id=question["message_id"]))
+        await clinic.tap(YES)
+        await clinic.bring()
+        read = f"The runner changed their message to:\n\n{words}\n\n{handoff.TOLD_ANYWAY}"
+        assert clinic.staff_read()[-1].endswith(read)
+
+
+async def test_a_change_that_was_asked_about_reaches_the_clinic(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    question = clinic.last(CHAT_ID, ASK)["reply_to_message"]
+    await clinic.all_of(updates.edited_message(SUSPICIOUS, message_id=question["message_id"]))
+    await clinic.tap("No, none of this")
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert f"The runner changed their message to:\n\n{SUSPICIOUS}" in clinic.staff_read()[-1]
+
+
+async def test_a_changed_caption_reaches_the_clinic(clinic: Clinic) -> None:
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    to = clinic.last(CHAT_ID, CLOSE)
+    sent = message(reply_to_message=to, **{**updates.PHOTO, "caption": "the left heel"})
+    number = sent["message"]["message_id"]
+    changed: Json = {**updates.PHOTO, "caption": "sorry, the RIGHT heel", "reply_to_message": to}
+    for update in (sent, updates.edited_message(message_id=number, **changed)):
+        await clinic.all_of(update)
+        await clinic.tap(YES)
+        await clinic.bring()
+    assert "The runner changed this:\n\nsorry, the RIGHT heel" in clinic.staff_read()[-1]
 
 
 async def test_photos_and_voice_are_passed_on_only_after_consent_and_as_copies(
@@ -725,9 +963,6 @@ async def test_a_reply_whose_confirmation_is_not_taken_is_not_sent_again_and_con
 async def test_with_the_database_away_nobody_is_told_that_anything_was_passed_on(
     clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(*_: object, **__: object) -> None:
-        raise broken()
-
     await clinic.ask()
     await clinic.reply("Which leg?")
     for method in ("pass_on", "find"):
