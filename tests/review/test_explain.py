@@ -7,7 +7,7 @@ import pytest
 from bot.dialogue.conversation import Conversation, Pending, Screening
 from bot.knowledge.model import Level
 from bot.review.explain import Explanation, explain
-from bot.triage.rules import RedFlag
+from bot.triage.rules import UNKNOWN, RedFlag
 from bot.understanding.context import Context
 from bot.understanding.mind import Flagged, Mind, Understood
 from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, QUESTIONS
@@ -112,7 +112,18 @@ def test_a_failure_of_the_gate_is_said(mind: Mind, monkeypatch: pytest.MonkeyPat
         "NOW",
         ("The look for danger signs failed (ZeroDivisionError), so the message counts as one.",),
         "",
+        Flagged(UNKNOWN, failure="ZeroDivisionError"),
     )
+
+
+def test_a_message_is_understood_once_to_be_explained(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    prepare = type(mind.preparer).prepare
+    monkeypatch.setattr(type(mind.preparer), "prepare", lambda self, text: read.append(text) or prepare(self, text))
+    for text in (QUESTION, DANGER):
+        assert explain(mind, text, NEW).understood == mind.understand(text)
+        assert read == [text, text]
+        read.clear()
 
 
 def test_a_first_message_has_no_context(mind: Mind) -> None:

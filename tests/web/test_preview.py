@@ -1,19 +1,26 @@
 """The preview in a browser: who may look, what a page may do, and that nothing typed there is kept."""
 
+import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from typing import Any
 
 import html5lib
 import httpx
 import pytest
 from prometheus_client import generate_latest
 
+from bot.assistant import Assistant
 from bot.errors import BotError
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.ops.health import Health
 from bot.ops.logs import configure
 from bot.settings import LogFormat, LogLevel
+from bot.storage.memory import MemoryStore
+from bot.storage.protocol import Speaker
 from bot.understanding.mind import Mind
 from bot.web.app import Pages, build_app
 from bot.web.preview.door import LASTS, MOST_GUESSES, Door
@@ -31,6 +38,7 @@ from tests.support.knowledge import (
     with_a_question_back,
 )
 from tests.support.pages import text_of
+from tests.support.patience import PATIENCE
 
 TOKEN = "a token of some length"
 PUBLIC = "https://bot.example"
@@ -419,6 +427,44 @@ async def test_awkward_answers_are_shown_as_they_stand(inside: Browser, mind: Mi
         assert "<q>not quoted" not in page
         assert '<a href="https://example.org/guide?a=1&amp;b=2">the guide &amp; more</a>' in page
         assert mind.knowledge.entries[AWKWARD].title in unescape(page)
+
+
+# --- runners come first -----------------------------------------------------------------------------
+
+
+async def test_whatever_is_typed_there_runners_are_answered_and_one_piece_of_it_is_worked_on_at_a_time(
+    site: Site, mind: Mind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show, longer = site.show, DANGER
+    assert show is not None
+    go_on, begun = threading.Event(), threading.Semaphore(0)
+    working: list[int] = []
+    understand = Mind.understand_openly
+
+    def slow(self: Mind, text: str, *context: Any) -> Any:
+        if text == longer:
+            working.append(1)
+            begun.release()
+            assert go_on.wait(PATIENCE)
+            assert len(working) == 1
+            working.pop()
+        return understand(self, text, *context)
+
+    monkeypatch.setattr(Mind, "understand_openly", slow)
+    monkeypatch.setattr(Mind, "is_brief", lambda *_: False)
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))  # where runners' messages are understood
+    visits = [asyncio.create_task(show.say(f"visitor {number}", longer)) for number in range(3)]
+    try:
+        while not begun.acquire(blocking=False):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(PATIENCE):
+            reply = await Assistant(mind, MemoryStore()).reply(QUESTION, Speaker("a runner", "a chat"))
+        assert reply.entries == ("pain",)
+        assert not any(visit.done() for visit in visits)
+    finally:
+        go_on.set()
+    await asyncio.gather(*visits)
 
 
 # --- nothing is kept ------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
+from typing import TypeVar
 
 from cachetools import LRUCache, TTLCache
 
@@ -25,8 +27,10 @@ from bot.review.overview import Row, overview
 from bot.review.page import faq_page
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker
-from bot.understanding.mind import Mind
+from bot.understanding.mind import Mind, Understanding
 from bot.web.preview.pages import page
+
+T = TypeVar("T")
 
 MOST_VISITS = 50
 """Of browsers at the same time; the one that was longest silent goes first."""
@@ -72,12 +76,40 @@ class _Exchange:
     tapped: str = ""
 
 
+class _Bench:
+    """Does what takes long, one piece at a time for all visits: runners are to be answered meanwhile.
+
+    In threads of its own, since those of the loop are what their messages are understood in.
+    """
+
+    def __init__(self) -> None:
+        self._free = asyncio.Lock()
+
+    async def do(self, work: Callable[[], T]) -> T:
+        async with self._free:
+            return await in_thread(work)
+
+
+class _Rehearsal(Assistant):
+    """Answers as the assistant does, and knows why."""
+
+    why: Explanation
+    """Of the message understood last."""
+
+    def __init__(self, mind: Mind, clock: Callable[[], float], bench: _Bench) -> None:
+        super().__init__(mind, MemoryStore(most=MOST_EXCHANGES, clock=clock), clock)
+        self._bench = bench
+
+    async def _understand(self, text: str, conversation: Conversation) -> Understanding:
+        self.why = await self._bench.do(partial(explain, self.mind, text, conversation))
+        return self.why.understood
+
+
 @dataclass
 class _Visit:
     """One browser's conversation, kept here alone."""
 
-    assistant: Assistant
-    store: MemoryStore
+    assistant: _Rehearsal
     exchanges: deque[_Exchange] = field(default_factory=lambda: deque(maxlen=MOST_EXCHANGES))
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     count: int = 0
@@ -100,7 +132,7 @@ class Show:
         self._clock = clock
         self._visits: TTLCache[str, _Visit] = TTLCache(MOST_VISITS, ttl=VISIT_LASTS, timer=clock)
         self._rows: LRUCache[tuple[int, date], tuple[Sight, tuple[Row, ...]]] = LRUCache(1)
-        self._making = asyncio.Lock()
+        self._bench = _Bench()
 
     @property
     def is_ready(self) -> bool:
@@ -141,13 +173,9 @@ class Show:
         text = text.replace("\r\n", "\n").strip()
         async with visit.lock:
             if text:
-                mind = self._mind()
-                visit.assistant.use(mind)
-                codes = await visit.store.conversation(_SPEAKER)
-                before = Conversation.from_codes(codes).at(self._clock())
+                visit.assistant.use(self._mind())
                 reply = await visit.assistant.reply(text, _SPEAKER)
-                why = await asyncio.to_thread(explain, mind, text, before)
-                visit.add(text, reply, why)
+                visit.add(text, reply, visit.assistant.why)
             return visit.count
 
     async def tap(self, visitor: str, under: str, code: str) -> int:
@@ -174,8 +202,7 @@ class Show:
     async def _visit(self, visitor: str) -> _Visit:
         visit = self._visits.get(visitor)
         if visit is None:
-            store = MemoryStore(most=MOST_EXCHANGES, clock=self._clock)
-            visit = _Visit(Assistant(self._mind(), store, self._clock), store)
+            visit = _Visit(_Rehearsal(self._mind(), self._clock, self._bench))
         self._visits[visitor] = visit  # anew: it is silence that ends one
         async with visit.lock:
             if not visit.exchanges:
@@ -190,7 +217,10 @@ class Show:
 
     async def entries(self, wanted: str, *, local: bool) -> str:
         """Return the page with all answers, or with those in which all words of ``wanted`` stand."""
-        rows = await self._all_rows()
+        return await self._bench.do(partial(self._entries, wanted, local=local))
+
+    def _entries(self, wanted: str, *, local: bool) -> str:
+        rows = self._all_rows()
         words = wanted.casefold().split()
         shown = [row for row in rows if all(word in _text_of(row) for word in words)]
         return page(
@@ -207,29 +237,27 @@ class Show:
 
     async def prepare(self) -> None:
         """Make what takes long before somebody asks for it."""
-        await self._all_rows()
+        await self._bench.do(self._all_rows)
 
     async def booklet(self) -> str:
         """Return the booklet for a clinician's review."""
         knowledge, today = self._knowledge(), self._today()
-        return await in_thread(lambda: booklet(knowledge, today))
+        return await self._bench.do(lambda: booklet(knowledge, today))
 
     async def faq(self) -> str:
         """Return the FAQ as it would stand on the clinic's website."""
         knowledge, today = self._knowledge(), self._today()
-        return await in_thread(lambda: faq_page(knowledge, today))
+        return await self._bench.do(lambda: faq_page(knowledge, today))
 
-    async def _all_rows(self) -> tuple[Row, ...]:
-        async with self._making:
-            sight, today = self._look(), self._today()
-            assert sight.knowledge is not None
-            key = (id(sight.knowledge), today)
-            kept = self._rows.get(key)
-            if kept is None:
-                # The sight is kept beside them, so that no other knowledge gets its number meanwhile.
-                rows = await in_thread(lambda: _rows(sight, today))
-                self._rows[key] = kept = (sight, rows)
-            return kept[1]
+    def _all_rows(self) -> tuple[Row, ...]:
+        sight, today = self._look(), self._today()
+        assert sight.knowledge is not None
+        key = (id(sight.knowledge), today)
+        kept = self._rows.get(key)
+        if kept is None:
+            # The sight is kept beside them, so that no other knowledge gets its number meanwhile.
+            self._rows[key] = kept = (sight, _rows(sight, today))
+        return kept[1]
 
     def _mind(self) -> Mind:
         mind = self._look().mind
