@@ -203,7 +203,11 @@ async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_an
             assert await page.context.cookies() == []
             assert await audit(page) == []
             await field.fill("opens-the-preview")
-            await field.press("Enter")
+            async with page.expect_request(f"http://127.0.0.1:{port}/preview/enter") as entering:
+                await field.press("Enter")
+            # Browsers that say nothing of the site that a form is of are known by this alone.
+            sent = await (await entering.value).all_headers()
+            assert sent["origin"] == f"http://127.0.0.1:{port}"
             await expect(await ask(page, QUESTION)).to_contain_text("Does it hurt?")
             [cookie] = await page.context.cookies()
             assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/preview")

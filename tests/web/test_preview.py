@@ -186,9 +186,14 @@ async def test_a_wrong_token_is_refused_with_the_form(browser: Browser, token: s
 async def test_tokens_cannot_be_guessed_by_the_thousand(browser: Browser, clock: Clock) -> None:
     for _ in range(MOST_GUESSES):
         assert (await browser.enter("wrong")).status_code == 403
-    # The right one is not looked at either, or the limit would tell nobody anything.
-    assert (await browser.enter()).status_code == 429
+    assert (await browser.enter("wrong")).status_code == 429
     clock.now += 61
+    assert (await browser.enter("wrong")).status_code == 403
+
+
+async def test_nobody_can_keep_out_who_has_the_token(browser: Browser) -> None:
+    for _ in range(MOST_GUESSES + 1):
+        await browser.enter("wrong")
     assert (await browser.enter()).status_code == 303
 
 
@@ -239,10 +244,29 @@ async def test_a_page_from_elsewhere_changes_nothing(inside: Browser, what: str,
 async def test_a_form_of_a_page_that_tells_nobody_where_it_was_is_known_by_what_the_browser_says(
     inside: Browser,
 ) -> None:
+    # What the browser says counts, whatever a proxy made of the host's name.
     for site, status in (("same-origin", 303), ("same-site", 403), ("cross-site", 403), ("none", 403)):
-        headers = {"Origin": "null", "Sec-Fetch-Site": site}
-        answer = await inside.http.post("/preview/say", data={"text": QUESTION}, headers=headers)
-        assert answer.status_code == status, site
+        for origin in ("null", "https://of.the.proxy"):
+            headers = {"Origin": origin, "Sec-Fetch-Site": site}
+            answer = await inside.http.post("/preview/say", data={"text": QUESTION}, headers=headers)
+            assert answer.status_code == status, site
+
+
+@pytest.mark.parametrize(
+    "public", ["https://bot.example:443", "https://Bot.Example", "https://bot.example/telegram", ""]
+)
+async def test_a_browser_that_tells_only_its_origin_is_known_however_the_address_is_written(public: str) -> None:
+    site = Site(Door(TOKEN, public_url=public))
+    browser = Browser(site)
+    # A proxy may put its own name in the place of the one that was asked for; only PUBLIC_URL tells that one then.
+    behind = {"Host": "10.0.0.7:8080"} if public else {"Host": "bot.example:443"}
+    async with browser.http:
+        for origin, status in ((PUBLIC, 303), ("https://bot.example.evil", 403), ("https://bot.example:8443", 403)):
+            entered = await browser.http.post(
+                "/preview/enter", data={"token": TOKEN}, headers={**behind, "Origin": origin}
+            )
+            assert entered.status_code == status, origin
+    assert "PUBLIC_URL" in entered.text
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8090", "127.0.0.1.evil.example", "[", ""])
@@ -437,14 +461,14 @@ async def test_whatever_is_typed_there_runners_are_answered_and_one_piece_of_it_
 ) -> None:
     show, longer = site.show, DANGER
     assert show is not None
-    go_on, begun = threading.Event(), threading.Semaphore(0)
+    loop, go_on, begun = asyncio.get_running_loop(), threading.Event(), asyncio.Event()
     working: list[int] = []
     understand = Mind.understand_openly
 
     def slow(self: Mind, text: str, *context: Any) -> Any:
         if text == longer:
             working.append(1)
-            begun.release()
+            loop.call_soon_threadsafe(begun.set)
             assert go_on.wait(PATIENCE)
             assert len(working) == 1
             working.pop()
@@ -452,13 +476,11 @@ async def test_whatever_is_typed_there_runners_are_answered_and_one_piece_of_it_
 
     monkeypatch.setattr(Mind, "understand_openly", slow)
     monkeypatch.setattr(Mind, "is_brief", lambda *_: False)
-    loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(1))  # where runners' messages are understood
     visits = [asyncio.create_task(show.say(f"visitor {number}", longer)) for number in range(3)]
     try:
-        while not begun.acquire(blocking=False):
-            await asyncio.sleep(0)
         async with asyncio.timeout(PATIENCE):
+            await begun.wait()
             reply = await Assistant(mind, MemoryStore()).reply(QUESTION, Speaker("a runner", "a chat"))
         assert reply.entries == ("pain",)
         assert not any(visit.done() for visit in visits)
