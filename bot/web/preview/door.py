@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
+from cachetools import TTLCache
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +19,7 @@ MOST_GUESSES = 10
 """Wrong tokens a minute, of everybody together: behind a host's proxy all callers look the same, which is also why
 the right one is taken at any time."""
 _MINUTE = 60.0
+_MOST_ENDED = 1000
 _HERE = ("127.0.0.1", "localhost")
 _PORTS = {"http": 80, "https": 443}
 
@@ -32,6 +34,7 @@ class Door:
         self._public = public_url
         self._clock = clock
         self._guesses: deque[float] = deque(maxlen=MOST_GUESSES)
+        self._ended: TTLCache[str, None] = TTLCache(_MOST_ENDED, ttl=LASTS, timer=clock)
 
     @property
     def is_local(self) -> bool:
@@ -74,7 +77,7 @@ class Door:
         if not hmac.compare_digest(signature.encode("utf-8", "replace"), self._signature(name).encode()):
             return ""
         begun = int(name.partition(".")[2], 16)
-        return name if self._clock() < begun + LASTS else ""
+        return name if self._clock() < begun + LASTS and name not in self._ended else ""
 
     def begin(self, response: Response) -> str:
         """Begin a visit: set its cookie on ``response`` and return its name."""
@@ -82,8 +85,9 @@ class Door:
         self._set(response, f"{name}.{self._signature(name)}", LASTS)
         return name
 
-    def end(self, response: Response) -> None:
-        """Have the browser forget its cookie."""
+    def end(self, visitor: str, response: Response) -> None:
+        """End a visit, whoever kept a copy of its cookie, and have the browser forget it."""
+        self._ended[visitor] = None
         self._set(response, "", 0)
 
     def _set(self, response: Response, value: str, seconds: int) -> None:

@@ -13,11 +13,11 @@ from cachetools import LRUCache, TTLCache
 
 from bot.assistant import Assistant
 from bot.dialogue.conversation import Conversation
-from bot.dialogue.reply import Reply
+from bot.dialogue.reply import Action, Reply
 from bot.knowledge.html import to_html
 from bot.knowledge.loader import Loaded
 from bot.knowledge.markup import is_safe_address, plain
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import KnowledgeBase, Status
 from bot.knowledge.problems import Problem
 from bot.ops.threads import in_thread
 from bot.review import phrasings, reviews, wording
@@ -39,6 +39,10 @@ VISIT_LASTS = 2 * 60 * 60
 MOST_EXCHANGES = 60
 """Shown of one visit; older ones are forgotten."""
 _SPEAKER = Speaker("preview", "preview")
+_NOT_HERE: dict[str, str] = {
+    Action.ASK: "Nothing is passed on from here. On Telegram the runner now writes to the clinic's therapists.",
+    Action.KEEP_QUESTION: "Nothing is kept here. On Telegram the clinic may now read this question.",
+}
 _LEVELS = {
     "NOW": "call the emergency number now",
     "TODAY": "urgent care the same day",
@@ -51,15 +55,15 @@ class Sight:
     """What there is to be seen at a moment.
 
     ``mind`` answers, ``knowledge`` has all answers, paused ones too. ``problems`` keep a newer state of the files
-    from being used, ``refused`` says the same where they are told elsewhere. ``loaded``: how the
-    files were read, where that is known.
+    from being used. ``loaded``: how the files were read, where that is known. ``is_live``: runners are answered
+    from the same.
     """
 
     mind: Mind | None = None
     knowledge: KnowledgeBase | None = None
     loaded: Loaded | None = None
     problems: tuple[Problem, ...] = ()
-    refused: bool = False
+    is_live: bool = False
     reading: bool = False
     edits: int = 0
     """How many edits were taken over since the start."""
@@ -96,8 +100,8 @@ class _Rehearsal(Assistant):
     why: Explanation
     """Of the message understood last."""
 
-    def __init__(self, mind: Mind, clock: Callable[[], float], bench: _Bench) -> None:
-        super().__init__(mind, MemoryStore(most=MOST_EXCHANGES, clock=clock), clock)
+    def __init__(self, mind: Mind, clock: Callable[[], float], bench: _Bench, *, asks: bool) -> None:
+        super().__init__(mind, MemoryStore(most=MOST_EXCHANGES, clock=clock), clock, asks=asks)
         self._bench = bench
 
     async def _understand(self, text: str, conversation: Conversation) -> Understanding:
@@ -126,8 +130,11 @@ class _Visit:
 class Show:
     """Makes the pages from what ``look`` returns at the moment."""
 
-    def __init__(self, look: Callable[[], Sight], clock: Callable[[], float] = time.time) -> None:
-        """``clock`` returns Unix time."""
+    def __init__(
+        self, look: Callable[[], Sight], clock: Callable[[], float] = time.time, *, asks: bool = False
+    ) -> None:
+        """``clock`` returns Unix time; ``asks``: runners can ask the clinic's therapists."""
+        self._asks = asks
         self._look = look
         self._clock = clock
         self._visits: TTLCache[str, _Visit] = TTLCache(MOST_VISITS, ttl=VISIT_LASTS, timer=clock)
@@ -187,6 +194,9 @@ class Show:
             button = next((button for button in buttons if button.code == code), None)
             if tapped is None or button is None:
                 return visit.count
+            if (instead := _NOT_HERE.get(code.partition(":")[0])) is not None:
+                tapped.tapped, tapped.reply = button.label, replace(tapped.reply, toast=instead)
+                return tapped.number
             visit.assistant.use(self._mind())
             reply = await visit.assistant.tap(code, _SPEAKER, tapped.said)
             if len(reply.messages) > 1:
@@ -199,10 +209,14 @@ class Show:
         """Forget the conversation of ``visitor``."""
         self._visits.pop(visitor, None)
 
+    async def tidy(self) -> None:
+        """Forget the visits that were silent for too long."""
+        self._visits.expire()
+
     async def _visit(self, visitor: str) -> _Visit:
         visit = self._visits.get(visitor)
         if visit is None:
-            visit = _Visit(_Rehearsal(self._mind(), self._clock, self._bench))
+            visit = _Visit(_Rehearsal(self._mind(), self._clock, self._bench, asks=self._asks))
         self._visits[visitor] = visit  # anew: it is silence that ends one
         async with visit.lock:
             if not visit.exchanges:
@@ -217,18 +231,21 @@ class Show:
 
     async def entries(self, wanted: str, *, local: bool) -> str:
         """Return the page with all answers, or with those in which all words of ``wanted`` stand."""
-        return await self._bench.do(partial(self._entries, wanted, local=local))
+        sight, state = self._look(), self.state()
+        return await self._bench.do(lambda: self._entries(sight, wanted, state=state, local=local))
 
-    def _entries(self, wanted: str, *, local: bool) -> str:
-        rows = self._all_rows()
+    def _entries(self, sight: Sight, wanted: str, *, state: str, local: bool) -> str:
+        assert sight.mind is not None and sight.knowledge is not None
+        now = sight.mind.knowledge.entries
+        rows = [_at_present(row, now[row.id].status) for row in self._all_rows(sight)]
         words = wanted.casefold().split()
         shown = [row for row in rows if all(word in _text_of(row) for word in words)]
         return page(
             "entries.html",
             here="entries",
             local=local,
-            state=self.state(),
-            clinic=self._knowledge().clinic.name,
+            state=state,
+            clinic=sight.knowledge.clinic.name,
             rows=shown,
             total=len(rows),
             wanted=wanted,
@@ -237,7 +254,7 @@ class Show:
 
     async def prepare(self) -> None:
         """Make what takes long before somebody asks for it."""
-        await self._bench.do(self._all_rows)
+        await self._bench.do(partial(self._all_rows, self._look()))
 
     async def booklet(self) -> str:
         """Return the booklet for a clinician's review."""
@@ -249,8 +266,8 @@ class Show:
         knowledge, today = self._knowledge(), self._today()
         return await self._bench.do(lambda: faq_page(knowledge, today))
 
-    def _all_rows(self) -> tuple[Row, ...]:
-        sight, today = self._look(), self._today()
+    def _all_rows(self, sight: Sight) -> tuple[Row, ...]:
+        today = self._today()
         assert sight.knowledge is not None
         key = (id(sight.knowledge), today)
         kept = self._rows.get(key)
@@ -280,7 +297,11 @@ def _rows(sight: Sight, today: date) -> tuple[Row, ...]:
     findings = [*wording.findings(knowledge), *reviews.findings(knowledge, today, files)]
     if loaded is not None:
         findings += [*loaded.problems, *phrasings.findings(knowledge, loaded.places)]
-    return overview(knowledge, findings)
+    return overview(knowledge, findings, today)
+
+
+def _at_present(row: Row, answering: Status) -> Row:
+    return row if row.status == answering else replace(row, status=f"{answering} in the staff chat")
 
 
 def _text_of(row: Row) -> str:

@@ -117,7 +117,7 @@ class Site:
     async def _change(self, visitor: str, rest: str, form: dict[str, str]) -> Response:
         if rest == "leave":
             response = _to("")
-            self._door.end(response)
+            self._door.end(visitor, response)
             if self.show is not None:
                 self.show.forget(visitor)
             return response
