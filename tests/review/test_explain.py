@@ -7,6 +7,7 @@ import pytest
 from bot.dialogue.conversation import Conversation, Pending, Screening
 from bot.knowledge.model import Level
 from bot.review.explain import Explanation, explain
+from bot.text.likeness.utterance import Preparer, Utterance
 from bot.triage.rules import UNKNOWN, RedFlag
 from bot.understanding.context import Context
 from bot.understanding.mind import Flagged, Mind, Understood
@@ -119,7 +120,12 @@ def test_a_failure_of_the_gate_is_said(mind: Mind, monkeypatch: pytest.MonkeyPat
 def test_a_message_is_understood_once_to_be_explained(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     prepare = type(mind.preparer).prepare
-    monkeypatch.setattr(type(mind.preparer), "prepare", lambda self, text: read.append(text) or prepare(self, text))
+
+    def noted(self: Preparer, text: str) -> Utterance:
+        read.append(text)
+        return prepare(self, text)
+
+    monkeypatch.setattr(type(mind.preparer), "prepare", noted)
     for text in (QUESTION, DANGER):
         assert explain(mind, text, NEW).understood == mind.understand(text)
         assert read == [text, text]
