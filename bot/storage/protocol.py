@@ -266,6 +266,9 @@ class HandoffStore(Protocol):
     async def answer(self, ref: str, helper: str, topic: int) -> None:
         """Note that ``helper``, an id, has answered, in this ``topic`` of the staff chat; 0 is none."""
 
+    async def say(self, ref: str, notice: str) -> None:
+        """Put ``notice`` on its way to the staff chat, as something about the conversation ``ref``."""
+
     async def close(self, ref: str, notice: str = "") -> bool:
         """End a conversation and forget whose it was; return whether it was open.
 

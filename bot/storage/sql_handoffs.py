@@ -85,6 +85,11 @@ class SqlHandoffStore:
             await connection.execute(first)
             await connection.execute(update(handoffs).where(handoffs.c.ref == ref, _OPEN).values(said))
 
+    async def say(self, ref: str, notice: str) -> None:
+        """See ``HandoffStore``."""
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            await put_letters(connection, [notice], self._clock(), handoff=ref)
+
     async def close(self, ref: str, notice: str = "") -> bool:
         """See ``HandoffStore``."""
         now = self._clock()

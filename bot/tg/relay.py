@@ -1,9 +1,11 @@
 """From the clinic's therapists to runners: whose reply goes to whom, and what therapists are told of it.
 
 A therapist's message waits in the inbox like any other update and is settled only once the runner has been sent it:
-after a kill it is sent again, twice rather than never.
+after a kill it is sent again, twice rather than never. A stop, or a staff chat that takes no more for now, leaves
+over only what therapists are told of it.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 from cachetools import TTLCache
 from telegram import Message
+from telegram.error import NetworkError, RetryAfter
 
 from bot.assistant import Assistant
 from bot.clinic import handoff, orders
@@ -18,6 +21,7 @@ from bot.clinic.desk import Desk
 from bot.clinic.rights import Sender
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.reply import Action, Button, Reply, code
+from bot.inbox.slots import Stopping, send_again
 from bot.storage.protocol import Handoff, HandoffStore, Speaker, StoreError
 from bot.tg.bot import Bot
 from bot.tg.pacing import Uncertain
@@ -76,7 +80,7 @@ class Relay:
         except StoreError:
             await self._say(message, handoff.headed(ref, handoff.AWAY))
             return
-        await self._say(message, handoff.headed(ref, handoff.CLOSED))
+        await self._say_of(ref, message, handoff.CLOSED)
 
     async def _relay(self, ref: str, message: Message, *, edited: bool) -> None:
         try:
@@ -89,7 +93,7 @@ class Relay:
                 said = await self._passed(talk, message, message.text, edited=edited)
         except StoreError:
             said = handoff.AWAY
-        await self._say(message, handoff.headed(ref, said), ref=ref)
+        await self._say_of(ref, message, said, button=ref)
 
     async def _passed(self, talk: Handoff, message: Message, text: str, *, edited: bool) -> str:
         """Send ``text`` to the runner and return what therapists are told of it."""
@@ -120,6 +124,9 @@ class Relay:
                 return await send(self.bot, talk.runner, reply)
             except Uncertain:
                 log.warning("therapist's answer not confirmed")
+            except asyncio.CancelledError:
+                send_again()  # the bot stops in the middle of it
+                raise
         return None
 
     async def _is_no_runners(self, answered: Message, message: Message) -> bool:
@@ -134,8 +141,20 @@ class Relay:
         await self._say(message, handoff.NO_HANDOFF)
         return True
 
-    async def _say(self, message: Message, text: str, *, ref: str = "") -> None:
-        rows = [[Button(handoff.CLOSE, code(Action.CLOSE, ref))]] if ref else []
+    async def _say_of(self, ref: str, message: Message, said: str, *, button: str = "") -> None:
+        """Tell therapists what became of ``message``, later where that cannot be now."""
+        try:
+            await self._say(message, handoff.headed(ref, said), button=button)
+        except (Stopping, RetryAfter, NetworkError) as error:
+            # Handled again, the message would be sent to the runner again.
+            try:
+                await self.store.say(ref, said)
+            except StoreError:
+                raise error from None
+            self.desk.outbox.ring()
+
+    async def _say(self, message: Message, text: str, *, button: str = "") -> None:
+        rows = [[Button(handoff.CLOSE, code(Action.CLOSE, button))]] if button else []
         await send_short(self.bot, message, text, rows, topic=topic_of(message))
 
     # --- what needs nobody's message -----------------------------------------------------------------

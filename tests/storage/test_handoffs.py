@@ -149,6 +149,16 @@ async def test_the_chat_of_a_runner_and_no_name_or_word_stands_in_the_table(here
     assert row.count("11,") == row.count("'runner': 11,")
 
 
+async def test_a_word_for_the_staff_chat_waits_behind_the_others_even_when_the_conversation_is_over(
+    here: Kept,
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.talks.say("qa", "passed on")
+    await here.talks.close("qa")
+    await here.talks.say("qa", "closed")
+    assert texts(await here.letters()) == [("qa", "one"), ("qa", "passed on"), ("qa", "closed")]
+
+
 async def test_who_waits_too_long_is_reminded_of_once_by_one_process(here: Kept, there: Kept, clock: Clock) -> None:
     await here.talks.pass_on(ANN, words("one"), "qa")
     clock.now += 60

@@ -40,10 +40,12 @@ class Town:
             "METRICS_TOKEN": METRICS_TOKEN,
         }
 
-    def bot(self, *, port: int | None = None, **variables: str) -> BotProcess:
-        """Start a bot."""
+    def bot(
+        self, *, port: int | None = None, command: Sequence[str] = ("bot", "run"), **variables: str
+    ) -> BotProcess:
+        """Start a bot; ``command`` is a module with arguments."""
         mode = {"PUBLIC_URL": PUBLIC_URL, "PORT": str(port or self.port)} if self.mode == "webhook" else {}
-        return BotProcess(self._folder, **{**self._variables, **mode, **variables})
+        return BotProcess(self._folder, command=command, **{**self._variables, **mode, **variables})
 
     def deliver(self, asked: Sequence[Json], *, times: int = 1) -> Postman:
         """Let Telegram hand out ``asked``, each ``times`` times."""

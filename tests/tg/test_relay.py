@@ -1,0 +1,104 @@
+"""A therapist's message that the runner has is not sent again because the staff chat could not be told of it.
+
+One that was broken off is sent again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from bot.clinic import handoff
+from bot.inbox.slots import Slots
+from bot.storage.database import Database
+from bot.storage.ids import Hasher
+from bot.understanding.mind import Mind
+from tests.support.bot_api import BotApi
+from tests.support.fakes import Clock
+from tests.support.updates import CHAT_ID, Json
+from tests.tg.test_handoff import STAFF, Clinic, a_clinic, rows
+
+
+class EventfulApi(BotApi):
+    """Does ``after`` once the runner has been sent ``words``."""
+
+    words = "Which leg?"
+    after: Callable[[], None] = staticmethod(lambda: None)
+
+    def answer(self, token: str, method: str, params: Json) -> tuple[int, bytes]:
+        answered = super().answer(token, method, params)
+        if method == "sendMessage" and params["chat_id"] == CHAT_ID and self.words in params["text"]:
+            self.after()
+        return answered
+
+
+@pytest.fixture
+def api() -> EventfulApi:
+    return EventfulApi()
+
+
+@pytest.fixture
+async def clinic(
+    mind: Mind, file_database: Database, clock: Clock, hasher: Hasher, api: EventfulApi
+) -> AsyncIterator[Clinic]:
+    async with a_clinic(mind, file_database, clock, hasher, api) as bot:
+        yield bot
+
+
+def told_once(clinic: Clinic, api: EventfulApi) -> bool:
+    """Return whether the runner has the therapist's words, and the staff chat no word on them."""
+    read = [call for call in api.sent if call.params["chat_id"] == CHAT_ID and "Which leg?" in call.shown]
+    return len(read) == 1 and not any(handoff.PASSED_ON in text for text in clinic.staff_read())
+
+
+async def test_a_stop_after_the_runner_was_sent_it_leaves_only_the_word_for_the_therapists(
+    clinic: Clinic, api: EventfulApi
+) -> None:
+    await clinic.ask()
+    slots = Slots()
+    api.after = slots.close
+    async with slots.taken():
+        await clinic.reply("Which leg?")  # raises nothing, so it is not handled again
+    assert told_once(clinic, api)
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith(handoff.PASSED_ON)
+    assert [button["text"] for row in rows(clinic.last(STAFF)) for button in row] == [handoff.CLOSE]
+
+
+async def test_a_staff_chat_that_takes_no_more_for_now_is_told_later(
+    clinic: Clinic, api: EventfulApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tg.pacing._TRIES", 1)
+    await clinic.ask()
+    api.after = lambda: api.fail_next("sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60)
+    await clinic.reply("Which leg?")
+    assert told_once(clinic, api)
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith(handoff.PASSED_ON)
+
+
+async def test_a_closing_that_a_stop_broke_off_is_told_the_therapists_as_one(
+    clinic: Clinic, api: EventfulApi
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Which leg?")
+    slots = Slots()
+    api.words, api.after = "closed your conversation", slots.close
+    async with slots.taken():
+        await clinic.reply("/close")
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith(handoff.CLOSED)
+
+
+async def test_what_a_stop_breaks_off_on_its_way_to_the_runner_is_left_to_the_next_start(
+    clinic: Clinic, api: EventfulApi
+) -> None:
+    def broken_off() -> None:
+        raise asyncio.CancelledError
+
+    await clinic.ask()
+    api.after = broken_off
+    async with Slots().taken() as place:
+        with pytest.raises(asyncio.CancelledError):
+            await clinic.reply("Which leg?")
+        assert not place.on_the_wire  # what is, is never sent again
