@@ -1,7 +1,7 @@
 """Why a message gets its reply, in sentences for a physiotherapist."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from bot.dialogue.conversation import Conversation
@@ -41,7 +41,8 @@ class Explanation:
     ``considered``: the five best entries, the best first, also where a danger sign keeps them from being answered.
     ``repaired``: words as typed and as read. ``verdict`` is one of ``VERDICTS``; ``group`` is a danger group's id
     or ``"unknown"``, ``level`` a level's name, both empty when clear. ``evidence`` are sentences about what speaks
-    for a danger sign, ``context`` is what the conversation did, empty when nothing.
+    for a danger sign, ``context`` is what the conversation did, empty when nothing. ``understood`` is all that the
+    reply is made of.
     """
 
     considered: tuple[Considered, ...]
@@ -51,17 +52,18 @@ class Explanation:
     level: str
     evidence: tuple[str, ...]
     context: str
+    understood: Understanding = field(repr=False)
 
 
 def explain(mind: Mind, text: str, conversation: Conversation) -> Explanation:
     """Return why ``mind`` answers ``text`` as it does; ``conversation`` is as it was before the message."""
-    understood = mind.understand(text, conversation.ideas, conversation.context)
+    understood, examined = mind.understand_openly(text, conversation.ideas, conversation.context)
     verdict, flag = _verdict(understood)
     group, level = ((flag.group or UNKNOWN_GROUP), flag.level.name) if flag is not None else ("", "")
-    if isinstance(understood, Flagged) and understood.failure:
+    if examined is None:
+        assert isinstance(understood, Flagged)
         failed = f"The look for danger signs failed ({understood.failure}), so the message counts as one."
-        return Explanation((), (), verdict, group, level, (failed,), "")
-    examined = mind.examine(text, conversation.ideas)
+        return Explanation((), (), verdict, group, level, (failed,), "", understood)
     witness = _Witness(mind, examined, conversation)
     return Explanation(
         considered=tuple(witness.considered(_ranking(understood) or mind.matcher.rank(examined.utterance))),
@@ -71,6 +73,7 @@ def explain(mind: Mind, text: str, conversation: Conversation) -> Explanation:
         level=level,
         evidence=tuple(witness.evidence(understood, flag)),
         context=" ".join(_context(mind.knowledge, text, understood, conversation)),
+        understood=understood,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from bot.dialogue.basis import Basis
 from bot.dialogue.composer import Composer
@@ -29,12 +30,15 @@ class Row:
     blocks: tuple[Block, ...]
 
 
-def overview(knowledge: KnowledgeBase, findings: Iterable[Problem]) -> tuple[Row, ...]:
-    """Return all answers in the order of the menu, then those of no section; ``findings`` as ``check`` has them."""
+def overview(knowledge: KnowledgeBase, findings: Iterable[Problem], today: date) -> tuple[Row, ...]:
+    """Return all answers in the order of the menu, then those of no section, as they read ``today``.
+
+    ``findings`` as ``check`` has them.
+    """
     found: dict[str, list[Problem]] = {}
     for problem in findings:
         found.setdefault(problem.place.file, []).append(problem)
-    composer, basis = Composer(knowledge), Basis(knowledge)
+    composer, basis = Composer(knowledge, lambda: today), Basis(knowledge)
     clinical = {one.id: one.is_clinical for one in reviewable(knowledge) if one.kind == ANSWER}
     titles = {section.id: section.title for section in knowledge.menu}
     places = {section_id: place for place, section_id in enumerate(titles)}

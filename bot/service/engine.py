@@ -60,6 +60,7 @@ _FIRST_RETENTION = 60.0
 _LOOK_EVERY = 5.0
 _CERTIFICATES_EVERY = 3600.0
 _REMIND_EVERY = 60.0
+_FORGET_EVERY = 60.0
 _ORDERS_EVERY = 2.0
 """Seconds until an order given to another process is obeyed here."""
 
@@ -96,7 +97,8 @@ class Engine:
         assistant = Assistant(mind, self._storage.store, asks=self._settings.staff_chat_id is not None)
         self._show_privacy(assistant)
         if self._pages.preview is not None:
-            self._pages.preview.show = await in_thread(partial(self._preview, assistant))
+            self._pages.preview.show = show = await in_thread(partial(self._preview, assistant))
+            job(every(_FORGET_EVERY, show.tidy))
         desk = await self._staff(bot, assistant, job)
         app = App(
             bot, assistant, desk=desk, handoffs=self._storage.handoffs, repository=self._settings.repository_url
@@ -136,7 +138,11 @@ class Engine:
         # Only who has a preview pays for what makes it.
         from bot.web.preview.show import Show, Sight
 
-        return Show(lambda: Sight(assistant.mind, assistant.whole.knowledge, refused=self._reloader.refuses))
+        def look() -> Sight:
+            problems = self._reloader.problems if self._reloader.refuses else ()
+            return Sight(assistant.mind, assistant.whole.knowledge, problems=problems, is_live=True)
+
+        return Show(look, asks=assistant.asks)
 
     async def stop(self) -> None:
         """End what is in hand, then let go of Telegram and of the database."""
@@ -150,7 +156,7 @@ class Engine:
         store = SqlStaffStore(self._storage.database)
         desk = Desk(store, rights, assistant.pause, reload=self._reloader.hurry)
         await desk.refresh()
-        await self._reloader.tell_to(desk.outbox.put)
+        await self._reloader.telling.begin(desk.outbox.put)
         job(every(_ORDERS_EVERY, desk.refresh))
         if rights.staff_chat is not None:
             moved = partial(follow, bot, assistant, desk)

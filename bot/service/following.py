@@ -29,13 +29,14 @@ class Follower:
         self._done: Stamp | None = None
         self._unread: Problem | None = None
         self._sight = Sight()
-        self.show = Show(lambda: self._sight)
+        self.show = Show(lambda: self._sight, asks=settings.staff_chat_id is not None)
         """What makes the pages of it."""
 
     async def follow(self, every: float) -> None:
         """Look for ever, with ``every`` seconds between two looks."""
         while True:
             await self.look()
+            await self.show.tidy()
             await asyncio.sleep(every)
 
     async def look(self) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
@@ -24,6 +24,7 @@ from bot.ops.threads import in_thread
 from bot.service.announcing import files_changed, live, refused
 from bot.service.checking import FullCheck
 from bot.service.judging import Bench, Judge, NotJudgedError
+from bot.service.telling import Tell, Telling
 from bot.service.watching import Watch
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -32,9 +33,6 @@ from bot.storage.versions import KeptVersions
 from bot.understanding.mind import Mind
 
 log = structlog.get_logger(__name__)
-
-Tell = Callable[[str], Awaitable[None]]
-"""Says something to the staff chat, if there is one."""
 
 _AGAIN = 60.0
 """Seconds until a version is judged again that could not be."""
@@ -46,18 +44,20 @@ class Reloader:
     def __init__(
         self, settings: Settings, database: Database, tell: Tell | None = None, watch: Watch | None = None
     ) -> None:
-        """Nothing is read yet. What is to be told before there is a ``tell`` waits for ``tell_to``."""
+        """Nothing is read yet. What is to be told before there is a ``tell`` waits in ``telling``."""
         self._folder = settings.knowledge_dir
         self._settings = settings
         self._judge = Judge(settings, OWN_FOLDER)
+        self.telling = Telling(tell)
+        self._say = self.telling.say
         self._check = FullCheck(self._judge, settings.cache_dir, self._say)
         self._kept = KeptVersions(database)
-        self._tell = tell
-        self._untold: list[str] = []
         watch = watch or Watch()
         self.every, self._first = watch.every, watch.first
         self.refuses = False
         """Whether the folder holds a version that was refused."""
+        self.problems: tuple[Problem, ...] = ()
+        """What was found in the version that was refused last."""
         self._builder: Builder
         self._served: Version
         self._knowledge: KnowledgeBase
@@ -322,6 +322,7 @@ class Reloader:
 
     async def _refuse(self, fingerprint: str, problems: Sequence[Problem], *, served: bool) -> None:
         _log_refused(fingerprint, problems)
+        self.problems = tuple(problems)
         self._waits(refused=True)
         try:
             new = await self._kept.refuse(fingerprint)
@@ -364,21 +365,6 @@ class Reloader:
             return
         log.info("knowledge kept", fingerprint=version.fingerprint)
         self._to_keep = None
-
-    async def tell_to(self, tell: Tell) -> None:
-        """Tell ``tell`` from now on, and what could not be told before."""
-        self._tell = tell
-        while self._untold:
-            await self._say(self._untold.pop(0))
-
-    async def _say(self, text: str) -> None:
-        if self._tell is None:
-            self._untold.append(text)
-            return
-        try:
-            await self._tell(text)
-        except Exception as error:  # the answers go on, whoever hears of them
-            log.error("staff not told", error=type(error).__name__)
 
     async def _say_if_asked(self, text: str) -> None:
         if self._asked.is_set():

@@ -197,10 +197,19 @@ class Mind:
         the gate never sees it. A failure inside the gate
         counts as a flag of unknown kind: a message that could not be judged must not pass as harmless.
         """
+        return self.understand_openly(text, earlier, context)[0]
+
+    def understand_openly(
+        self, text: str, earlier: Iterable[Idea] = (), context: Context = NO_CONTEXT
+    ) -> tuple[Understanding, Examined | None]:
+        """Return what ``text`` means and how it was read, nothing where the gate failed: see ``understand``."""
         try:
             examined = self.examine(text, earlier)
         except Exception as error:
-            return Flagged(UNKNOWN, failure=type(error).__name__)
+            return Flagged(UNKNOWN, failure=type(error).__name__), None
+        return self._understanding(examined, context), examined
+
+    def _understanding(self, examined: Examined, context: Context) -> Understanding:
         text, utterance, found, shown = examined.text, examined.utterance, examined.found, examined.shown
         if shown is not None and found.flag is None:
             found = Finding(Band.SCREENING, shown, found.ideas)

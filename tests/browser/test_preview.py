@@ -1,13 +1,18 @@
-"""The preview as a physiotherapist sees it, in a real browser, against the real process."""
+"""The preview as a physiotherapist sees it, in a real browser, over real HTTP."""
 
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from bot.ops.health import Health
 from bot.understanding.mind import Mind
+from bot.web.app import Pages, build_app
+from bot.web.preview.door import Door
+from bot.web.preview.show import Show, Sight
+from bot.web.preview.site import Site
+from bot.web.server import WebServer
 from tests.browser.conftest import NewPage
-from tests.support.bot_api import TOKEN, BotApiServer
 from tests.support.knowledge import (
     AWKWARD,
     AWKWARD_TEXT,
@@ -17,7 +22,6 @@ from tests.support.knowledge import (
     shown,
     vague_question,
 )
-from tests.support.process import BotProcess, free_port
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 
@@ -94,6 +98,16 @@ async def test_afresh_means_that_nothing_typed_is_left(page: Page, preview: str)
     await expect(page.locator("#log article")).to_have_count(1)
     await page.goto(preview)
     await expect(page.locator("body")).not_to_contain_text(QUESTION)
+
+
+async def test_a_refusal_is_said_and_what_was_typed_stays(page: Page) -> None:
+    refused = "<main><p>This came from another page.</p></main>"
+    await page.route("**/say", lambda route: route.fulfill(status=403, content_type="text/html", body=refused))
+    field = page.get_by_label("Your question")
+    await field.fill(QUESTION)
+    await field.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("This came from another page.")
+    await expect(field).to_have_value(QUESTION)
 
 
 async def test_it_works_without_scripts(new_page: NewPage, preview: str) -> None:
@@ -178,41 +192,38 @@ async def test_what_staff_wrote_is_shown_as_they_typed_it(page: Page, preview: s
 
 
 async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_and_no_script(
-    new_page: NewPage, small_folder: Path, tmp_path: Path
+    new_page: NewPage, mind: Mind
 ) -> None:
-    with BotApiServer() as telegram:
-        port = free_port()
-        variables = {
-            "TELEGRAM_BOT_TOKEN": TOKEN,
-            "TELEGRAM_API_URL": telegram.url,
-            "KNOWLEDGE_DIR": str(small_folder),
-            "DATABASE_URL": str(tmp_path / "bot.db"),
-            "PORT": str(port),
-            "PREVIEW_TOKEN": "opens-the-preview",
-        }
-        with BotProcess(tmp_path, **variables) as bot:
-            bot.wait_for("port open")
-            page = await new_page()
-            asked: list[str] = []
-            page.on("request", lambda request: asked.append(request.url))
-            await page.goto(f"http://127.0.0.1:{port}/preview/entries")
-            field = page.get_by_label("Access token")
-            await field.fill("guessed")
+    site = Site(Door("opens-the-preview"))
+    site.show = Show(lambda: Sight(mind, mind.knowledge))
+    server = WebServer(build_app(Pages(Health(), preview=site)), 0, "127.0.0.1")
+    port = await server.start()
+    try:
+        page = await new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        await page.goto(f"http://127.0.0.1:{port}/preview/entries")
+        field = page.get_by_label("Access token")
+        await field.fill("guessed")
+        await field.press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("This is not the token.")
+        assert await page.context.cookies() == []
+        assert await audit(page) == []
+        await field.fill("opens-the-preview")
+        async with page.expect_request(f"http://127.0.0.1:{port}/preview/enter") as entering:
             await field.press("Enter")
-            await expect(page.get_by_role("alert")).to_contain_text("This is not the token.")
-            assert await page.context.cookies() == []
-            assert await audit(page) == []
-            await field.fill("opens-the-preview")
-            await field.press("Enter")
-            await expect(await ask(page, QUESTION)).to_contain_text("Does it hurt?")
-            [cookie] = await page.context.cookies()
-            assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/preview")
-            assert "opens-the-preview" not in str(cookie)
-            assert not [url for url in asked if "opens-the-preview" in url]
-            await page.get_by_role("button", name="Log out").click()
-            await expect(page.get_by_label("Access token")).to_be_visible()
-            assert "opens-the-preview" not in bot.log
-            assert QUESTION not in bot.log
+        # Browsers that say nothing of the site that a form is of are known by this alone.
+        sent = await (await entering.value).all_headers()
+        assert sent["origin"] == f"http://127.0.0.1:{port}"
+        await expect(await ask(page, QUESTION)).to_contain_text("Does it hurt?")
+        [cookie] = await page.context.cookies()
+        assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/preview")
+        assert "opens-the-preview" not in str(cookie)
+        assert not [url for url in asked if "opens-the-preview" in url]
+        await page.get_by_role("button", name="Log out").click()
+        await expect(page.get_by_label("Access token")).to_be_visible()
+    finally:
+        await server.stop()
 
 
 # --- for people ---------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ import pytest
 from bot.dialogue.conversation import Conversation, Pending, Screening
 from bot.knowledge.model import Level
 from bot.review.explain import Explanation, explain
-from bot.triage.rules import RedFlag
+from bot.text.likeness.utterance import Preparer, Utterance
+from bot.triage.rules import UNKNOWN, RedFlag
 from bot.understanding.context import Context
 from bot.understanding.mind import Flagged, Mind, Understood
 from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, QUESTIONS
@@ -112,7 +113,23 @@ def test_a_failure_of_the_gate_is_said(mind: Mind, monkeypatch: pytest.MonkeyPat
         "NOW",
         ("The look for danger signs failed (ZeroDivisionError), so the message counts as one.",),
         "",
+        Flagged(UNKNOWN, failure="ZeroDivisionError"),
     )
+
+
+def test_a_message_is_understood_once_to_be_explained(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    prepare = type(mind.preparer).prepare
+
+    def noted(self: Preparer, text: str) -> Utterance:
+        read.append(text)
+        return prepare(self, text)
+
+    monkeypatch.setattr(type(mind.preparer), "prepare", noted)
+    for text in (QUESTION, DANGER):
+        assert explain(mind, text, NEW).understood == mind.understand(text)
+        assert read == [text, text]
+        read.clear()
 
 
 def test_a_first_message_has_no_context(mind: Mind) -> None:

@@ -1,22 +1,23 @@
 """All answers at a glance."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bot.dialogue.composer import Composer
 from bot.knowledge.markup import plain
-from bot.knowledge.model import KnowledgeBase, Status
+from bot.knowledge.model import Certification, ClinicDetails, KnowledgeBase, Status, Therapist
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.review.overview import Row, overview
 
 NOTICE = Severity.NOTICE
+TODAY = date(2026, 3, 2)
 
 
 def row(knowledge: KnowledgeBase, entry_id: str, *findings: Problem, **changes: Any) -> Row:
     entry = replace(knowledge.entries[entry_id], **changes)
     changed = replace(knowledge, entries={**knowledge.entries, entry_id: entry})
-    [found] = [row for row in overview(changed, findings) if row.id == entry_id]
+    [found] = [row for row in overview(changed, findings, TODAY) if row.id == entry_id]
     return found
 
 
@@ -24,7 +25,7 @@ def test_every_answer_has_a_row_drafts_and_paused_ones_too_in_the_order_of_the_m
     knowledge: KnowledgeBase,
 ) -> None:
     paused = knowledge.without(["pain"])
-    rows = overview(paused, [])
+    rows = overview(paused, [], TODAY)
     assert sorted(row.id for row in rows) == sorted(paused.entries)
     assert {row.id: row.status for row in rows}["pain"] == "paused"
     titles = [section.title for section in knowledge.menu]
@@ -33,7 +34,7 @@ def test_every_answer_has_a_row_drafts_and_paused_ones_too_in_the_order_of_the_m
 
 def test_an_answer_without_a_section_comes_last(knowledge: KnowledgeBase) -> None:
     entry = replace(knowledge.entries["acupuncture"], menu="")
-    rows = overview(replace(knowledge, entries={**knowledge.entries, "acupuncture": entry}), [])
+    rows = overview(replace(knowledge, entries={**knowledge.entries, "acupuncture": entry}), [], TODAY)
     assert (rows[-1].id, rows[-1].section) == ("acupuncture", "")
 
 
@@ -43,6 +44,16 @@ def test_an_answer_reads_as_it_does_for_a_runner_referral_included(knowledge: Kn
     assert [plain(found.blocks)] == reply.texts
     assert found.blocks[-len(reply.closing) :] == reply.closing
     assert row(knowledge, "heel", status=Status.DRAFT).blocks == found.blocks
+
+
+def test_therapists_stand_there_until_the_day_their_certification_ends(knowledge: KnowledgeBase) -> None:
+    ada = Therapist("Ada Byrne", certification=Certification("HCPC", valid_until=TODAY))
+    clinic = replace(knowledge.clinic, therapists=(ada,))
+    shown = replace(knowledge, clinic=clinic)
+    assert ada.name in plain(row(shown, "pain", clinic_details=ClinicDetails.CONTACT).blocks)
+    ended = Certification("HCPC", valid_until=TODAY - timedelta(days=1))
+    later = replace(knowledge, clinic=replace(clinic, therapists=(replace(ada, certification=ended),)))
+    assert ada.name not in plain(row(later, "pain", clinic_details=ClinicDetails.CONTACT).blocks)
 
 
 def test_a_review_is_told_with_its_day_and_so_is_one_that_is_due_or_missing(knowledge: KnowledgeBase) -> None:
@@ -66,7 +77,7 @@ def test_findings_stand_at_their_own_answer_with_their_line_and_reviews_are_no_w
         Problem(Place("faq/pain.yaml"), NOTICE, "not-reviewed", "no clinician has checked this answer yet."),
         Problem(Place("red_flags/chest.yaml"), Severity.WARNING, "few-signs", "few signs."),
     ]
-    rows = {row.id: row.warnings for row in overview(knowledge, findings)}
+    rows = {row.id: row.warnings for row in overview(knowledge, findings, TODAY)}
     assert rows.pop("pain") == (
         "error, line 2: another answer gets this question.",
         "warning, line 14: an answer promises nothing.",

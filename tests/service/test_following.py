@@ -1,12 +1,15 @@
 """The local preview follows its folder: what does not load is told, and the last good answers stay."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.version import Version
 from bot.service.following import Follower
-from bot.settings import read_settings
+from bot.settings import Settings, read_settings
+from bot.understanding.mind import Mind
 from tests.support.knowledge import changed_file, write_knowledge
 
 PAIN = "faq/pain.yaml"
@@ -19,7 +22,17 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def follower(folder: Path) -> Follower:
+def follower(folder: Path, mind: Mind, monkeypatch: pytest.MonkeyPatch) -> Follower:
+    """Understands by ``mind`` whatever is edited, since building takes a second; ``tests/cli`` has the real one."""
+
+    class Built:
+        def __init__(self, _: Settings) -> None:
+            pass
+
+        def build(self, knowledge: KnowledgeBase) -> Mind:
+            return replace(mind, knowledge=knowledge)
+
+    monkeypatch.setattr("bot.service.following.Builder", Built)
     return Follower(read_settings().model_copy(update={"knowledge_dir": folder}))
 
 

@@ -182,7 +182,7 @@ async def test_a_refused_edit_is_told_once_and_never_answers_not_even_after_a_re
         "The edited knowledge files have 1 mistake. The answers from before stay, until it is mended.\n"
         "• faq/pain.yaml, line 7: lost"
     ]
-    assert reloader.refuses
+    assert (reloader.refuses, reloader.problems) == (True, (mistake("lost"),))
     again = await clinic.start()
     await clinic.settle(again, looks=5)
     assert (clinic.answering, clinic.judged, len(clinic.told)) == (OLD, [OLD, BAD, BAD], 1)

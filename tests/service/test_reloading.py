@@ -8,17 +8,20 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.storage.database import Database
 from bot.storage.versions import KeptVersions
 from tests.support.bot_api import TOKEN, BotApi, BotApiServer
 from tests.support.knowledge import QUESTION, changed_file, write_knowledge
+from tests.support.patience import PATIENCE
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.process import BotProcess
 
 PAIN = "faq/pain.yaml"
 OLD, NEW, NEWER = "A short sting", "A tiny sting", "A faint sting"
+PREVIEW_TOKEN = "a token of some length"
 QUICK = ("tests.support.quick_bot",)
 
 
@@ -28,6 +31,13 @@ def saying(words: str) -> str:
 
 
 BROKEN = saying(NEWER).replace("menu: session", "menu: nowhere")
+
+
+def preview_state(address: str) -> str:
+    """Return what the preview of the running bot says of the files."""
+    with httpx.Client(base_url=address, timeout=PATIENCE, headers={"Origin": address}) as http:
+        http.post("/preview/enter", data={"token": PREVIEW_TOKEN})
+        return http.get("/preview/state").text
 
 
 class House:
@@ -41,7 +51,7 @@ class House:
         self._url = url
         self._database = database
 
-    def bot(self) -> BotProcess:
+    def bot(self, **settings: str) -> BotProcess:
         """Start a bot that looks at the folder all the time."""
         return BotProcess(
             self._folder,
@@ -52,6 +62,7 @@ class House:
             DATABASE_URL=self._database,
             DATA_KEY="a-key-of-the-tests-own",
             CACHE_DIR=str(self.cache),
+            **settings,
         )
 
     def save(self, text: str, name: str = PAIN) -> None:
@@ -104,7 +115,7 @@ sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_edit_is_live_a_broken_one_is_not_even_after_a_restart_on_a_wiped_disk_and_a_mended_one_is(
     house: House,
 ) -> None:
-    with house.bot() as bot:
+    with house.bot(PORT="0", PREVIEW_TOKEN=PREVIEW_TOKEN) as bot:
         bot.wait_for("ready")
         assert OLD in house.answer()
         bot.wait_for("knowledge kept")
@@ -115,6 +126,7 @@ def test_an_edit_is_live_a_broken_one_is_not_even_after_a_restart_on_a_wiped_dis
         house.save(BROKEN)
         line = bot.wait_for("knowledge refused")
         assert "faq/pain.yaml:2 unknown-section" in line
+        assert "faq/pain.yaml, line 2:" in preview_state(f"http://127.0.0.1:{bot.port}")
         assert NEW in house.answer()
         assert bot.stop() == 0
         assert "Traceback" not in bot.log

@@ -1,29 +1,39 @@
 """The preview in a browser: who may look, what a page may do, and that nothing typed there is kept."""
 
+import asyncio
+import gc
 import re
+import threading
+import weakref
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from typing import Any
 
 import html5lib
 import httpx
 import pytest
 from prometheus_client import generate_latest
 
+from bot.assistant import Assistant
 from bot.errors import BotError
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.ops.health import Health
 from bot.ops.logs import configure
 from bot.settings import LogFormat, LogLevel
+from bot.storage.memory import MemoryStore
+from bot.storage.protocol import Speaker
 from bot.understanding.mind import Mind
 from bot.web.app import Pages, build_app
 from bot.web.preview.door import LASTS, MOST_GUESSES, Door
-from bot.web.preview.pages import HEADERS
+from bot.web.preview.pages import HEADERS, page
 from bot.web.preview.show import VISIT_LASTS, Show, Sight
 from bot.web.preview.site import LARGEST_FORM, LONGEST_TEXT, Site
 from tests.support.fakes import Clock
 from tests.support.knowledge import (
     AWKWARD,
     DANGER,
+    OFF_TOPIC,
     QUESTION,
     SUSPICIOUS,
     shown,
@@ -31,6 +41,7 @@ from tests.support.knowledge import (
     with_a_question_back,
 )
 from tests.support.pages import text_of
+from tests.support.patience import PATIENCE
 
 TOKEN = "a token of some length"
 PUBLIC = "https://bot.example"
@@ -178,9 +189,14 @@ async def test_a_wrong_token_is_refused_with_the_form(browser: Browser, token: s
 async def test_tokens_cannot_be_guessed_by_the_thousand(browser: Browser, clock: Clock) -> None:
     for _ in range(MOST_GUESSES):
         assert (await browser.enter("wrong")).status_code == 403
-    # The right one is not looked at either, or the limit would tell nobody anything.
-    assert (await browser.enter()).status_code == 429
+    assert (await browser.enter("wrong")).status_code == 429
     clock.now += 61
+    assert (await browser.enter("wrong")).status_code == 403
+
+
+async def test_nobody_can_keep_out_who_has_the_token(browser: Browser) -> None:
+    for _ in range(MOST_GUESSES + 1):
+        await browser.enter("wrong")
     assert (await browser.enter()).status_code == 303
 
 
@@ -208,9 +224,11 @@ async def test_a_changed_token_logs_everybody_out(inside: Browser, site: Site, c
 
 
 async def test_a_visit_ends_by_itself_and_on_request(inside: Browser, clock: Clock) -> None:
+    copied = {"Cookie": f"preview={inside.http.cookies['preview']}"}
     left = await inside.post("leave")
     assert "Max-Age=0" in left.headers["Set-Cookie"]
     assert 'type="password"' in (await inside.get()).text
+    assert 'type="password"' in (await inside.http.get("/preview", headers=copied)).text
     await inside.enter()
     clock.now += LASTS
     assert 'type="password"' in (await inside.get()).text
@@ -231,10 +249,29 @@ async def test_a_page_from_elsewhere_changes_nothing(inside: Browser, what: str,
 async def test_a_form_of_a_page_that_tells_nobody_where_it_was_is_known_by_what_the_browser_says(
     inside: Browser,
 ) -> None:
+    # What the browser says counts, whatever a proxy made of the host's name.
     for site, status in (("same-origin", 303), ("same-site", 403), ("cross-site", 403), ("none", 403)):
-        headers = {"Origin": "null", "Sec-Fetch-Site": site}
-        answer = await inside.http.post("/preview/say", data={"text": QUESTION}, headers=headers)
-        assert answer.status_code == status, site
+        for origin in ("null", "https://of.the.proxy"):
+            headers = {"Origin": origin, "Sec-Fetch-Site": site}
+            answer = await inside.http.post("/preview/say", data={"text": QUESTION}, headers=headers)
+            assert answer.status_code == status, site
+
+
+@pytest.mark.parametrize(
+    "public", ["https://bot.example:443", "https://Bot.Example", "https://bot.example/telegram", ""]
+)
+async def test_a_browser_that_tells_only_its_origin_is_known_however_the_address_is_written(public: str) -> None:
+    site = Site(Door(TOKEN, public_url=public))
+    browser = Browser(site)
+    # A proxy may put its own name in the place of the one that was asked for; only PUBLIC_URL tells that one then.
+    behind = {"Host": "10.0.0.7:8080"} if public else {"Host": "bot.example:443"}
+    async with browser.http:
+        for origin, status in ((PUBLIC, 303), ("https://bot.example.evil", 403), ("https://bot.example:8443", 403)):
+            entered = await browser.http.post(
+                "/preview/enter", data={"token": TOKEN}, headers={**behind, "Origin": origin}
+            )
+            assert entered.status_code == status, origin
+    assert "PUBLIC_URL" in entered.text
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8090", "127.0.0.1.evil.example", "[", ""])
@@ -386,6 +423,19 @@ async def test_an_opinion_changes_the_buttons_and_leaves_the_answer(inside: Brow
     assert mind.knowledge.texts["button_reason_other"][0] in page
 
 
+async def test_where_the_clinic_can_be_asked_its_button_is_there_and_passes_nothing_on(
+    inside: Browser, site: Site, mind: Mind, clock: Clock
+) -> None:
+    ask, keep = (mind.knowledge.texts[key][0] for key in ("button_ask_therapist", "button_keep_question"))
+    assert ask not in await inside.say(QUESTION)
+    site.show = Show(lambda: Sight(mind, mind.knowledge), clock, asks=True)
+    await inside.say(QUESTION)
+    page = await inside.tap(ask)
+    assert "Nothing is passed on from here." in page and "A short sting" in page
+    await inside.say(OFF_TOPIC)
+    assert "Nothing is kept here." in await inside.tap(keep)
+
+
 @pytest.mark.parametrize(("under", "code"), [("99", "topics"), ("x", "topics"), ("1", "entry:pain"), ("", "")])
 async def test_a_button_that_is_not_there_does_nothing(inside: Browser, under: str, code: str) -> None:
     before = await inside.read()
@@ -407,9 +457,9 @@ async def test_why_can_be_asked_of_an_earlier_reply(inside: Browser) -> None:
 async def test_what_is_typed_stays_text(inside: Browser) -> None:
     await inside.say(INJECTION)
     entries = await inside.get(f"/preview/entries?q={INJECTION}%22%3E")
-    for page in ((await inside.get()).text, entries.text):
-        assert "<script>alert" not in page and "<img" not in page
-        assert INJECTION in readable(page) or INJECTION in unescape(page)
+    for html in ((await inside.get()).text, entries.text):
+        assert "<script>alert" not in html and "<img" not in html
+        assert INJECTION in readable(html) or INJECTION in unescape(html)
 
 
 async def test_awkward_answers_are_shown_as_they_stand(inside: Browser, mind: Mind) -> None:
@@ -419,6 +469,56 @@ async def test_awkward_answers_are_shown_as_they_stand(inside: Browser, mind: Mi
         assert "<q>not quoted" not in page
         assert '<a href="https://example.org/guide?a=1&amp;b=2">the guide &amp; more</a>' in page
         assert mind.knowledge.entries[AWKWARD].title in unescape(page)
+
+
+# --- runners come first -----------------------------------------------------------------------------
+
+
+async def test_whatever_is_typed_there_runners_are_answered_and_one_piece_of_it_is_worked_on_at_a_time(
+    site: Site, mind: Mind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show, longer = site.show, DANGER
+    assert show is not None
+    loop, go_on, begun = asyncio.get_running_loop(), threading.Event(), asyncio.Event()
+    working: list[int] = []
+    understand = Mind.understand_openly
+
+    def slow(self: Mind, text: str, *context: Any) -> Any:
+        if text == longer:
+            working.append(1)
+            loop.call_soon_threadsafe(begun.set)
+            assert go_on.wait(PATIENCE)
+            assert len(working) == 1
+            working.pop()
+        return understand(self, text, *context)
+
+    monkeypatch.setattr(Mind, "understand_openly", slow)
+    monkeypatch.setattr(Mind, "is_brief", lambda *_: False)
+    loop.set_default_executor(ThreadPoolExecutor(1))  # where runners' messages are understood
+    visits = [asyncio.create_task(show.say(f"visitor {number}", longer)) for number in range(3)]
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await begun.wait()
+            reply = await Assistant(mind, MemoryStore()).reply(QUESTION, Speaker("a runner", "a chat"))
+        assert reply.entries == ("pain",)
+        assert not any(visit.done() for visit in visits)
+    finally:
+        go_on.set()
+    await asyncio.gather(*visits)
+
+
+async def test_the_page_with_all_answers_is_not_made_where_runners_are_answered(
+    inside: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in: dict[str, int] = {}
+
+    def noted(name: str, **values: object) -> str:
+        made_in[name] = threading.get_ident()
+        return page(name, **values)
+
+    monkeypatch.setattr("bot.web.preview.show.page", noted)
+    await inside.get("/preview/entries")
+    assert made_in["entries.html"] != threading.get_ident()
 
 
 # --- nothing is kept ------------------------------------------------------------------------------
@@ -450,6 +550,20 @@ async def test_starting_afresh_forgets_the_conversation(inside: Browser) -> None
     assert DANGER not in page and "told before" not in page
 
 
+async def test_what_was_typed_is_gone_soon_after_the_visit_went_silent_without_another_one(
+    inside: Browser, site: Site, clock: Clock
+) -> None:
+    show = site.show
+    assert show is not None
+    await inside.say(QUESTION)
+    gc.collect()
+    [kept] = [weakref.ref(one) for one in gc.get_objects() if isinstance(one, MemoryStore)]
+    clock.now += VISIT_LASTS
+    await show.tidy()
+    gc.collect()
+    assert kept() is None
+
+
 async def test_silent_visits_and_old_messages_are_forgotten(
     inside: Browser, site: Site, mind: Mind, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -478,6 +592,14 @@ async def test_all_answers_stand_on_a_page_and_can_be_filtered(inside: Browser, 
     assert "No answer has all these words" in await inside.read("/preview/entries?q=zebra")
 
 
+async def test_what_staff_paused_is_said_to_be_and_how_it_reads_too(
+    inside: Browser, site: Site, mind: Mind, clock: Clock
+) -> None:
+    site.show = Show(lambda: Sight(mind.without(["pain"]), mind.knowledge), clock)
+    page = await inside.read("/preview/entries?q=paused")
+    assert "1 of" in page and "paused in the staff chat" in page and "A short sting" in page
+
+
 async def test_the_booklet_and_the_faq_open_with_the_style_they_bring_along(inside: Browser) -> None:
     for path in ("/preview/booklet", "/preview/faq"):
         page = await inside.get(path)
@@ -497,8 +619,8 @@ async def test_what_is_wrong_with_the_files_is_told_with_place_and_remedy_and_as
         assert "<script>alert" not in text
     sight = Sight(mind, mind.knowledge, edits=1)
     assert "faq/pain.yaml" not in await inside.read() and "Your edit is in" in await inside.read()
-    sight = Sight(mind, mind.knowledge, refused=True)
-    assert "The staff chat was told what to mend" in await inside.read()
+    sight = Sight(mind, mind.knowledge, problems=(problem,), is_live=True)
+    assert "Runners get the answers that are shown here. Mend this where the files are kept" in await inside.read()
     sight = Sight(problems=(problem,))
     broken = await inside.get()
     assert broken.status_code == 503 and "There are no answers yet." in broken.text

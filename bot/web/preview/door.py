@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
+from cachetools import TTLCache
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,9 +16,12 @@ PATH = "/preview"
 LASTS = 12 * 60 * 60
 """Seconds until the token is asked for again."""
 MOST_GUESSES = 10
-"""Wrong tokens a minute, of everybody together: behind a host's proxy all callers look the same."""
+"""Wrong tokens a minute, of everybody together: behind a host's proxy all callers look the same, which is also why
+the right one is taken at any time."""
 _MINUTE = 60.0
+_MOST_ENDED = 1000
 _HERE = ("127.0.0.1", "localhost")
+_PORTS = {"http": 80, "https": 443}
 
 
 class Door:
@@ -30,6 +34,7 @@ class Door:
         self._public = public_url
         self._clock = clock
         self._guesses: deque[float] = deque(maxlen=MOST_GUESSES)
+        self._ended: TTLCache[str, None] = TTLCache(_MOST_ENDED, ttl=LASTS, timer=clock)
 
     @property
     def is_local(self) -> bool:
@@ -46,24 +51,25 @@ class Door:
     def is_from_here(self, request: Request) -> bool:
         """Return whether a page of this very site sent the request.
 
-        Browsers send the origin ``null`` with a form of a page that tells nobody where it was; these also say
-        themselves whether the page was of the same site.
+        Browsers say so themselves. Older ones, and all over plain http in a house's own network, name no more than
+        where the page came from.
         """
-        origin = request.headers.get("Origin", "null")
-        if origin == "null":
-            return request.headers.get("Sec-Fetch-Site") == "same-origin"
-        return origin == self._public or _split(origin).netloc == request.headers.get("Host", " ")
-
-    def may_guess(self) -> bool:
-        """Return whether a token is looked at now, or too many wrong ones came in the last minute."""
-        return len(self._guesses) < MOST_GUESSES or self._guesses[0] <= self._clock() - _MINUTE
+        if said := request.headers.get("Sec-Fetch-Site"):
+            return said == "same-origin"
+        origin = request.headers.get("Origin", "")
+        own = f"{_split(origin).scheme}://{request.headers.get('Host', '')}"  # the proxy may have spoken https
+        return _place(origin) is not None and _place(origin) in (_place(self._public), _place(own))
 
     def opens(self, token: str) -> bool:
-        """Return whether ``token`` is the right one; a wrong one is noted."""
-        right = not self.is_local and hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
-        if not right:
+        """Return whether ``token`` is the right one."""
+        return not self.is_local and hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
+
+    def may_guess_on(self) -> bool:
+        """Note a wrong token; return whether there were not too many in the minute before."""
+        few = len(self._guesses) < MOST_GUESSES or self._guesses[0] <= self._clock() - _MINUTE
+        if few:
             self._guesses.append(self._clock())
-        return right
+        return few
 
     def visitor(self, request: Request) -> str:
         """Return the name of the visit that the request's cookie belongs to; empty without a good cookie."""
@@ -71,7 +77,7 @@ class Door:
         if not hmac.compare_digest(signature.encode("utf-8", "replace"), self._signature(name).encode()):
             return ""
         begun = int(name.partition(".")[2], 16)
-        return name if self._clock() < begun + LASTS else ""
+        return name if self._clock() < begun + LASTS and name not in self._ended else ""
 
     def begin(self, response: Response) -> str:
         """Begin a visit: set its cookie on ``response`` and return its name."""
@@ -79,8 +85,9 @@ class Door:
         self._set(response, f"{name}.{self._signature(name)}", LASTS)
         return name
 
-    def end(self, response: Response) -> None:
-        """Have the browser forget its cookie."""
+    def end(self, visitor: str, response: Response) -> None:
+        """End a visit, whoever kept a copy of its cookie, and have the browser forget it."""
+        self._ended[visitor] = None
         self._set(response, "", 0)
 
     def _set(self, response: Response, value: str, seconds: int) -> None:
@@ -89,6 +96,16 @@ class Door:
 
     def _signature(self, name: str) -> str:
         return hmac.new(self._key, f"preview visit {name}".encode("utf-8", "replace"), "sha256").hexdigest()
+
+
+def _place(origin: str) -> tuple[str, str, int | None] | None:
+    """Return scheme, host and port of ``origin``, nothing where it names none."""
+    parts = _split(origin)
+    try:
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname else None
 
 
 def _split(address: str) -> SplitResult:

@@ -6,16 +6,18 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
+from typing import TypeVar
 
 from cachetools import LRUCache, TTLCache
 
 from bot.assistant import Assistant
 from bot.dialogue.conversation import Conversation
-from bot.dialogue.reply import Reply
+from bot.dialogue.reply import Action, Reply
 from bot.knowledge.html import to_html
 from bot.knowledge.loader import Loaded
 from bot.knowledge.markup import is_safe_address, plain
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import KnowledgeBase, Status
 from bot.knowledge.problems import Problem
 from bot.ops.threads import in_thread
 from bot.review import phrasings, reviews, wording
@@ -25,8 +27,10 @@ from bot.review.overview import Row, overview
 from bot.review.page import faq_page
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker
-from bot.understanding.mind import Mind
+from bot.understanding.mind import Mind, Understanding
 from bot.web.preview.pages import page
+
+T = TypeVar("T")
 
 MOST_VISITS = 50
 """Of browsers at the same time; the one that was longest silent goes first."""
@@ -35,6 +39,10 @@ VISIT_LASTS = 2 * 60 * 60
 MOST_EXCHANGES = 60
 """Shown of one visit; older ones are forgotten."""
 _SPEAKER = Speaker("preview", "preview")
+_NOT_HERE: dict[str, str] = {
+    Action.ASK: "Nothing is passed on from here. On Telegram the runner now writes to the clinic's therapists.",
+    Action.KEEP_QUESTION: "Nothing is kept here. On Telegram the clinic may now read this question.",
+}
 _LEVELS = {
     "NOW": "call the emergency number now",
     "TODAY": "urgent care the same day",
@@ -47,15 +55,15 @@ class Sight:
     """What there is to be seen at a moment.
 
     ``mind`` answers, ``knowledge`` has all answers, paused ones too. ``problems`` keep a newer state of the files
-    from being used, ``refused`` says the same where they are told elsewhere. ``loaded``: how the
-    files were read, where that is known.
+    from being used. ``loaded``: how the files were read, where that is known. ``is_live``: runners are answered
+    from the same.
     """
 
     mind: Mind | None = None
     knowledge: KnowledgeBase | None = None
     loaded: Loaded | None = None
     problems: tuple[Problem, ...] = ()
-    refused: bool = False
+    is_live: bool = False
     reading: bool = False
     edits: int = 0
     """How many edits were taken over since the start."""
@@ -72,12 +80,40 @@ class _Exchange:
     tapped: str = ""
 
 
+class _Bench:
+    """Does what takes long, one piece at a time for all visits: runners are to be answered meanwhile.
+
+    In threads of its own, since those of the loop are what their messages are understood in.
+    """
+
+    def __init__(self) -> None:
+        self._free = asyncio.Lock()
+
+    async def do(self, work: Callable[[], T]) -> T:
+        async with self._free:
+            return await in_thread(work)
+
+
+class _Rehearsal(Assistant):
+    """Answers as the assistant does, and knows why."""
+
+    why: Explanation
+    """Of the message understood last."""
+
+    def __init__(self, mind: Mind, clock: Callable[[], float], bench: _Bench, *, asks: bool) -> None:
+        super().__init__(mind, MemoryStore(most=MOST_EXCHANGES, clock=clock), clock, asks=asks)
+        self._bench = bench
+
+    async def _understand(self, text: str, conversation: Conversation) -> Understanding:
+        self.why = await self._bench.do(partial(explain, self.mind, text, conversation))
+        return self.why.understood
+
+
 @dataclass
 class _Visit:
     """One browser's conversation, kept here alone."""
 
-    assistant: Assistant
-    store: MemoryStore
+    assistant: _Rehearsal
     exchanges: deque[_Exchange] = field(default_factory=lambda: deque(maxlen=MOST_EXCHANGES))
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     count: int = 0
@@ -94,13 +130,16 @@ class _Visit:
 class Show:
     """Makes the pages from what ``look`` returns at the moment."""
 
-    def __init__(self, look: Callable[[], Sight], clock: Callable[[], float] = time.time) -> None:
-        """``clock`` returns Unix time."""
+    def __init__(
+        self, look: Callable[[], Sight], clock: Callable[[], float] = time.time, *, asks: bool = False
+    ) -> None:
+        """``clock`` returns Unix time; ``asks``: runners can ask the clinic's therapists."""
+        self._asks = asks
         self._look = look
         self._clock = clock
         self._visits: TTLCache[str, _Visit] = TTLCache(MOST_VISITS, ttl=VISIT_LASTS, timer=clock)
         self._rows: LRUCache[tuple[int, date], tuple[Sight, tuple[Row, ...]]] = LRUCache(1)
-        self._making = asyncio.Lock()
+        self._bench = _Bench()
 
     @property
     def is_ready(self) -> bool:
@@ -141,13 +180,9 @@ class Show:
         text = text.replace("\r\n", "\n").strip()
         async with visit.lock:
             if text:
-                mind = self._mind()
-                visit.assistant.use(mind)
-                codes = await visit.store.conversation(_SPEAKER)
-                before = Conversation.from_codes(codes).at(self._clock())
+                visit.assistant.use(self._mind())
                 reply = await visit.assistant.reply(text, _SPEAKER)
-                why = await asyncio.to_thread(explain, mind, text, before)
-                visit.add(text, reply, why)
+                visit.add(text, reply, visit.assistant.why)
             return visit.count
 
     async def tap(self, visitor: str, under: str, code: str) -> int:
@@ -159,6 +194,9 @@ class Show:
             button = next((button for button in buttons if button.code == code), None)
             if tapped is None or button is None:
                 return visit.count
+            if (instead := _NOT_HERE.get(code.partition(":")[0])) is not None:
+                tapped.tapped, tapped.reply = button.label, replace(tapped.reply, toast=instead)
+                return tapped.number
             visit.assistant.use(self._mind())
             reply = await visit.assistant.tap(code, _SPEAKER, tapped.said)
             if len(reply.messages) > 1:
@@ -171,11 +209,14 @@ class Show:
         """Forget the conversation of ``visitor``."""
         self._visits.pop(visitor, None)
 
+    async def tidy(self) -> None:
+        """Forget the visits that were silent for too long."""
+        self._visits.expire()
+
     async def _visit(self, visitor: str) -> _Visit:
         visit = self._visits.get(visitor)
         if visit is None:
-            store = MemoryStore(most=MOST_EXCHANGES, clock=self._clock)
-            visit = _Visit(Assistant(self._mind(), store, self._clock), store)
+            visit = _Visit(_Rehearsal(self._mind(), self._clock, self._bench, asks=self._asks))
         self._visits[visitor] = visit  # anew: it is silence that ends one
         async with visit.lock:
             if not visit.exchanges:
@@ -190,15 +231,21 @@ class Show:
 
     async def entries(self, wanted: str, *, local: bool) -> str:
         """Return the page with all answers, or with those in which all words of ``wanted`` stand."""
-        rows = await self._all_rows()
+        sight, state = self._look(), self.state()
+        return await self._bench.do(lambda: self._entries(sight, wanted, state=state, local=local))
+
+    def _entries(self, sight: Sight, wanted: str, *, state: str, local: bool) -> str:
+        assert sight.mind is not None and sight.knowledge is not None
+        now = sight.mind.knowledge.entries
+        rows = [_at_present(row, now[row.id].status) for row in self._all_rows(sight)]
         words = wanted.casefold().split()
         shown = [row for row in rows if all(word in _text_of(row) for word in words)]
         return page(
             "entries.html",
             here="entries",
             local=local,
-            state=self.state(),
-            clinic=self._knowledge().clinic.name,
+            state=state,
+            clinic=sight.knowledge.clinic.name,
             rows=shown,
             total=len(rows),
             wanted=wanted,
@@ -207,29 +254,27 @@ class Show:
 
     async def prepare(self) -> None:
         """Make what takes long before somebody asks for it."""
-        await self._all_rows()
+        await self._bench.do(partial(self._all_rows, self._look()))
 
     async def booklet(self) -> str:
         """Return the booklet for a clinician's review."""
         knowledge, today = self._knowledge(), self._today()
-        return await in_thread(lambda: booklet(knowledge, today))
+        return await self._bench.do(lambda: booklet(knowledge, today))
 
     async def faq(self) -> str:
         """Return the FAQ as it would stand on the clinic's website."""
         knowledge, today = self._knowledge(), self._today()
-        return await in_thread(lambda: faq_page(knowledge, today))
+        return await self._bench.do(lambda: faq_page(knowledge, today))
 
-    async def _all_rows(self) -> tuple[Row, ...]:
-        async with self._making:
-            sight, today = self._look(), self._today()
-            assert sight.knowledge is not None
-            key = (id(sight.knowledge), today)
-            kept = self._rows.get(key)
-            if kept is None:
-                # The sight is kept beside them, so that no other knowledge gets its number meanwhile.
-                rows = await in_thread(lambda: _rows(sight, today))
-                self._rows[key] = kept = (sight, rows)
-            return kept[1]
+    def _all_rows(self, sight: Sight) -> tuple[Row, ...]:
+        today = self._today()
+        assert sight.knowledge is not None
+        key = (id(sight.knowledge), today)
+        kept = self._rows.get(key)
+        if kept is None:
+            # The sight is kept beside them, so that no other knowledge gets its number meanwhile.
+            self._rows[key] = kept = (sight, _rows(sight, today))
+        return kept[1]
 
     def _mind(self) -> Mind:
         mind = self._look().mind
@@ -252,7 +297,11 @@ def _rows(sight: Sight, today: date) -> tuple[Row, ...]:
     findings = [*wording.findings(knowledge), *reviews.findings(knowledge, today, files)]
     if loaded is not None:
         findings += [*loaded.problems, *phrasings.findings(knowledge, loaded.places)]
-    return overview(knowledge, findings)
+    return overview(knowledge, findings, today)
+
+
+def _at_present(row: Row, answering: Status) -> Row:
+    return row if row.status == answering else replace(row, status=f"{answering} in the staff chat")
 
 
 def _text_of(row: Row) -> str:

@@ -23,6 +23,11 @@ LARGEST_FORM = 65_536
 LONGEST_TEXT = 4096
 _MOST_FIELDS = 4
 _COME_BACK = {"Retry-After": "3"}
+_FROM_ELSEWHERE = "This came from another page. Open the preview and try again."
+_NOT_KNOWN = (
+    "If it did come from the preview, the bot does not know the address by which you reach it: let the proxy in "
+    "front pass the Host header on, or set PUBLIC_URL to the address that your browser shows."
+)
 
 
 class Site:
@@ -58,7 +63,9 @@ class Site:
             return self._said("This address is not the one that the preview printed. Open that one.", 403)
         if request.method == "POST":
             if not self._door.is_from_here(request):
-                return self._said("This came from another page. Open the preview and try again.", 403)
+                return self._said(
+                    _FROM_ELSEWHERE if self._door.is_local else f"{_FROM_ELSEWHERE} {_NOT_KNOWN}", 403
+                )
             form = await _form(request)
             if form is None:
                 return self._said("That is too long.", 413)
@@ -110,7 +117,7 @@ class Site:
     async def _change(self, visitor: str, rest: str, form: dict[str, str]) -> Response:
         if rest == "leave":
             response = _to("")
-            self._door.end(response)
+            self._door.end(visitor, response)
             if self.show is not None:
                 self.show.forget(visitor)
             return response
@@ -133,15 +140,15 @@ class Site:
     def _enter(self, token: str) -> Response:
         if self._door.is_local:
             return _to("")
-        if not self._door.may_guess():
-            wrong = "Too many wrong tokens. Wait a minute, then try again."
+        if self._door.opens(token):
+            response: Response = _to("")
+            self._door.begin(response)
+            return response
+        if not self._door.may_guess_on():
+            wrong = "Too many wrong tokens. Look it up: it is what PREVIEW_TOKEN says where the bot runs."
             return HTMLResponse(page("enter.html", wrong=wrong), 429, {"Retry-After": "60"})
-        if not self._door.opens(token):
-            wrong = "This is not the token. It is what PREVIEW_TOKEN says where the bot runs."
-            return HTMLResponse(page("enter.html", wrong=wrong), 403)
-        response = _to("")
-        self._door.begin(response)
-        return response
+        wrong = "This is not the token. It is what PREVIEW_TOKEN says where the bot runs."
+        return HTMLResponse(page("enter.html", wrong=wrong), 403)
 
     def _said(self, what: str, status: int, headers: dict[str, str] | None = None) -> Response:
         return HTMLResponse(page("said.html", what=what), status, headers)

@@ -69,7 +69,7 @@ async function send(form, button) {
   try {
     const response = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
     const answer = page(await response.text());
-    if (response.status >= 400 && response.status !== 403) {
+    if (response.status >= 400 && !answer.getElementById("token")) {
       throw new Error(answer.querySelector("main p")?.textContent || "");
     }
     const changed = take(answer);
