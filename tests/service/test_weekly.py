@@ -8,7 +8,9 @@ import pytest
 from bot.assistant import Assistant
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Rights
+from bot.ops.logs import configure
 from bot.service.weekly import Weekly
+from bot.settings import LogFormat, LogLevel
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
 from bot.storage.protocol import Pause, Speaker
@@ -76,3 +78,19 @@ async def test_a_quiet_week_is_not_told_of_later_either(bots: list[Bot], clock: 
     await other.weekly._desk.refresh()
     await other.weekly.look()
     assert await one.told() == []
+
+
+async def test_a_digest_that_fails_ends_nothing_and_is_tried_again(
+    bots: list[Bot], clock: Clock, monkeypatch: pytest.MonkeyPatch, logged: pytest.CaptureFixture[str]
+) -> None:
+    configure(LogLevel.INFO, LogFormat.JSON)
+    one, _ = bots
+    await one.assistant.reply(QUESTION, ANN)
+    clock.now = MONDAY_AT_SEVEN + HOUR
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.service.weekly.gaps_of", lambda *_: [][0])
+        await one.weekly.look()
+    assert await one.told() == []
+    assert '"error": "IndexError"' in logged.readouterr().err
+    await one.weekly.look()
+    assert len(await one.told()) == 1

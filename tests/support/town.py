@@ -40,10 +40,11 @@ class Town:
             "METRICS_TOKEN": METRICS_TOKEN,
         }
 
-    def bot(self, *, port: int | None = None, **variables: str) -> BotProcess:
-        """Start a bot."""
+    def bot(self, *, port: int | None = None, quick: bool = False, **variables: str) -> BotProcess:
+        """Start a bot; ``quick``: one that does not wait minutes between two looks."""
         mode = {"PUBLIC_URL": PUBLIC_URL, "PORT": str(port or self.port)} if self.mode == "webhook" else {}
-        return BotProcess(self._folder, **{**self._variables, **mode, **variables})
+        command = ("tests.support.quick_bot",) if quick else ("bot", "run")
+        return BotProcess(self._folder, command=command, **{**self._variables, **mode, **variables})
 
     def deliver(self, asked: Sequence[Json], *, times: int = 1) -> Postman:
         """Let Telegram hand out ``asked``, each ``times`` times."""
