@@ -8,7 +8,7 @@ from telegram import InputFile, Message
 
 from bot.assistant import Assistant
 from bot.clinic import gap_texts
-from bot.clinic.gaps import Gap, gaps_of, named
+from bot.clinic.gaps import Gap, Grouping, named
 from bot.clinic.outbox import shortened
 from bot.dialogue.reply import Action, Button, code
 from bot.knowledge.blank import blank
@@ -31,6 +31,7 @@ class Gaps:
         self._bot = bot
         self._assistant = assistant
         self._repository = repository
+        self._grouping = Grouping()
 
     async def show(self, message: Message, start: int = 0) -> None:
         """Answer ``message`` with the gaps from number ``start`` on."""
@@ -109,7 +110,7 @@ class Gaps:
             await self._say(message, gap_texts.AWAY)
             return None
         mind = self._assistant.mind
-        return await in_thread(lambda: gaps_of(mind, kept))
+        return await in_thread(lambda: self._grouping.gaps_of(mind, kept))
 
     async def _say(self, message: Message, text: str, rows: Sequence[Sequence[Button]] = ()) -> None:
         await send_short(self._bot, message, shortened(text), rows, topic=topic_of(message))

@@ -1,4 +1,4 @@
-"""``python -m tests.support.quick_bot``: the bot as ``run`` starts it, always looking at its knowledge and at the week."""
+"""``python -m tests.support.quick_bot``: the bot as ``run`` starts it, never waiting minutes to look."""
 
 import asyncio
 

@@ -85,7 +85,9 @@ async def test_gaps_are_listed_the_most_asked_first_each_with_its_buttons(clinic
 async def test_more_gaps_than_one_message_holds_are_a_tap_away(
     clinic: Telegram, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.tg.gaps.gaps_of", lambda _, questions: [Gap((question,)) for question in questions])
+    monkeypatch.setattr(
+        "bot.tg.gaps.Grouping.gaps_of", lambda _, mind, questions: [Gap((question,)) for question in questions]
+    )
     for number in range(6):
         await kept.keep_question(Speaker("4", "4"), f"question {number}")
     assert "\n6. " not in await order(clinic)
