@@ -125,7 +125,7 @@ class Assistant:
             reply = self._handing.passed_on(conversation.turn)
         else:
             conversation, reply = self._answering.typed(text, understood, turn.conversation, now, keep=not shared)
-            counted = questions(understood, reply, self._mind.knowledge)
+            counted = questions(understood, reply, self._mind.knowledge, edited=edited)
             if medium and reply.outcome is Outcome.FALLBACK:
                 reply = self._composer.notice(medium, conversation.turn)
             if conversation.clinic_wrote:
@@ -174,7 +174,7 @@ class Assistant:
                 reply = self._answering.none_of_these(question, conversation)
             case _:
                 reply = self._answering.shown(action, argument, conversation.turn)
-        counted = [REFERRAL] if action == Action.THERAPIST else []
+        counted = [REFERRAL] if code == Action.THERAPIST else []  # not each page of it
         return await self._finish(speaker, conversation, reply, counted)
 
     async def notice(self, key: str, speaker: Speaker) -> Reply:

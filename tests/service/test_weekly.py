@@ -58,7 +58,7 @@ async def test_a_week_is_told_once_on_monday_morning(bots: list[Bot], clock: Clo
     await one.assistant.reply(QUESTION, ANN)  # belongs to the week that begins
     await asyncio.gather(*(bot.weekly.look() for bot in bots * 2))
     [text] = await one.told()
-    assert text.startswith("The week from 5 January to 11 January:")
+    assert text.startswith("The week from 5 January to 11 January, in UTC:")
     assert "Questions: 4, answered 3, asked which was meant 0, not known 1." in text
     assert "Helpful: 1 of 1 who said." in text
     assert "• Does it hurt?: 3" in text and f"“{OFF_TOPIC}” (1)" in text
@@ -67,7 +67,7 @@ async def test_a_week_is_told_once_on_monday_morning(bots: list[Bot], clock: Clo
     assert len(await one.told()) == 1
     clock.now = MONDAY_AT_SEVEN + HOUR + 7 * DAY
     await other.weekly.look()
-    assert (await one.told())[1].startswith("The week from 12 January to 18 January:\n\nQuestions: 1, ")
+    assert (await one.told())[1].startswith("The week from 12 January to 18 January, in UTC:\n\nQuestions: 1, ")
 
 
 async def test_a_quiet_week_is_not_told_of_later_either(bots: list[Bot], clock: Clock) -> None:
