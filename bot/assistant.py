@@ -324,7 +324,7 @@ class Assistant:
         if not question.strip():
             return self._composer.notice("old_button", turn)
         # In a thread: it looks at all words of the knowledge base.
-        shown = await asyncio.to_thread(masked_for, self._whole.knowledge, question)
+        shown = await asyncio.to_thread(masked_for, self._whole, question)
         kept = await done(self._store.keep_question(speaker, shown), "question not kept")
         return self._composer.page("question_kept" if kept else "store_away", turn)
 

@@ -6,11 +6,12 @@ import threading
 import weakref
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
+from bot.clinic.masking import masking
 from bot.storage.protocol import KeptQuestion
 from bot.text.likeness.among import alike
 from bot.text.likeness.arrays import Floats
@@ -102,7 +103,9 @@ class Grouping:
         kept = sorted(kept, key=lambda question: (question.last or question.day, question.text))[-MOST:]
         if not kept:
             return []
-        by_id = {question.id: question for question in kept}
+        # What was kept before anything was masked, or when less was, is masked where it is read.
+        mask = masking(mind)
+        by_id = {one.id: _with_text(one, mask(one.text)) for one in kept}
         with self._busy:
             if self._mind is None or self._mind() is not mind or self._ids != by_id.keys():
                 self._needs = _needs(mind, by_id)
@@ -113,6 +116,10 @@ class Grouping:
             asked = sorted((by_id[one] for one in need.questions), key=lambda q: (-q.count, q.day, q.text))
             found.append(Gap(tuple(asked), need.nearest))
         return sorted(found, key=lambda gap: (-gap.count, -gap.last.toordinal(), gap.id))
+
+
+def _with_text(question: KeptQuestion, text: str) -> KeptQuestion:
+    return question if text == question.text else replace(question, text=text, digest=question.id)
 
 
 def gaps_of(mind: Mind, kept: Sequence[KeptQuestion]) -> list[Gap]:

@@ -114,3 +114,10 @@ def test_the_same_questions_are_compared_once_and_counted_anew(mind: Mind, compa
     compared.clear()
     assert "pain" not in grouping.gaps_of(paused, [two])[0].nearest
     assert len(compared) == 1
+
+
+def test_what_was_kept_as_it_was_typed_is_masked_where_it_is_read(mind: Mind) -> None:
+    typed = KeptQuestion(DAY, "my name is Tom, where can I park? call 07700 900123")
+    [gap] = gaps_of(mind, [typed])
+    assert gap.questions[0].text == "my name is [name], where can I park? call [phone]"
+    assert gap.questions[0].id == typed.id  # by which it is deleted
