@@ -55,7 +55,7 @@ class Gaps:
             return
         gap = named(found, gap_id)
         if gap is None:
-            await self._say(message, gap_texts.CHANGED)
+            await self._say(message, gap_texts.GONE)
         elif action is Action.GAP_ADD:
             await self._which(gap, message)
         elif action is Action.GAP_TO:
@@ -71,11 +71,11 @@ class Gaps:
     async def _which(self, gap: Gap, message: Message) -> None:
         near = gap_texts.entries(gap, self._assistant.mind.knowledge)
         rows = [[Button(entry.title, code(Action.GAP_TO, f"{gap.id}.{entry.id}"))] for entry in near]
-        await self._say(message, "\n".join([gap_texts.which(gap), "", *gap_texts.lines(gap)[:10]]), rows)
+        await self._say(message, gap_texts.which(gap), rows)
 
     async def _add(self, gap: Gap, entry_id: str, message: Message) -> None:
         entry = self._assistant.mind.knowledge.entries.get(entry_id)
-        said = gap_texts.added(gap, entry, self._repository) if entry is not None else gap_texts.CHANGED
+        said = gap_texts.added(gap, entry, self._repository) if entry is not None else gap_texts.GONE
         await self._say(message, said)
 
     async def _new(self, gap: Gap, message: Message) -> None:
