@@ -226,18 +226,13 @@ def _once(text: str, knows: Callable[[str], bool], english: Callable[[str], bool
         *((_JOINED_MAIL, MAIL), (_SPACED_MAIL, MAIL), (_SPELT_MAIL, MAIL), (_LOOSE_MAIL, MAIL), (_ANY_MAIL, MAIL)),
         *((_LINK, LINK), (_SPELT_LINK, LINK), (_ACCOUNT, ACCOUNT)),
         *((_IBAN, NUMBER), (_PLATES, NUMBER), (_STREET, ADDRESS), (_SMALL_STREET, ADDRESS), (_EIRCODE, ADDRESS)),
-        *(
-            (_BORN, rf"\g<cue>{DATE}"),
-            (_IPV4, NUMBER),
-            (_COLONS, NUMBER),
-            (_DEGREES, NUMBER),
-            (_COORDINATE, NUMBER),
-        ),
+        (_COLONS, NUMBER),
     )
     text = _SPELT.sub(_spelt_number, _LETTER_O.sub(_letter_o, text))
     text = _LONG.sub(_long_number, text)
     text = _marked(
         text,
+        *((_IPV4, NUMBER), (_DEGREES, NUMBER), (_COORDINATE, NUMBER), (_BORN, rf"\g<cue>{DATE}")),
         *((_DATE, DATE), (_POSTCODE, ADDRESS), (_DUTCH_POSTCODE, ADDRESS), (_CARD_END, rf"\g<cue>{NUMBER}")),
         *((_SORT_CODE, NUMBER), (_EXPIRY, rf"\g<cue>{DATE}"), (_CUED, rf"\g<cue>{NUMBER}")),
     )
@@ -275,6 +270,8 @@ def _spelt_number(found: re.Match[str]) -> str:
 def _long_number(found: re.Match[str]) -> str:
     if _DATE.fullmatch(found[0]):
         return DATE
+    if _IPV4.match(found[0]):
+        return NUMBER
     return PHONE if _PHONE_SHAPE.search(found[0]) else NUMBER
 
 

@@ -108,6 +108,7 @@ def test_what_a_question_needs_stays(mask: Callable[[str], str]) -> None:
         ("is it safe?\x85yes\x1b[31m\x00", "is it safe?\nyes[31m"),
         ("077\u200b009\u200d00123 🏃\u200d♀️", "[phone] 🏃\u200d♀️"),
         ("Thanks,\nJo", "Thanks,\n[name]"),
+        ("from 192.168.14.201", "from [number]"),
         ("", ""),
     ],
 )
