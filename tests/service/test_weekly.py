@@ -94,3 +94,25 @@ async def test_a_digest_that_fails_ends_nothing_and_is_tried_again(
     assert '"error": "IndexError"' in logged.readouterr().err
     await one.weekly.look()
     assert len(await one.told()) == 1
+
+
+async def test_the_first_look_comes_minutes_after_the_start(
+    bots: list[Bot], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = bots
+    await one.assistant.reply(QUESTION, ANN)
+    clock.now = MONDAY_AT_SEVEN + HOUR
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            raise asyncio.CancelledError
+        assert await one.told() == []
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.service.jobs.asyncio.sleep", wait)
+        with pytest.raises(asyncio.CancelledError):
+            await one.weekly.run()
+    assert waited[0] >= 60
+    assert len(await one.told()) == 1
