@@ -54,7 +54,7 @@ class Assistant:
         composer = Composer(mind.knowledge, self._today, asks=self.asks)
         danger, handing = Danger(mind.knowledge, composer), Handing(mind.knowledge, composer)
         answering = Answering(mind.knowledge, composer, danger, handing)
-        records = Records(self._store, mind.knowledge, whole.knowledge, composer, danger)
+        records = Records(self._store, mind.knowledge, whole, composer, danger)
         # Nothing may be awaited from here on: whoever asks sees all of the new one or nothing of it.
         self._whole, self._paused = whole, paused
         self._mind, self._composer, self._danger, self._answering = mind, composer, danger, answering
@@ -139,7 +139,7 @@ class Assistant:
             )
         else:
             conversation, reply = self._answering.typed(text, understood, turn.conversation, now, keep=not shared)
-            counted = questions(understood, reply, self._mind.knowledge)
+            counted = questions(understood, reply, self._mind.knowledge, edited=edited)
             if medium and reply.outcome is Outcome.FALLBACK:
                 reply = self._composer.notice(medium, conversation.turn)
         if turn.reminder:
@@ -189,7 +189,7 @@ class Assistant:
                 reply = self._answering.none_of_these(question, conversation)
             case _:
                 reply = self._answering.shown(action, argument, conversation.turn)
-        counted = [REFERRAL] if action == Action.THERAPIST else []
+        counted = [REFERRAL] if code == Action.THERAPIST else []  # not each page of it
         return await self._finish(speaker, conversation, reply, counted)
 
     async def notice(self, key: str, speaker: Speaker) -> Reply:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.clinic.gap_texts import cut, near
 from bot.clinic.gaps import Gap
@@ -38,9 +38,13 @@ class Week:
 
 
 def week_to_tell(now: float, timezone: str) -> date:
-    """Return the Monday of the latest week that is to be told of at ``now``, Unix time."""
-    moment = datetime.fromtimestamp(now, zone_of(timezone)) - timedelta(hours=HOUR)
-    return moment.date() - timedelta(days=moment.weekday()) - WEEK
+    """Return the Monday of the latest week that is to be told of at ``now``, Unix time.
+
+    Counts are kept by UTC days: where Monday begins earlier the week is not over with it, and waits for its end.
+    """
+    here = datetime.fromtimestamp(now, zone_of(timezone)) - timedelta(hours=HOUR)
+    day = min(here.date(), datetime.fromtimestamp(now, UTC).date())
+    return day - timedelta(days=day.weekday()) - WEEK
 
 
 def digest(week: Week, knowledge: KnowledgeBase) -> str:
@@ -50,7 +54,7 @@ def digest(week: Week, knowledge: KnowledgeBase) -> str:
     if not told:
         return ""
     last = week.first + WEEK - timedelta(days=1)
-    return "\n\n".join([f"The week from {_day(week.first)} to {_day(last)}:", *told])
+    return "\n\n".join([f"The week from {_day(week.first)} to {_day(last)}, in UTC:", *told])
 
 
 def overdue(knowledge: KnowledgeBase, today: date) -> list[str]:

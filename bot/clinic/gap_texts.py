@@ -7,12 +7,14 @@ from urllib.parse import quote
 
 from bot.clinic.gaps import Gap
 from bot.clinic.names import STOP_WORDS
+from bot.clinic.outbox import LONGEST, units
 from bot.knowledge.model import Entry, KnowledgeBase
 
 PAGE = 5
 """Gaps in one message: each has a row of three buttons."""
 NONE_LEFT = "No question is kept at present that the answers lack."
-CHANGED = "That gap is not there any more, or more was asked meanwhile. See what is there now: /gaps"
+GONE = "That is not there any more. See what is there now: /gaps"
+CHANGED = "More was asked meanwhile, so nothing is deleted. See what is there now: /gaps"
 AWAY = "The database cannot be reached at present. Try again in a minute."
 _SHOWN_QUESTIONS = 3
 _SHOWN_LETTERS = 160
@@ -20,6 +22,8 @@ _LONGEST_TITLE = 40
 _LONGEST_SLUG = 30
 _SLUG_WORDS = 3
 _MOST_LINES = 20
+_ROOM_FOR_MORE = 60
+"""UTF-16 units of the line that says how many lines more there are."""
 
 
 def listed(gaps: Sequence[Gap], knowledge: KnowledgeBase, start: int = 0, most: int = PAGE) -> str:
@@ -62,24 +66,40 @@ def lines(gap: Gap) -> list[str]:
     return [f"  - {_quoted(question.text)}" for question in gap.questions]
 
 
+def ready(gap: Gap, room: int) -> list[str]:
+    """Return as many whole ``lines`` as ``room`` UTF-16 units hold, and how many more there are: no half of one can
+    be pasted.
+    """
+    all_lines, shown = lines(gap), list[str]()
+    for line in all_lines[:_MOST_LINES]:
+        room -= units(line) + 1
+        if room < _ROOM_FOR_MORE:
+            break
+        shown.append(line)
+    left = len(all_lines) - len(shown)
+    return [*shown, f"  # and {left} more: python -m bot gaps export"] if left else shown
+
+
 def which(gap: Gap) -> str:
-    """Return the question to which answer a gap's questions are to lead."""
-    return f"Which answer is meant by “{cut(gap.questions[0].text)}”? Or add the lines to any other file in faq/."
+    """Return the question to which answer a gap's questions are to lead, with the lines for it."""
+    asked = f"Which answer is meant by “{cut(gap.questions[0].text)}”? Or add the lines to any other file in faq/."
+    return "\n".join([asked, "", *ready(gap, LONGEST - units(asked) - 2)])
 
 
 def added(gap: Gap, entry: Entry, repository: str) -> str:
     """Return the lines to paste, and where to; ``repository`` is its address, empty where nobody named it."""
-    ready = lines(gap)[:_MOST_LINES]
-    said = [
+    before = [
         f'For "{entry.title}": paste below "ask:" in faq/{entry.id}.yaml',
         *(["", edit_link(repository, entry.id)] if repository else []),
         "",
-        *ready,
+    ]
+    after = [
         "",
         "Look whether the answer really says it. A mark such as [name] is best written over or left out.",
         "Then dismiss the gap: /gaps",
     ]
-    return "\n".join(said)
+    around = "\n".join([*before, *after])
+    return "\n".join([*before, *ready(gap, LONGEST - units(around) - 1), *after])
 
 
 def edit_link(repository: str, entry_id: str) -> str:
@@ -106,7 +126,8 @@ def fields(gap: Gap, knowledge: KnowledgeBase) -> dict[str, str]:
     near_by = entries(gap, knowledge)
     title = " ".join(gap.questions[0].text.split())
     if len(title) > _LONGEST_TITLE:
-        title = title[: _LONGEST_TITLE - 1].rpartition(" ")[0] + "…"
+        title = title[: _LONGEST_TITLE - 1]
+        title = (title.rpartition(" ")[0] or title) + "…"
     return {
         "title": f"title: {_quoted(title)}",
         "menu": f"menu: {near_by[0].menu if near_by else ''}",
@@ -129,7 +150,8 @@ def sure(gap: Gap) -> str:
     """Return the question whether a gap's questions are to be deleted."""
     many = "this question" if len(gap.questions) == 1 else f"these {len(gap.questions)} questions"
     shown = [f"• “{cut(question.text)}”" for question in gap.questions[:_MOST_LINES]]
-    return "\n".join([f"Delete {many} for good?", *shown])
+    left = len(gap.questions) - len(shown)
+    return "\n".join([f"Delete {many} for good?", *shown, *([f"• … and {left} more"] if left else [])])
 
 
 def gone(count: int) -> str:

@@ -2,16 +2,20 @@
 
 import hashlib
 import re
+import threading
+import weakref
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
+from bot.clinic.masking import masking
 from bot.storage.protocol import KeptQuestion
 from bot.text.likeness.among import alike
 from bot.text.likeness.arrays import Floats
+from bot.text.normalise import Normalised
 from bot.understanding.mind import Mind
 
 TOGETHER = 0.136
@@ -21,6 +25,11 @@ MOST = 500
 """Kept questions that are grouped, the latest: to group takes the third power of their number."""
 SHORT_ID = 7
 """Digits of a question's id that name its gap on a button, where little fits beside an entry's id."""
+_LONGEST = 400
+"""Characters of a question that are compared. A likeness takes 100 kB for each of its sentences, and one runner
+could have long ones kept until there is no memory left to answer anybody."""
+_BLOCK = 16
+"""Questions compared at once: more take more memory, fewer more time."""
 _MARK = re.compile(r"\[[a-z-]+\]")
 
 
@@ -58,27 +67,93 @@ class Gap:
         return max(question.last or question.day for question in self.questions)
 
 
+@dataclass(frozen=True)
+class _Need:
+    """The ids of questions that mean the same, and of the entries nearest to them."""
+
+    questions: tuple[str, ...]
+    nearest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What is left of a question once it is compared: little, beside all that it was compared by."""
+
+    text: Normalised
+    vector: Floats | None
+    confidence: Mapping[str, float]
+    """By entry, small talk left out."""
+
+
+class Grouping:
+    """Groups kept questions by meaning, and remembers, without their words, how it grouped the last ones.
+
+    Whoever taps button after button does not wait each time, and of two who look at once one waits for the other.
+    """
+
+    def __init__(self) -> None:
+        self._busy = threading.Lock()
+        self._mind: weakref.ref[Mind] | None = None
+        """Not to keep knowledge in memory that nothing is answered from any more."""
+        self._ids: frozenset[str] = frozenset()
+        self._needs: list[_Need] = []
+
+    def gaps_of(self, mind: Mind, kept: Sequence[KeptQuestion]) -> list[Gap]:
+        """Return ``kept`` grouped by meaning, the most asked first: a second for some dozen. One alone is a gap."""
+        kept = sorted(kept, key=lambda question: (question.last or question.day, question.text))[-MOST:]
+        if not kept:
+            return []
+        # What was kept before anything was masked, or when less was, is masked where it is read.
+        mask = masking(mind)
+        by_id = {one.id: _with_text(one, mask(one.text)) for one in kept}
+        with self._busy:
+            if self._mind is None or self._mind() is not mind or self._ids != by_id.keys():
+                self._needs = _needs(mind, by_id)
+                self._mind, self._ids = weakref.ref(mind), frozenset(by_id)
+            needs = self._needs
+        found = []
+        for need in needs:
+            asked = sorted((by_id[one] for one in need.questions), key=lambda q: (-q.count, q.day, q.text))
+            found.append(Gap(tuple(asked), need.nearest))
+        return sorted(found, key=lambda gap: (-gap.count, -gap.last.toordinal(), gap.id))
+
+
+def _with_text(question: KeptQuestion, text: str) -> KeptQuestion:
+    return question if text == question.text else replace(question, text=text, digest=question.id)
+
+
 def gaps_of(mind: Mind, kept: Sequence[KeptQuestion]) -> list[Gap]:
-    """Return ``kept`` grouped by meaning, the most asked first: a second for some dozen. One alone is a gap."""
-    kept = sorted(kept, key=lambda question: (question.last or question.day, question.text))[-MOST:]
-    if not kept:
-        return []
-    said = [mind.preparer.said(_MARK.sub(" ", question.text)) for question in kept]
-    utterances = mind.preparer.compared(said)
-    likeness = alike([utterance.whole for utterance in utterances], mind.preparer.book)
-    groups = grouped(likeness) if likeness is not None else [[place] for place in range(len(kept))]
-    talk = {entry.id for entry in mind.knowledge.published if mind.knowledge.is_small_talk(entry)}
-    found = []
+    """Return what a new ``Grouping`` makes of ``kept``."""
+    return Grouping().gaps_of(mind, kept)
+
+
+def _needs(mind: Mind, kept: Mapping[str, KeptQuestion]) -> list[_Need]:
+    """Return the needs behind ``kept``, which are by their ids."""
+    ids = list(kept)
+    compared = _compared(mind, [_MARK.sub(" ", question.text)[:_LONGEST] for question in kept.values()])
+    likeness = alike([one.text for one in compared], [one.vector for one in compared], mind.preparer.book)
+    groups = grouped(likeness) if likeness is not None else [[place] for place in range(len(ids))]
+    needs = []
     for group in groups:
         sums: defaultdict[str, float] = defaultdict(float)
         for place in group:
-            for candidate in mind.matcher.rank(utterances[place]):
-                if candidate.entry_id not in talk:
-                    sums[candidate.entry_id] += candidate.confidence
+            for entry_id, confidence in compared[place].confidence.items():
+                sums[entry_id] += confidence
         nearest = sorted(sums, key=lambda entry_id: -sums[entry_id])[:NEAREST]
-        asked = sorted((kept[place] for place in group), key=lambda q: (-q.count, q.day, q.text))
-        found.append(Gap(tuple(asked), tuple(nearest)))
-    return sorted(found, key=lambda gap: (-gap.count, -gap.last.toordinal(), gap.id))
+        needs.append(_Need(tuple(ids[place] for place in group), tuple(nearest)))
+    return needs
+
+
+def _compared(mind: Mind, texts: Sequence[str]) -> list[_Compared]:
+    talk = {entry.id for entry in mind.knowledge.published if mind.knowledge.is_small_talk(entry)}
+    found = []
+    for start in range(0, len(texts), _BLOCK):
+        said = [mind.preparer.said(text) for text in texts[start : start + _BLOCK]]
+        for utterance in mind.preparer.compared(said):
+            ranking = mind.matcher.rank(utterance)
+            confidence = {one.entry_id: one.confidence for one in ranking if one.entry_id not in talk}
+            found.append(_Compared(utterance.whole.repaired, utterance.whole.vector, confidence))
+    return found
 
 
 def grouped(likeness: Floats, together: float = TOGETHER) -> list[list[int]]:

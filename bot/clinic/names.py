@@ -46,6 +46,26 @@ tamara tanya tara tatiana ted teresa terry tessa thea theo theresa thiago thijs 
 tina tobias toby todd tom tomas tomasz tommy tony tracey tracy trevor tristan tyler tyrone ursula uwe valentina
 valerie vanessa vera veronica vicky victoria vijay vikram vincent vivian vladimir walter wanda wayne wei wendy
 werner wilhelm william winston wolfgang xavier xiaoming yasmin yuki yusuf yuto yvonne zac zachary zara zoe zofia
+abdi abebe abimbola adaeze adaora adeola adewale aderonke adil adnan ahmad aiko aisling akash akin akira
+aleksandra alejandra alessia amara amir amit ananya anaya andile andrzej anh anjali ankit annika anouk anton arif
+arnold arun ashok asif aurelie ayesha ayo aziz babak balazs bao bartosz bashir bastien bea beata benoit bilal binh
+bisi blanka bogdan bongani boris branislav bronagh bronwyn brynn caoimhe cecile cedric cerys chika chinedu chinua
+chioma clement cormac csaba dafydd damian damien danilo dao dariusz darragh davide deirdre delphine demetrius
+derya dilip dinesh dorota duncan dylis edith efua ekaterina elif elin elodie emeka emre enzo eszter etienne
+ezekiel faisal farah farid fatou fatoumata fergus fiachra filip flavia folake fumiko gabor gaurav georgios ghulam
+giorgos goran grainne grzegorz guadalupe gulsen gwilym habib hadiza haruki hana hamza hari haruto hassane hina
+hoang huda hung hussein hyacinth ifeoma ikram imran indira inga inigo iolo ioana iqbal isha ismail ivo jabulani
+jacek jamal jameela jaroslav javed jelena jerzy jhon jianhua jozef juma kabir kamal kamran karim kaveh kavita
+kayode keiko khadija khalid kiran kofi krishna kwabena kwame lakshmi laszlo latisha leticia lerato linh lubna
+lucja ludmila lwazi magnus mahmoud mahmood malik mandla mansoor marlena marwa masoud mbali mehreen mette milena
+minh mirela mirza mohammad mohan musa mustafa nabil nadeem naledi nasreen nasser nduduzo neha ngozi nguyen nisha
+nkechi nomsa noor oana obinna odile oisin oksana olamide olumide oluwaseun omari oonagh orla osama padraig parveen
+parisa petra phuong piers pradeep prakash pranav prudence radoslav rafael rafal rania ranjit rashid rebekah rehana
+reza rhiannon riaz roisin ruairi rukhsana saad sadia saeed salma sandile sanjeev sapna saskia sefa senthil seun
+shabnam shafiq shahid shanice shreya sibusiso sibongile sina sipho slawomir sukhdeep sunil svenja swati szymon
+tadhg tahir takeshi tamsin tariq tendai thabo thandiwe thuy tunde tuan ulla umar usman uzma valentin venkat vijaya
+vikas viktor vinod vivek vusi wahid wambui wanjiru wojciech wojtek yan yannick yasir yasmina yetunde yevgenia
+yolanda yoshi youssef yusra zainab zbigniew zeynep zinhle ziad zola zsofia zubair
 """
 )
 """In small letters, without accents. None of them is a word that runners use for anything else."""
@@ -84,6 +104,43 @@ vaseline vienna voltaren wales warfarin watch welsh whatsapp whoop xarelto xray 
 """
 )
 """Words with a capital that are no person's name, beside those that the answers' own phrasings use."""
+NOT_NAMES |= _words(
+    """
+accutane actonel adcal adderall aimovig alendronate amitriptyline amlodipine anserine anserinus antabuse aricept
+arnica arthrotec asacol aspercreme atorvastatin azathioprine baclofen benlysta betnovate bextra biofreeze boniva
+bristol brufen buscopan buspar cabergoline calpol cardiff celiac celebrex cholesterol cimzia cipro ciprofloxacin
+citalopram clexane clonidine clopidogrel cocodamol codeine colchicine colorado cosentyx creon crestor cymbalta
+depo-provera dexamethasone diazepam diclofenac disease duloxetine dupuytren dupuytren's dysport edinburgh effexor
+emmett enbrel entresto entyvio epipen essex evista factor feldene felodipine flexeril florida fluoxetine
+forerunner forteo fosamax fragmin freiberg freiberg's gabapentin gastrocnemius gaviscon glasgow glucophage gout
+graston haglund haglund's hallux hoffa hoffa's hormone humira hydrocortisone imodium imuran indocin insulin
+jardiance kenacort kenalog kent keppra kyleena köhler köhler's lamictal leeds leiden letrozole levothyroxine
+lexapro lidocaine lipitor lisinopril liverpool lovenox lucozade lyrica melatonin metformin methotrexate mirena
+mobic montelukast morphine mounjaro naprosyn naproxen nebido neurontin nexium nexplanon nolvadex norfolk novorapid
+nurofen omeprazole ontario orencia oxford ozempic panadol pantoprazole peroneus perthes perthes' pes plantar
+plaquenil plavix pradaxa prednisolone prednisone pregabalin prolia propranolol prozac quebec queensland ramipril
+relpax remicade rigidus ritalin roaccutane robaxin salazopyrin salbutamol savella scheuermann scheuermann's scotch
+seroquel sertraline sever sever's sheffield sildenafil simponi simvastatin sinding sinding-larsen singulair soleus
+somerset spiriva statin stelara sudafed sudeck's suffolk surrey sussex symbicort synthroid tamoxifen tegretol
+temgesic texas thyroxine tigerbalm tizanidine topamax toradol tramadol trulicity valium ventolin viagra victoza
+vioxx vyvanse wegovy wellbutrin xanax xeljanz xeomin yorkshire zantac zoladex zoloft zolpidem zomig zyrtec
+"""
+)
+"""Medicines, parts of the body, eponyms and places that people write about needling with."""
+EPONYMOUS = _words(
+    """
+arthritis bodies body bursa contracture cyst deformity disease fracture joint lesion ligament line muscle nerve
+neuroma nodes pad palsy phenomenon sign space syndrome tendon test thyroiditis triangle tubercle
+"""
+)
+"""What is called after somebody: "Sever's disease"."""
+MAKERS = _words(
+    """
+adidas altra apple asics brooks coros garmin hoka inov mizuno newton nike on polar puma reebok salomon saucony
+suunto
+"""
+)
+"""Whose things have names of their own: "Hoka Clifton"."""
 STOP_WORDS = _words(
     """
 a about advance after again all also always an and any anything are as asap at away back be because been before

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from bot.clinic.names import (
     ALSO_WORDS,
     CALENDAR,
+    EPONYMOUS,
     FIRST_NAMES,
     FORMAL_TITLES,
+    MAKERS,
     NOT_NAMES,
     PARTICLES,
     PEOPLE,
@@ -48,6 +50,7 @@ _INTRODUCED = _cues(
 _HINTED = _cues(
     *("i'm", "im", "i am", "this is", "it's", "its", "it is", "call me", "ask for", "ich bin", "ik ben", "jestem"),
     *("je suis", "sono", "soy", "sou", "here is", "hi", "hello", "hey", "dear"),
+    *("it's me", "its me", "it is me", "this is me"),
 )
 """What comes next is a name where it looks like one."""
 _OWNERS = frozenset(["my", "our", "his", "her", "their", "the", "your"])
@@ -61,6 +64,15 @@ _SIGN_OFF = re.compile(
 _DASH = re.compile(r"[-—–~]\s*$")
 _CLOSING_WORDS = 3
 _ENDINGS = ("s", "es", "ed", "ing", "ly", "d")
+_FORMED = (
+    *("ic", "ing", "ed", "ly", "ous", "ful", "less", "able", "ible", "tion", "sion", "ity", "ist", "oid", "pausal"),
+    "itis",
+)
+"""Ends of words that say what somebody is or does, however rare they are."""
+_SHORTEST_STRANGE = 3
+_PRESENT = frozenset(["here", "again"])
+_SWALLOWED = frozenset(["take", "takes", "taking", "took", "prescribed", "on", "use", "uses", "using", "used"])
+"""After them a capital is a medicine's or a thing's."""
 
 
 def in_small_letters(texts: Iterable[str]) -> frozenset[str]:
@@ -68,18 +80,19 @@ def in_small_letters(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(token for text in texts for token in _TOKEN.findall(text) if token[:1].islower())
 
 
-def without_names(text: str, knows: Callable[[str], bool]) -> str:
+def without_names(text: str, knows: Callable[[str], bool], english: Callable[[str], bool]) -> str:
     """Return ``text`` with ``[name]`` in place of what is probably a person's name; see ``masking.masked``."""
-    return _Reader(text, knows).read()
+    return _Reader(text, knows, english).read()
 
 
 class _Reader:
     """Goes through the tokens once; ``_names`` are the places of those that belong to a name."""
 
-    def __init__(self, text: str, knows: Callable[[str], bool]) -> None:
+    def __init__(self, text: str, knows: Callable[[str], bool], english: Callable[[str], bool]) -> None:
         self._tokens = _TOKEN.findall(text)
         self._places = [place for place, token in enumerate(self._tokens) if not token.isspace()]
         self._knows = knows
+        self._english = english
         letters = [char for char in text if char.isalpha()]
         self._shouted = len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters)
         """All in capitals, which then tell nothing."""
@@ -101,8 +114,11 @@ class _Reader:
         word = self._word(at)
         if not word or word in STOP_WORDS:
             return 0
-        if self._after(at, _INTRODUCED) and (self._capital(at) or not self._ordinary(at)):
+        named = self._capital(at) or self._initial(at) or not self._ordinary(at)
+        if self._after(at, _INTRODUCED) and named:
             return self._run(at, introduced=True)
+        if length := self._presented(at):
+            return length
         if self._begins(at):
             return self._run(at)
         return 0
@@ -110,7 +126,7 @@ class _Reader:
     def _begins(self, at: int) -> bool:
         """Return whether the word at ``at`` is taken for a name where it stands."""
         word, before = self._word(at), self._word(at - 1)
-        if word in NOT_NAMES or word in TITLES or len(word) == 1:
+        if word in NOT_NAMES or self._token(at).lower() in NOT_NAMES or word in TITLES or len(word) == 1:
             return False
         capital = self._capital(at)
         first, twofold = self._first(at), word in ALSO_WORDS
@@ -121,6 +137,10 @@ class _Reader:
             return True
         if self._after(at, _HINTED) and (capital or self._shouted) and (twofold or not self._known(at)):
             return True
+        if self._after(at, _HINTED) and self._strange(at):
+            return True
+        if not first and (self._token(at - 1).lower() in _SWALLOWED or self._makes(at)):
+            return False
         if self._related(at):
             return twofold or (capital and not self._abbreviated(at)) or not self._ordinary(at)
         if not capital or self._abbreviated(at):
@@ -129,6 +149,21 @@ class _Reader:
             # A capital tells nothing here; two strange words with one do.
             return not self._known(at) and self._capital(at + 1) and not self._known(at + 1)
         return twofold or not self._known(at)
+
+    def _presented(self, at: int) -> int:
+        """Return how many tokens from ``at`` on are a name before "here" or "again", as in "Ann Lee here"."""
+        if not (self._starts(at) or self._after(at, _HINTED)):
+            return 0
+        for length in range(1, _CLOSING_WORDS + 1):
+            if not (self._first(at + length - 1) or self._strange(at + length - 1)):
+                return 0
+            if self._token(at + length).lower() in _PRESENT:
+                return length
+        return 0
+
+    def _makes(self, at: int) -> bool:
+        """Return whether ``at`` only says which one it is of what has a name: "Sever's disease", "Hoka Clifton"."""
+        return self._word(at + 1) in EPONYMOUS or self._word(at - 1) in MAKERS
 
     def _after(self, at: int, cues: Sequence[list[str]]) -> bool:
         """Return whether one of ``cues`` stands right before ``at``, blanks and commas apart."""
@@ -174,7 +209,7 @@ class _Reader:
         words = 1
         while words < _MOST_WORDS and end < len(self._places):
             step = 1
-            if self._token(end) == "." and len(self._word(end - 1)) == 1 and self._capital(end - 1):
+            if self._initial(end - 1) and (introduced or self._capital(end - 1)):
                 end += 1  # "T. Abernathy"
                 continue
             while self._word(end + step - 1) in PARTICLES and step < 3:
@@ -190,7 +225,9 @@ class _Reader:
         if not word or word in STOP_WORDS or word in CALENDAR:
             return False
         if self._shouted or not self._capital(at):
-            return (introduced or self._shouted) and not self._ordinary(at)
+            initial = introduced and self._initial(at)
+            going_on = (introduced or self._shouted) and (initial or not self._ordinary(at))
+            return going_on or (self._strange(at) and not self._capital(at - 1))
         return not self._abbreviated(at)
 
     # --- what a word is like ------------------------------------------------------------------------------
@@ -213,6 +250,16 @@ class _Reader:
         """Return whether it is in capitals altogether, as "MRI" and "BUPA" are, or has one inside ("PhD")."""
         letters = [char for char in self._token(at) if char.isalpha()]
         return len(letters) > 1 and sum(map(str.isupper, letters)) > len(letters) / 2
+
+    def _initial(self, at: int) -> bool:
+        return len(self._word(at)) == 1 and self._token(at + 1) == "."
+
+    def _strange(self, at: int) -> bool:
+        """Return whether it is not even English, as far as that is known, nor formed like a word of it."""
+        word = self._word(at)
+        if len(word) < _SHORTEST_STRANGE or self._known(at) or word in TITLES | PEOPLE:
+            return False
+        return not self._english(word) and not word.endswith(_FORMED)
 
     def _known(self, at: int) -> bool:
         word = self._word(at)

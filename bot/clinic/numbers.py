@@ -1,7 +1,7 @@
 """Numbers for the clinic, as text: how much is asked and what became of it; small ones are hidden."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -17,6 +17,7 @@ ANSWERED, CHOICES, MISSED, HELPED = "answer", "choices", "fallback", "helped"
 DAYS = 14
 FEW = 5
 """Below it a number might tell of one person, and is not shown."""
+_HIDDEN = f"Numbers under {FEW} are hidden; where one is, those beside it are told by fives."
 _BAR, _WIDEST = "▇", 16
 _MOST_ENTRIES = 15
 
@@ -77,14 +78,16 @@ def shown(figures: Figures, knowledge: KnowledgeBase) -> str:
     asked = of_kind(together, ASKED)
     by_day = {day: of_kind(counts, ASKED).total() for day, counts in figures.days.items()}
     most = max(by_day.values(), default=0)
-    lines = [f"The last {len(by_day)} days, in UTC. Numbers under {FEW} are hidden.", "", "Questions a day:"]
-    lines += [f"{day:%a} {day.day} {day:%b}  {_bar(count, most)}{few(count)}" for day, count in by_day.items()]
+    told = _telling(*asked.values(), *by_day.values())
+    span = "The last day" if len(by_day) == 1 else f"The last {len(by_day)} days"
+    lines = [f"{span}, in UTC. {_HIDDEN}", "", "Questions a day:"]
+    lines += [f"{day:%a} {day.day} {day:%b}  {_bar(count, most)}{told(count)}" for day, count in by_day.items()]
     lines += [
         "",
-        f"Questions: {few(asked.total())}",
-        f"• answered: {few(asked[ANSWERED])}",
-        f"• asked which was meant: {few(asked[CHOICES])}",
-        f"• not known: {few(asked[MISSED])}",
+        f"Questions: {told(asked.total())}",
+        f"• answered: {told(asked[ANSWERED])}",
+        f"• asked which was meant: {told(asked[CHOICES])}",
+        f"• not known: {told(asked[MISSED])}",
         f'"Find a therapist": {few(of_kind(together, REFERRED).total())}',
         *_handed_over(figures.handoffs),
         *_helpful(figures.ratings, knowledge),
@@ -97,6 +100,16 @@ def few(count: int) -> str:
     return f"<{FEW}" if 0 < count < FEW else str(count)
 
 
+def by_fives(count: int) -> str:
+    """Return ``count`` no finer than by fives, hidden where it might tell of one person."""
+    return few(count) if count < FEW else f"about {FEW * round(count / FEW)}"
+
+
+def _telling(*counts: int) -> Callable[[int], str]:
+    """Return how numbers are told that make each other up: were one hidden only, the others would give it away."""
+    return by_fives if any(0 < count < FEW for count in counts) else str
+
+
 def _bar(count: int, most: int) -> str:
     return _BAR * max(1, round(_WIDEST * count / most)) + " " if count >= FEW else ""
 
@@ -104,7 +117,8 @@ def _bar(count: int, most: int) -> str:
 def _handed_over(handoffs: Handoffs | None) -> list[str]:
     if handoffs is None:
         return []
-    lines = [f"Handed to you: {few(handoffs.opened)}, answered: {few(handoffs.answered)}"]
+    told = _telling(handoffs.opened, handoffs.answered, handoffs.opened - handoffs.answered)
+    lines = [f"Handed to you: {told(handoffs.opened)}, answered: {told(handoffs.answered)}"]
     if handoffs.median_minutes is not None and handoffs.answered >= FEW:
         lines.append(f"• half of them within {handoffs.median_minutes:.0f} minutes")
     return lines

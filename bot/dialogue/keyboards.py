@@ -135,7 +135,8 @@ class Keyboards:
         return [Button(self._text("button_check_therapist"), code(Action.THERAPIST, "check"))]
 
     def _back_to_therapists(self) -> Button:
-        return Button(self._text("button_other_ways"), code(Action.THERAPIST))
+        # The same page as without an argument, by a code of its own: only who comes to look is counted.
+        return Button(self._text("button_other_ways"), code(Action.THERAPIST, "start"))
 
     def all_sources(self) -> Rows:
         """Return what stands under the sources of one answer."""

@@ -13,17 +13,18 @@ from bot.dialogue.reply import Action, Reason, Reply, Verdict
 from bot.knowledge.model import KnowledgeBase
 from bot.storage.failsafe import done
 from bot.storage.protocol import Held, Speaker, Store
+from bot.understanding.mind import Mind
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Records:
-    """Keeps it, and says what became of it. ``whole`` is the ``knowledge`` with what is paused at present."""
+    """Keeps it, and says what became of it. ``whole`` knows of what is paused at present, too."""
 
     store: Store
     knowledge: KnowledgeBase
-    whole: KnowledgeBase
+    whole: Mind
     composer: Composer
     danger: Danger
 

@@ -24,6 +24,8 @@ async def tell_of_certificates(store: StaffStore, clinic: Clinic, today: date) -
                 await store.put_once(what, [shortened(text)])
     except StoreError as error:
         log.warning("certifications not looked at", error=error.cause)
+    except Exception as error:  # whatever it is, answering must not end with it
+        log.error("certifications not looked at", error=type(error).__name__)
 
 
 def _news(clinic: Clinic, today: date) -> Iterator[tuple[str, str]]:

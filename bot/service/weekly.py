@@ -1,6 +1,5 @@
 """The weekly digest: put into the outbox once a week, by one of the processes."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -14,13 +13,14 @@ from bot.clinic.gaps import gaps_of
 from bot.clinic.numbers import Handoffs
 from bot.clinic.outbox import shortened
 from bot.ops.threads import in_thread
+from bot.service.jobs import every
 from bot.storage.database import Database
 from bot.storage.leader import leading
 from bot.storage.protocol import StaffStore, StoreError
 
 log = structlog.get_logger(__name__)
 
-_EVERY = 300.0
+EVERY = 300.0
 """Seconds between two looks."""
 
 
@@ -43,14 +43,17 @@ class Weekly:
         self._clock = clock
 
     async def run(self) -> None:
-        """Look again and again whether a week is to be told of; never ends."""
-        while True:
-            # Shielded: broken off by a stop in its middle, it could keep the database locked for what is in hand.
-            await asyncio.shield(self.look())
-            await asyncio.sleep(_EVERY)
+        """Look again and again whether a week is to be told of; never ends.
+
+        Not at once: were it ever what ends the process, each start would end the next one before it answers.
+        """
+        await every(EVERY, self.look)
 
     async def look(self) -> None:
-        """Put the digest of the last week into the outbox, unless that was done; a quiet one stays untold."""
+        """Put the digest of the last week into the outbox, unless that was done; a quiet one stays untold.
+
+        Never fails: what goes wrong is logged, and tried again at the next look.
+        """
         knowledge = self._assistant.mind.knowledge
         first = week_to_tell(self._clock(), knowledge.clinic.timezone)
         name = f"digest {first}"
@@ -63,6 +66,8 @@ class Weekly:
                     await self._store.put_once(name, [shortened(text)] if text else [])
         except StoreError as error:
             log.warning("weekly digest not put", error=error.cause)
+        except Exception as error:  # whatever it is, runners are answered all the same
+            log.error("weekly digest not put", error=type(error).__name__)
 
     async def _week(self, first: date) -> Week:
         last = first + WEEK - timedelta(days=1)

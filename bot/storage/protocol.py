@@ -58,18 +58,20 @@ class Rating:
 class KeptQuestion:
     """A question kept with consent; ``day`` is the UTC day it was asked first, ``count`` how many people did.
 
-    ``last`` is the day it was asked last, ``None`` where that is the same.
+    ``last`` is the day it was asked last, ``None`` where that is the same; ``digest`` is the id of the text that is
+    kept, where ``text`` is not that any more.
     """
 
     day: date
     text: str
     count: int = 1
     last: date | None = None
+    digest: str = ""
 
     @property
     def id(self) -> str:
-        """64 hexadecimal digits, always the same ones for the same text."""
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        """64 hexadecimal digits, always the same ones for the same text that is kept."""
+        return self.digest or hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from telegram import InputFile, Message
 
 from bot.assistant import Assistant
 from bot.clinic import gap_texts
-from bot.clinic.gaps import Gap, gaps_of, named
+from bot.clinic.gaps import Gap, Grouping, named
 from bot.clinic.outbox import shortened
 from bot.dialogue.reply import Action, Button, code
 from bot.knowledge.blank import blank
@@ -31,6 +31,7 @@ class Gaps:
         self._bot = bot
         self._assistant = assistant
         self._repository = repository
+        self._grouping = Grouping()
 
     async def show(self, message: Message, start: int = 0) -> None:
         """Answer ``message`` with the gaps from number ``start`` on."""
@@ -54,7 +55,7 @@ class Gaps:
             return
         gap = named(found, gap_id)
         if gap is None:
-            await self._say(message, gap_texts.CHANGED)
+            await self._say(message, gap_texts.GONE)
         elif action is Action.GAP_ADD:
             await self._which(gap, message)
         elif action is Action.GAP_TO:
@@ -70,11 +71,11 @@ class Gaps:
     async def _which(self, gap: Gap, message: Message) -> None:
         near = gap_texts.entries(gap, self._assistant.mind.knowledge)
         rows = [[Button(entry.title, code(Action.GAP_TO, f"{gap.id}.{entry.id}"))] for entry in near]
-        await self._say(message, "\n".join([gap_texts.which(gap), "", *gap_texts.lines(gap)[:10]]), rows)
+        await self._say(message, gap_texts.which(gap), rows)
 
     async def _add(self, gap: Gap, entry_id: str, message: Message) -> None:
         entry = self._assistant.mind.knowledge.entries.get(entry_id)
-        said = gap_texts.added(gap, entry, self._repository) if entry is not None else gap_texts.CHANGED
+        said = gap_texts.added(gap, entry, self._repository) if entry is not None else gap_texts.GONE
         await self._say(message, said)
 
     async def _new(self, gap: Gap, message: Message) -> None:
@@ -109,7 +110,7 @@ class Gaps:
             await self._say(message, gap_texts.AWAY)
             return None
         mind = self._assistant.mind
-        return await in_thread(lambda: gaps_of(mind, kept))
+        return await in_thread(lambda: self._grouping.gaps_of(mind, kept))
 
     async def _say(self, message: Message, text: str, rows: Sequence[Sequence[Button]] = ()) -> None:
         await send_short(self._bot, message, shortened(text), rows, topic=topic_of(message))

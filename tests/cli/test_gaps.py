@@ -13,7 +13,7 @@ from bot.storage.sql_store import SqlStore
 from tests.cli.conftest import Command
 from tests.support.knowledge import write_knowledge
 
-ODD = 'is "it": safe?\n\x1b[31m #yes – {a}'
+ODD = 'is "it": safe?\x85\x1b[31m #yes – {a}'
 
 
 @pytest.fixture
@@ -47,6 +47,7 @@ def test_the_export_is_yaml_with_lines_and_files_that_load(
     assert (parking["asked"], parking["questions"]) == (2, ["where can I park my car?"])
     assert yaml.safe_load(parking["add"]["lines"]) == parking["questions"]
     assert len(parking["add"]["to one of"]) == 3
+    assert odd["questions"] == ['is "it": safe?\n[31m #yes – {a}']
     assert yaml.safe_load(odd["add"]["lines"]) == ['is "it": safe? [31m #yes – {a}']
     files = {gap["or write"]["file"]: gap["or write"]["text"] for gap in (parking, odd)}
     assert len(files) == 2

@@ -1,12 +1,12 @@
 """What the staff chat reads of a week."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.clinic.digest import Week, digest, week_to_tell
+from bot.clinic.digest import WEEK, Week, digest, week_to_tell
 from bot.clinic.gaps import Gap
 from bot.clinic.numbers import Handoffs
 from bot.knowledge.model import KnowledgeBase, Status
@@ -34,13 +34,21 @@ def settled(knowledge: KnowledgeBase) -> KnowledgeBase:
         (at(12, 7), "", date(2025, 12, 29)),
         (at(18, 23), "", MONDAY),
         (at(19, 8), "", date(2026, 1, 12)),
-        (at(12, 8, "Asia/Tokyo"), "Asia/Tokyo", MONDAY),
-        (at(12, 7, "Asia/Tokyo"), "Asia/Tokyo", date(2025, 12, 29)),
+        (at(12, 8, "Asia/Singapore"), "Asia/Singapore", MONDAY),
+        (at(12, 7, "America/Chicago"), "America/Chicago", date(2025, 12, 29)),
+        (at(12, 8, "America/Chicago"), "America/Chicago", MONDAY),
         (at(12, 8), "Nowhere/Atall", MONDAY),
     ],
 )
 def test_a_week_is_told_of_from_monday_at_eight_where_the_clinic_is(now: float, zone: str, first: date) -> None:
     assert week_to_tell(now, zone) == first
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Asia/Tokyo", "America/Chicago", "UTC"])
+def test_no_week_is_told_of_before_its_last_utc_day_is_over(zone: str) -> None:
+    for hour in range(24 * 14):
+        now = at(5, 0) + 3600 * hour
+        assert datetime.fromtimestamp(now, UTC).date() >= week_to_tell(now, zone) + WEEK
 
 
 def test_all_of_a_week_is_told(settled: KnowledgeBase) -> None:
@@ -61,7 +69,7 @@ def test_all_of_a_week_is_told(settled: KnowledgeBase) -> None:
     ratings = [Rating("pain", "helped", "", 7), Rating("pain", "did-not-help", "little", 2)]
     week = Week(MONDAY, counts, ratings, [GAP], {"bruise"}, Handoffs(3, 2, 12.0))
     assert digest(week, replace(settled, entries=entries)) == (
-        "The week from 5 January to 11 January:\n"
+        "The week from 5 January to 11 January, in UTC:\n"
         "\n"
         "Questions: 40, answered 30, asked which was meant 6, not known 4.\n"
         "Helpful: 7 of 9 who said.\n"

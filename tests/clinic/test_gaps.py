@@ -1,5 +1,7 @@
 """Kept questions are grouped by what their writers need."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -8,8 +10,9 @@ import numpy as np
 import pytest
 import yaml
 
-from bot.clinic.gaps import TOGETHER, Gap, gaps_of, grouped, named
+from bot.clinic.gaps import TOGETHER, Gap, Grouping, gaps_of, grouped, named
 from bot.storage.protocol import KeptQuestion
+from bot.text.likeness.utterance import Preparer, Said, Utterance
 from bot.understanding.mind import Mind
 
 HERE = Path(__file__).parent
@@ -73,3 +76,48 @@ def test_groups_grow_by_the_average_of_their_pairs() -> None:
 def test_the_version_of_a_gap_changes_with_its_questions() -> None:
     one, two = KeptQuestion(DAY, "a"), KeptQuestion(DAY, "b")
     assert Gap((one, two)).version == Gap((two, one)).version != Gap((one,)).version
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many texts were compared at once, each time."""
+    sizes: list[int] = []
+    compare = Preparer.compared
+
+    def counting(preparer: Preparer, messages: Sequence[Said]) -> list[Utterance]:
+        sizes.append(sum(1 + len(said.sentences) for said in messages))
+        return compare(preparer, messages)
+
+    monkeypatch.setattr(Preparer, "compared", counting)
+    return sizes
+
+
+def test_however_many_and_long_the_questions_few_sentences_are_compared_at_once(
+    mind: Mind, compared: list[int]
+) -> None:
+    wordy = " ".join(f"May I park here on day {day}?" for day in range(160))
+    assert len(wordy) > 4_000
+    questions = [KeptQuestion(DAY, f"{number} {wordy}") for number in range(17)]
+    assert sum(len(gap.questions) for gap in gaps_of(mind, questions)) == 17
+    assert len(compared) == 2 and max(compared) < 16 * 20
+
+
+def test_the_same_questions_are_compared_once_and_counted_anew(mind: Mind, compared: list[int]) -> None:
+    grouping = Grouping()
+    one, two = KeptQuestion(DAY, "where can I park?"), KeptQuestion(DAY, "do you needle dogs")
+    grouping.gaps_of(mind, [one, two])
+    assert grouping.gaps_of(mind, [two, replace(one, count=3)])[0].count == 3
+    assert len(compared) == 1
+    assert [gap.questions for gap in grouping.gaps_of(mind, [two])] == [(two,)]
+    assert len(compared) == 2
+    paused = mind.without(frozenset({"pain"}))
+    compared.clear()
+    assert "pain" not in grouping.gaps_of(paused, [two])[0].nearest
+    assert len(compared) == 1
+
+
+def test_what_was_kept_as_it_was_typed_is_masked_where_it_is_read(mind: Mind) -> None:
+    typed = KeptQuestion(DAY, "my name is Tom, where can I park? call 07700 900123")
+    [gap] = gaps_of(mind, [typed])
+    assert gap.questions[0].text == "my name is [name], where can I park? call [phone]"
+    assert gap.questions[0].id == typed.id  # by which it is deleted

@@ -10,11 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.clinic.masking import masked
-from bot.clinic.naming import in_small_letters
-from bot.knowledge.model import KnowledgeBase
-from bot.text.likeness.utterance import vocabulary_texts
+from bot.clinic.masking import LONGEST, masked, masking
 from bot.text.normalise import normalise
+from bot.understanding.mind import Mind
 
 HERE = Path(__file__).parent
 _MARKED = re.compile(r"\{([pmlaxn]):([^}]*)\}")
@@ -48,9 +46,9 @@ LETTERS = [
 
 
 @pytest.fixture(scope="session")
-def knows(real_knowledge: KnowledgeBase) -> Callable[[str], bool]:
-    """Whether the project's own answers use a word, as the bot looks it up."""
-    return in_small_letters(vocabulary_texts(real_knowledge)).__contains__
+def mask(real_mind: Mind) -> Callable[[str], str]:
+    """What masks a text with the project's own answers, as the bot does it."""
+    return masking(real_mind)
 
 
 def bare(text: str) -> str:
@@ -74,27 +72,27 @@ def named(name: str, kept: str) -> bool:
 TITLES = {"mr", "mrs", "dr", "nurse", "de", "da", "van"}
 
 
-def test_no_phone_mail_link_or_identifying_number_survives(knows: Callable[[str], bool]) -> None:
+def test_no_phone_mail_link_or_identifying_number_survives(mask: Callable[[str], str]) -> None:
     assert len(LETTERS) >= 200
     assert [
         (letter.text, secret)
         for letter in LETTERS
         for secret in letter.secret
-        if survives(secret, masked(letter.text, knows))
+        if survives(secret, mask(letter.text))
     ] == []
 
 
-def test_nearly_no_name_survives(knows: Callable[[str], bool]) -> None:
-    names = [(name, masked(letter.text, knows)) for letter in LETTERS for name in letter.names]
+def test_nearly_no_name_survives(mask: Callable[[str], str]) -> None:
+    names = [(name, mask(letter.text)) for letter in LETTERS for name in letter.names]
     gone = sum(not named(name, kept) for name, kept in names)
     assert len(names) > 100
     assert gone >= FEWEST_NAMES * len(names)
 
 
-def test_what_a_question_needs_stays(knows: Callable[[str], bool]) -> None:
+def test_what_a_question_needs_stays(mask: Callable[[str], str]) -> None:
     questions = list(lines("harmless_texts.txt"))
     assert len(questions) >= 60
-    assert sum(masked(question, knows) != question for question in questions) <= MOST_ALTERED
+    assert sum(mask(question) != question for question in questions) <= MOST_ALTERED
 
 
 @pytest.mark.parametrize(
@@ -107,8 +105,10 @@ def test_what_a_question_needs_stays(knows: Callable[[str], bool]) -> None:
         ("born 3 March 1991 at SW1A 1AA", "born [date] at [address]"),
         ("＋４４ ７７００ ９００１２３", "[phone]"),
         ("٠٧٧٠٠٩٠٠١٢٣", "[phone]"),
+        ("is it safe?\x85yes\x1b[31m\x00", "is it safe?\nyes[31m"),
         ("077\u200b009\u200d00123 🏃\u200d♀️", "[phone] 🏃\u200d♀️"),
         ("Thanks,\nJo", "Thanks,\n[name]"),
+        ("from 192.168.14.201", "from [number]"),
         ("", ""),
     ],
 )
@@ -144,6 +144,29 @@ TYPED = st.lists(
                     "+",
                     "\u200d",
                     "double ",
+                    *(
+                        "insta: ",
+                        "my strava is ",
+                        "born ",
+                        "22 baker street",
+                        " here",
+                        " again",
+                        "hundred ",
+                        "gmail",
+                    ),
+                    *(
+                        "O77OO ",
+                        "www ",
+                        " dot ",
+                        "third ",
+                        "k. ",
+                        "tendai ",
+                        "::",
+                        "12:",
+                        "1.234, ",
+                        "°",
+                        "flat 3b",
+                    ),
                     "my son ",
                     "'s",
                     "ref ",
@@ -193,3 +216,11 @@ def test_no_mail_survives(name: str, host: str, end: str, before: str, at: str) 
 def test_no_link_survives(host: str, scheme: str, path: str, before: str) -> None:
     kept = masked(f"{before}{scheme}{host}.example/{path}?q={path} please", str.islower)
     assert kept.endswith("[link] please")
+
+
+@pytest.mark.parametrize("text", ["may I run? " * 200, "\ufdfa" * 4_000, "[name]" * 200])
+def test_a_kept_question_has_an_end_and_no_half_of_a_mark(mask: Callable[[str], str], text: str) -> None:
+    kept = mask(text)
+    assert len(kept) <= LONGEST and kept.endswith("...")
+    assert kept.count("[") == kept.count("]")
+    assert mask(kept) == kept

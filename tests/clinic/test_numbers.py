@@ -1,6 +1,7 @@
 """Numbers for the clinic: as bars, and none that might tell of one person."""
 
 import re
+from collections import defaultdict
 from datetime import date
 
 from bot.clinic.numbers import Figures, Handoffs, collected, shown
@@ -26,23 +27,25 @@ async def test_a_week_of_questions_becomes_a_line_a_day(knowledge: KnowledgeBase
     bars = [line for line in said.splitlines() if " Jan" in line]
     assert bars == [
         "Thu 8 Jan  0",
-        f"Fri 9 Jan  {'▇' * 16} 32",
-        f"Sat 10 Jan  {'▇' * 8} 16",
+        f"Fri 9 Jan  {'▇' * 16} about 30",
+        f"Sat 10 Jan  {'▇' * 8} about 15",
         "Sun 11 Jan  <5",
         "Mon 12 Jan  0",
     ]
 
 
 def test_what_became_of_the_questions_is_told_and_few_are_hidden(knowledge: KnowledgeBase) -> None:
-    said = shown(figures(answer=70, choices=12, fallback=4), knowledge)
-    assert "Questions: 86\n• answered: 70\n• asked which was meant: 12\n• not known: <5" in said
+    said = shown(figures(answer=70, choices=12, fallback=6), knowledge)
+    assert "Questions: 88\n• answered: 70\n• asked which was meant: 12\n• not known: 6" in said
+    said = shown(figures(answer=71, choices=12, fallback=4), knowledge)
+    assert "Questions: about 85\n• answered: about 70\n• asked which was meant: about 10\n• not known: <5" in said
     assert '"Find a therapist": 0' in said and "Handed to you" not in said
 
 
 def test_handing_over_is_told_where_it_is_done(knowledge: KnowledgeBase) -> None:
-    handed = Figures({TODAY: {("referral", ""): 8}}, handoffs=Handoffs(9, 6, 41.6))
+    handed = Figures({TODAY: {("referral", ""): 8}}, handoffs=Handoffs(11, 6, 41.6))
     said = shown(handed, knowledge)
-    assert '"Find a therapist": 8\nHanded to you: 9, answered: 6\n• half of them within 42 minutes' in said
+    assert '"Find a therapist": 8\nHanded to you: 11, answered: 6\n• half of them within 42 minutes' in said
     assert "half of them" not in shown(Figures({}, handoffs=Handoffs(9, 4, 41.6)), knowledge)
 
 
@@ -79,3 +82,17 @@ def test_no_number_from_one_to_four_is_shown(knowledge: KnowledgeBase) -> None:
         )
         counted = said.partition("Questions a day:")[2].replace("9 Jan", "").replace("<5", "")
         assert not set(re.findall(r"\d+", counted)) & {"1", "2", "3", "4"}
+
+
+def test_no_hidden_number_can_be_worked_out_from_those_beside_it(knowledge: KnowledgeBase) -> None:
+    told: defaultdict[str, set[int]] = defaultdict(set)
+    for answered in range(5, 43):
+        for missed in range(1, 5):
+            days = {TODAY: {("asked", "answer"): answered}, date(2026, 1, 10): {("asked", "fallback"): missed}}
+            told[shown(Figures(days), knowledge)].add(missed)
+            told[shown(Figures({TODAY: {}}, handoffs=Handoffs(answered + missed, answered)), knowledge)].add(missed)
+    assert min(map(len, told.values())) > 1
+
+
+def test_a_single_day_is_one(knowledge: KnowledgeBase) -> None:
+    assert shown(Figures({TODAY: {}}), knowledge).startswith("The last day, in UTC.")

@@ -140,7 +140,7 @@ def test_a_staff_chat_that_is_not_there_is_said_to_an_admin_and_the_bot_answers_
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_week_before_is_told_of_at_the_next_start(town: Town) -> None:
     asyncio.run(count_a_week_ago(town.database))
-    with staffed(town) as bot:
+    with town.bot(command=("tests.support.quick_bot",), STAFF_CHAT_ID=str(STAFF)) as bot:
         bot.wait_for("ready")
         wait_until_told(town, STAFF, "The week from")
         assert bot.stop() == 0

@@ -8,7 +8,9 @@ import pytest
 from bot.assistant import Assistant
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Rights
+from bot.ops.logs import configure
 from bot.service.weekly import Weekly
+from bot.settings import LogFormat, LogLevel
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
 from bot.storage.protocol import Pause, Speaker
@@ -56,7 +58,7 @@ async def test_a_week_is_told_once_on_monday_morning(bots: list[Bot], clock: Clo
     await one.assistant.reply(QUESTION, ANN)  # belongs to the week that begins
     await asyncio.gather(*(bot.weekly.look() for bot in bots * 2))
     [text] = await one.told()
-    assert text.startswith("The week from 5 January to 11 January:")
+    assert text.startswith("The week from 5 January to 11 January, in UTC:")
     assert "Questions: 4, answered 3, asked which was meant 0, not known 1." in text
     assert "Helpful: 1 of 1 who said." in text
     assert "• Does it hurt?: 3" in text and f"“{OFF_TOPIC}” (1)" in text
@@ -65,7 +67,7 @@ async def test_a_week_is_told_once_on_monday_morning(bots: list[Bot], clock: Clo
     assert len(await one.told()) == 1
     clock.now = MONDAY_AT_SEVEN + HOUR + 7 * DAY
     await other.weekly.look()
-    assert (await one.told())[1].startswith("The week from 12 January to 18 January:\n\nQuestions: 1, ")
+    assert (await one.told())[1].startswith("The week from 12 January to 18 January, in UTC:\n\nQuestions: 1, ")
 
 
 async def test_a_quiet_week_is_not_told_of_later_either(bots: list[Bot], clock: Clock) -> None:
@@ -76,3 +78,41 @@ async def test_a_quiet_week_is_not_told_of_later_either(bots: list[Bot], clock: 
     await other.weekly._desk.refresh()
     await other.weekly.look()
     assert await one.told() == []
+
+
+async def test_a_digest_that_fails_ends_nothing_and_is_tried_again(
+    bots: list[Bot], clock: Clock, monkeypatch: pytest.MonkeyPatch, logged: pytest.CaptureFixture[str]
+) -> None:
+    configure(LogLevel.INFO, LogFormat.JSON)
+    one, _ = bots
+    await one.assistant.reply(QUESTION, ANN)
+    clock.now = MONDAY_AT_SEVEN + HOUR
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.service.weekly.gaps_of", lambda *_: [][0])
+        await one.weekly.look()
+    assert await one.told() == []
+    assert '"error": "IndexError"' in logged.readouterr().err
+    await one.weekly.look()
+    assert len(await one.told()) == 1
+
+
+async def test_the_first_look_comes_minutes_after_the_start(
+    bots: list[Bot], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = bots
+    await one.assistant.reply(QUESTION, ANN)
+    clock.now = MONDAY_AT_SEVEN + HOUR
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            raise asyncio.CancelledError
+        assert await one.told() == []
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.service.jobs.asyncio.sleep", wait)
+        with pytest.raises(asyncio.CancelledError):
+            await one.weekly.run()
+    assert waited[0] >= 60
+    assert len(await one.told()) == 1

@@ -4,6 +4,7 @@ With it goes a mind that means what it is told to, so that no threshold matters.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any, cast
 
 from bot.knowledge.markup import parse
@@ -81,6 +82,7 @@ class _ToldMind:
     def __init__(self, knowledge: KnowledgeBase, meanings: Mapping[str, Understanding]) -> None:
         self.knowledge = knowledge
         self.meanings = meanings
+        self.preparer = SimpleNamespace(knows=str.islower)
 
     def without(self, _: Collection[str]) -> "_ToldMind":
         return self

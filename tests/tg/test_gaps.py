@@ -85,7 +85,9 @@ async def test_gaps_are_listed_the_most_asked_first_each_with_its_buttons(clinic
 async def test_more_gaps_than_one_message_holds_are_a_tap_away(
     clinic: Telegram, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.tg.gaps.gaps_of", lambda _, questions: [Gap((question,)) for question in questions])
+    monkeypatch.setattr(
+        "bot.tg.gaps.Grouping.gaps_of", lambda _, mind, questions: [Gap((question,)) for question in questions]
+    )
     for number in range(6):
         await kept.keep_question(Speaker("4", "4"), f"question {number}")
     assert "\n6. " not in await order(clinic)
@@ -135,7 +137,7 @@ async def test_dismissing_asks_once_and_deletes_for_everybody(clinic: Telegram, 
     assert [question.text for question in await kept.questions()] == [DOGS]
     assert PARKING not in await order(clinic)
     await tap_code(clinic, yes)
-    assert clinic.api.sent[-1].shown.startswith("That gap is not there any more")
+    assert clinic.api.sent[-1].shown.startswith("That is not there any more.")
 
 
 async def test_what_joined_a_gap_meanwhile_is_not_deleted_unseen(clinic: Telegram, kept: Kept) -> None:
@@ -143,7 +145,7 @@ async def test_what_joined_a_gap_meanwhile_is_not_deleted_unseen(clinic: Telegra
     await tap(clinic, "1: dismiss")
     await kept.keep_question(Speaker("5", "5"), "where can I park my car")
     await tap(clinic, "Yes, delete")
-    assert clinic.api.sent[-1].shown.startswith("That gap is not there any more, or more was asked")
+    assert clinic.api.sent[-1].shown.startswith("More was asked meanwhile, so nothing is deleted.")
     assert len(await kept.questions()) == 3
 
 

@@ -1,0 +1,43 @@
+"""What the clinic's people paste holds whole lines and fits into one message, however much was asked."""
+
+from datetime import date
+
+import pytest
+import yaml
+
+from bot.clinic import gap_texts
+from bot.clinic.gaps import Gap
+from bot.clinic.outbox import LONGEST, units
+from bot.knowledge.model import KnowledgeBase
+from bot.storage.protocol import KeptQuestion
+
+REPOSITORY = "https://github.com/o/r"
+
+
+def gap_of(many: int, length: int) -> Gap:
+    texts = [f"{number:03d} {'may I run ' * 60}"[:length] for number in range(many)]
+    return Gap(tuple(KeptQuestion(date(2026, 1, 9), text) for text in texts))
+
+
+@pytest.mark.parametrize(("many", "length"), [(3, 500), (30, 500), (30, 20), (20, 20)])
+def test_lines_to_paste_are_whole_and_what_is_left_out_is_said(
+    knowledge: KnowledgeBase, many: int, length: int
+) -> None:
+    gap = gap_of(many, length)
+    for said in (gap_texts.added(gap, knowledge.entries["pain"], REPOSITORY), gap_texts.which(gap)):
+        assert units(said) <= LONGEST
+        block = [line for line in said.splitlines() if line.startswith("  ")]
+        pasted = yaml.safe_load("\n".join(block))
+        assert pasted == [question.text.strip() for question in gap.questions[: len(pasted)]]
+        left = many - len(pasted)
+        assert (f"  # and {left} more: " in said) == bool(left)
+
+
+def test_before_deleting_it_is_said_how_many_are_not_shown() -> None:
+    assert gap_texts.sure(gap_of(23, 20)).endswith("\n• … and 3 more")
+    assert "more" not in gap_texts.sure(gap_of(20, 20))
+
+
+def test_a_question_without_a_blank_makes_a_title_too(knowledge: KnowledgeBase) -> None:
+    fields = gap_texts.fields(Gap((KeptQuestion(date(2026, 1, 9), "x" * 80),)), knowledge)
+    assert fields["title"] == f'title: "{"x" * 39}…"'
