@@ -33,6 +33,7 @@ from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.process import BotProcess
 from tests.support.town import METRICS_TOKEN, Town, question
 from tests.support.updates import Json
+from tests.support.ways import POLLING, POSTGRESQL, SQLITE, WEBHOOK, ways
 
 SEED = int(os.environ.get("FAULT_SEED", "1"))
 """Decides what goes wrong and when the bot is killed."""
@@ -197,7 +198,7 @@ def check_that_odd_updates_are_counted(town: Town, ledger: Ledger) -> None:
     assert counted["unreadable"] - before.get("unreadable", 0) == unreadable
 
 
-@pytest.mark.parametrize("mode", ["polling", "webhook"])
+@ways((WEBHOOK, SQLITE), (POLLING, POSTGRESQL))
 def test_in_bad_weather_and_killed_twice_the_bot_answers_everything_once(
     mode: str, database: str, knowledge: KnowledgeBase, small_folder: Path, tmp_path: Path
 ) -> None:

@@ -7,7 +7,6 @@ holds a word of its own, so that each can be found wherever it came. ``OUTAGES=a
 
 import asyncio
 import math
-import os
 import random
 import re
 import signal
@@ -33,6 +32,7 @@ from tests.support.knowledge import QUESTION
 from tests.support.process import BotProcess
 from tests.support.town import Town
 from tests.support.updates import Json
+from tests.support.ways import SQLITE, databases
 
 __all__ = ["database", "postgres"]  # fixtures
 
@@ -40,7 +40,6 @@ STAFF = updates.GROUP_ID
 FIRST_CHAT = 7_310_000_000
 RUNNERS = range(200)
 THERAPISTS = [{**updates.RUNNER, "id": number} for number in (91, 92)]
-DATABASES = ["sqlite", "postgresql"] if os.environ.get("OUTAGES") == "all" else ["sqlite"]
 RESTARTS = [
     (len(RUNNERS) * 3 // 4, signal.SIGKILL),
     (len(RUNNERS) * 8 // 5, signal.SIGTERM),
@@ -287,7 +286,7 @@ def staffed(town: Town, tmp_path: Path) -> BotProcess:
     return town.bot(command=command, STAFF_CHAT_ID=str(STAFF))
 
 
-@pytest.mark.parametrize("database", DATABASES, indirect=True)
+@databases(SQLITE)
 def test_two_hundred_conversations_reach_their_own_people_whole_and_in_order_over_a_stop_and_two_kills(
     town: Town, tmp_path: Path
 ) -> None:

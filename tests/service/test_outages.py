@@ -36,20 +36,11 @@ from tests.support.knowledge import DANGER, DOUBT, visible
 from tests.support.postgres import PostgresServer
 from tests.support.process import BotProcess
 from tests.support.town import Town, answers, question
+from tests.support.ways import POLLING, POSTGRESQL, SQLITE, WEBHOOK, ways
 
 __all__ = ["database", "mode", "postgres", "town"]  # fixtures
 
 BOTH = ["pain", "cost"]
-WAYS = [(mode, kind) for mode in ("polling", "webhook") for kind in ("sqlite", "postgresql")]
-
-
-def ways(*chosen: tuple[str, str]) -> pytest.MarkDecorator:
-    """Run a test in these ways of getting updates and of keeping them; in every one with ``OUTAGES=all``."""
-    every = os.environ.get("OUTAGES") == "all"
-    return pytest.mark.parametrize(("mode", "database"), WAYS if every else chosen, indirect=["database"])
-
-
-POLLING, WEBHOOK, SQLITE, POSTGRESQL = "polling", "webhook", "sqlite", "postgresql"
 
 
 @contextlib.contextmanager

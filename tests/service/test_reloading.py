@@ -18,6 +18,7 @@ from tests.support.knowledge import QUESTION, changed_file, write_knowledge
 from tests.support.patience import PATIENCE
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.process import BotProcess
+from tests.support.ways import SQLITE, databases
 
 PAIN = "faq/pain.yaml"
 OLD, NEW, NEWER = "A short sting", "A tiny sting", "A faint sting"
@@ -109,9 +110,7 @@ def house(tmp_path: Path, database: str) -> Iterator[House]:
         yield House(server.api, server.url, tmp_path, database)
 
 
-sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-
-
+@databases(SQLITE)
 def test_an_edit_is_live_a_broken_one_is_not_even_after_a_restart_on_a_wiped_disk_and_a_mended_one_is(
     house: House,
 ) -> None:
