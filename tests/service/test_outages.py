@@ -91,7 +91,7 @@ def assert_nothing_lost(town: Town, knowledge: KnowledgeBase, chats: range, in_d
     assert all(entries in (["pain"], ["cost"], []) for entries in short.values()), short
 
 
-@ways((POLLING, POSTGRESQL), (WEBHOOK, SQLITE))
+@ways((POLLING, POSTGRESQL))
 def test_people_are_answered_in_order_while_nothing_can_be_stored(
     town: Town, knowledge: KnowledgeBase, database: str
 ) -> None:
@@ -114,7 +114,7 @@ def test_people_are_answered_in_order_while_nothing_can_be_stored(
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-@ways((POLLING, SQLITE), (WEBHOOK, POSTGRESQL))
+@ways((WEBHOOK, POSTGRESQL))
 def test_a_stop_or_kill_while_nothing_can_be_stored_loses_no_question(
     town: Town, knowledge: KnowledgeBase, database: str, how: signal.Signals
 ) -> None:
@@ -130,7 +130,7 @@ def test_a_stop_or_kill_while_nothing_can_be_stored_loses_no_question(
     assert_nothing_lost(town, knowledge, chats, cut_off(bot))
 
 
-@ways((POLLING, SQLITE), (WEBHOOK, POSTGRESQL))
+@ways((POLLING, SQLITE))
 def test_a_stop_right_after_a_lock_has_ended_loses_nothing_and_answers_nothing_twice(
     town: Town, knowledge: KnowledgeBase, database: str
 ) -> None:
@@ -264,7 +264,7 @@ def test_a_danger_sign_behind_500_waiting_questions_is_answered_first_of_all_by_
     assert place < 60
 
 
-@ways((POLLING, POSTGRESQL), (WEBHOOK, SQLITE))
+@ways((WEBHOOK, SQLITE))
 def test_an_answer_on_the_wire_at_a_stop_is_not_sent_again(town: Town, knowledge: KnowledgeBase) -> None:
     api = town.api
     api.hold("sendMessage", delivered=True)
