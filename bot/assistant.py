@@ -130,13 +130,10 @@ class Assistant:
         counted: Sequence[Occurrence] = ()
         if to_clinic:
             conversation = self._answering.mentioning(understood, turn.conversation, now)
-            refused = awaited and refuses(text)
-            page = self._composer.page
-            reply = (
-                page("handoff_not_passed", conversation.turn)
-                if refused
-                else self._handing.passed_on(conversation.turn)
-            )
+            if awaited and refuses(text):
+                reply = self._composer.page("handoff_not_passed", conversation.turn)
+            else:
+                reply = self._handing.passed_on(conversation.turn)
         else:
             conversation, reply = self._answering.typed(text, understood, turn.conversation, now, keep=not shared)
             counted = questions(understood, reply, self._mind.knowledge, edited=edited)

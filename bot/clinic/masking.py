@@ -51,7 +51,6 @@ _HANDLE = re.compile(
     r"(?P<handle>[^\s,;<>\[\]]*[^\s,;<>\[\].!?)])",
     re.IGNORECASE,
 )
-_AT = r"(?:\s?@\s?|\s?[(\[{]\s?at\s?[)\]}]\s?|\s+at\s+)"
 _DOT = r"(?:\s?\.\s?|\s?[(\[{]\s?(?:dot|\.)\s?[)\]}]\s?|\s+dot\s+)"
 _PART = r"[\w+'’-]{1,64}"
 _DOT_WORD = r"(?:dot|punt|punkt|punto|ponto)"

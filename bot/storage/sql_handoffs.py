@@ -26,8 +26,7 @@ _ASIDE = select(handoffs.c.ref).where(handoffs.c.person == bindparam("person"), 
 
 
 async def forget_handoffs(connection: AsyncConnection, person: str, now: float) -> None:
-    """End what ``person``, a hash, has open, delete what was not sent of it, and tell the staff chat if it read
-    any.
+    """End what ``person``, a hash, has open, delete what was not sent of it, and tell a staff chat that read any.
 
     For whoever holds ``Lock.OUTBOX``.
     """

@@ -65,8 +65,7 @@ class Passing:
 
     async def meant(self, message: Message, *, edited: bool) -> Meant:
         """Return whom a message of a private chat is for: the clinic if it is a reply to the clinic's own words, or
-        the
-        edit of what was passed on; a command is always for the bot.
+        the edit of what was passed on; a command is always for the bot.
         """
         if (message.text or "").startswith("/"):
             return Meant.BOT

@@ -1,6 +1,5 @@
 """What answers over HTTP: the webhook, and what a host, a person or a monitor may ask."""
 
-import hmac
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from starlette.routing import Route
 from bot.errors import BotError
 from bot.ops.health import Health
 from bot.ops.metrics import DROPPED
+from bot.web.secret import same
 
 if TYPE_CHECKING:
     from bot.web.preview.site import Site
@@ -69,7 +69,7 @@ def build_app(pages: Pages) -> Starlette:
 
     async def metrics(request: Request) -> Response:
         given = request.headers.get("Authorization", "")
-        if not pages.metrics_token or not _same(given, f"Bearer {pages.metrics_token}"):
+        if not pages.metrics_token or not same(given, f"Bearer {pages.metrics_token}"):
             return PlainTextResponse("Not found", 404)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
@@ -95,7 +95,7 @@ def build_app(pages: Pages) -> Starlette:
 
 async def _updates(request: Request, webhook: Webhook, health: Health) -> Response:
     """Confirm an update once it is stored; nothing of the body is read before the secret is seen."""
-    if not _same(request.headers.get(SECRET_HEADER, ""), webhook.secret):
+    if not same(request.headers.get(SECRET_HEADER, ""), webhook.secret):
         return PlainTextResponse("Not found", 404)
     if webhook.take is None or health.stopping:
         return PlainTextResponse("Not ready", 503, _COME_BACK)
@@ -124,10 +124,6 @@ async def _updates(request: Request, webhook: Webhook, health: Health) -> Respon
             log.error("update not taken in", error=type(error).__name__)
         return PlainTextResponse("Not ready", 503, _COME_BACK)
     return PlainTextResponse("")
-
-
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
 
 
 def _state(good: bool) -> Response:

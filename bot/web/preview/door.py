@@ -11,6 +11,8 @@ from cachetools import TTLCache
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.web.secret import same
+
 COOKIE = "preview"
 PATH = "/preview"
 LASTS = 12 * 60 * 60
@@ -29,8 +31,8 @@ class Door:
 
     def __init__(self, token: str = "", *, public_url: str = "", clock: Callable[[], float] = time.time) -> None:
         """``public_url`` is the address under which the pages are reached, where that is known."""
-        self._token = token.encode()
-        self._key = self._token or secrets.token_bytes(32)
+        self._token = token
+        self._key = token.encode() or secrets.token_bytes(32)
         self._public = public_url
         self._clock = clock
         self._guesses: deque[float] = deque(maxlen=MOST_GUESSES)
@@ -62,7 +64,7 @@ class Door:
 
     def opens(self, token: str) -> bool:
         """Return whether ``token`` is the right one."""
-        return not self.is_local and hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
+        return not self.is_local and same(token, self._token)
 
     def may_guess_on(self) -> bool:
         """Note a wrong token; return whether there were not too many in the minute before."""
@@ -74,7 +76,7 @@ class Door:
     def visitor(self, request: Request) -> str:
         """Return the name of the visit that the request's cookie belongs to; empty without a good cookie."""
         name, _, signature = request.cookies.get(COOKIE, "").rpartition(".")
-        if not hmac.compare_digest(signature.encode("utf-8", "replace"), self._signature(name).encode()):
+        if not same(signature, self._signature(name)):
             return ""
         begun = int(name.partition(".")[2], 16)
         return name if self._clock() < begun + LASTS and name not in self._ended else ""
