@@ -495,7 +495,11 @@ class ApiHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        raw = self.rfile.read(length)
+        if len(raw) < length:
+            self.close_connection = True  # a bot that was killed within its request: none came
+            return
         url = urlsplit(self.path)
         bot, _, method = url.path.lstrip("/").partition("/")
         params = dict(parse_qsl(url.query))
