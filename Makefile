@@ -21,7 +21,7 @@ $(VENV)/.installed: pyproject.toml uv.lock
 	@set -e; python="$$($(FIND_PYTHON))"; \
 	if [ ! -x $(PY) ] || ! $(PY) -c '' 2>/dev/null; then rm -rf $(VENV); "$$python" -m venv $(VENV); fi; \
 	$(PY) -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"; \
-	$(UV) sync --quiet --locked --inexact --python $(PY)
+	$(UV) sync --quiet --locked --inexact --compile-bytecode --python $(PY)
 	@touch $@
 
 chat: install ## talk to the bot in this terminal
@@ -54,8 +54,9 @@ lint: install
 types: install
 	@$(VENV)/bin/mypy
 
+# The tests start some two hundred processes: where no bytecode may be kept, each would compile all that it imports.
 unit: install
-	@$(VENV)/bin/pytest -n 4 --dist loadgroup --durations 10
+	@env -u PYTHONDONTWRITEBYTECODE $(VENV)/bin/pytest -n 4 --dist loadgroup --durations 10
 
 coverage: install ## tests with branch coverage
 	@$(VENV)/bin/coverage run -m pytest && $(VENV)/bin/coverage report -m

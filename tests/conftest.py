@@ -95,6 +95,7 @@ def real_mind(real_knowledge: KnowledgeBase, pytestconfig: pytest.Config) -> Min
     return build_mind(read_settings().model_copy(update={"cache_dir": cache}), real_knowledge)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one of the processes that share the tests run all that needs the real mind, which is large."""
     for item in items:
