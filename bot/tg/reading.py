@@ -4,6 +4,7 @@ The library itself checks no types, and it refuses a whole update for one object
 as a poll from an older Bot API server. A question beside that object must not be lost.
 """
 
+import zlib
 from typing import Annotated, Any
 
 import structlog
@@ -139,6 +140,20 @@ def is_moving(message: Message) -> bool:
     """Return whether ``message`` is a location that changes as its sender moves about."""
     # The library warns whoever reads the attribute itself, whose type is about to change.
     return message.location is not None and "live_period" in message.location.to_dict()
+
+
+def can_be_copied(message: Message) -> bool:
+    """Return whether ``message`` is of a kind that can be sent to another chat, with room for words beside it."""
+    kinds = (message.photo, message.voice, message.video, message.audio, message.animation, message.document)
+    return any(kinds)
+
+
+def check_number(message: Message) -> int:
+    """Return a number that is the same for a message as long as nothing in it is changed."""
+    media = message.effective_attachment
+    medium = media[-1] if isinstance(media, tuple | list) and media else media
+    said = f"{getattr(medium, 'file_unique_id', '')} {message.text or message.caption or ''}"
+    return zlib.crc32(said.encode("utf-8", "surrogatepass"))
 
 
 def topic_of(message: Message) -> int | None:
