@@ -139,6 +139,10 @@ MOVED = (
     "This conversation with a runner goes on here: what was said before stands in the former group. To answer "
     "them, reply to this message. The button, or a reply with /close, ends it."
 )
+FORMER = (
+    "This is no longer the clinic's staff chat, so I passed nothing on. Conversations with runners go on in the "
+    "chat that is."
+)
 FROM_ELSEWHERE = (
     "I cannot tell which runner that is for, so I passed nothing on: the message you replied to is of another "
     "chat, or from before this group became a supergroup. Please reply to one here that begins with #."

@@ -57,6 +57,16 @@ def _or_nothing(value: Any, read_value: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
+class _Button(BaseModel):
+    text: StrictStr
+    callback_data: StrictStr | None = None
+    url: StrictStr | None = None
+
+
+class _Buttons(BaseModel):
+    inline_keyboard: list[list[_Button]]
+
+
 class _Message(BaseModel):
     message_id: StrictInt
     date: StrictInt
@@ -69,6 +79,7 @@ class _Message(BaseModel):
     entities: list[_Entity] | None = None
     caption_entities: list[_Entity] | None = None
     location: Annotated[_Location | None, WrapValidator(_or_nothing)] = None
+    reply_markup: Annotated[_Buttons | None, WrapValidator(_or_nothing)] = None
     reply_to_message: "_Message | None" = None
 
 

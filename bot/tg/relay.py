@@ -49,19 +49,21 @@ class Relay:
     told: "TTLCache[int, bool]" = field(default_factory=lambda: TTLCache(_MOST_TOLD, ttl=_A_DAY))
 
     async def took(self, message: Message, sender: Sender, *, edited: bool) -> bool:
-        """Return whether ``message``, in the staff chat, was a reply to a runner; it is then dealt with.
+        """Return whether ``message``, in a group, was a reply to a runner; it is then dealt with.
 
         Words on a danger sign that no runner is sent are left to the bot, which answers them, as everywhere.
         """
-        answered = message.reply_to_message
-        if answered is None and message.external_reply is not None:
+        answered, here = message.reply_to_message, message.chat.id == self.desk.rights.staff_chat
+        if answered is None and here and message.external_reply is not None:
             return await self._from_elsewhere(message, sender, edited=edited)
         if answered is None or answered.from_user is None or answered.from_user.id != self.bot.bot.id:
             return False
         ref = handoff.ref_in(answered.text or answered.caption or "")
+        if ref and not here:
+            return await self._told_if_harmless(message, handoff.FORMER)
         if ref:
             return await self._took(ref, message, sender, edited=edited)
-        return self.desk.rights.allow(sender) and await self._is_no_runners(answered, message)
+        return here and self.desk.rights.allow(sender) and await self._is_no_runners(answered, message)
 
     async def _took(self, ref: str, message: Message, sender: Sender, *, edited: bool) -> bool:
         if not self.desk.rights.allow(sender):
@@ -81,9 +83,12 @@ class Relay:
         ref = handoff.ref_in(message.quote.text) if message.quote is not None else ""
         if ref:
             return await self._took(ref, message, sender, edited=edited)
-        if not self.desk.rights.allow(sender) or await self._tells_of_danger(message):
+        return self.desk.rights.allow(sender) and await self._told_if_harmless(message, handoff.FROM_ELSEWHERE)
+
+    async def _told_if_harmless(self, message: Message, said: str) -> bool:
+        if await self._tells_of_danger(message):
             return False
-        await self._say(message, handoff.FROM_ELSEWHERE)
+        await self._say(message, said)
         return True
 
     async def close(self, ref: str, message: Message) -> None:

@@ -1,6 +1,7 @@
 """Send a reply, whatever Telegram thinks of its markup and wherever the chat has gone."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -68,7 +69,7 @@ async def _send_blocks(
     bot: Bot, chat_id: int, blocks: Sequence[Block], arguments: dict[str, Any], beside: Message | None = None
 ) -> None:
     """Send one message, as plain text if its markup is refused."""
-    try:
+    with _readable():
         try:
             await _put(bot, chat_id, to_html(blocks), {**arguments, "parse_mode": ParseMode.HTML}, beside)
         except BadRequest as error:
@@ -76,10 +77,16 @@ async def _send_blocks(
                 raise
             log.warning("markup refused, sent as plain text")
             await _put(bot, chat_id, plain(blocks), arguments, beside)
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Raise ``Uncertain`` where Telegram took a message, and told so in a way that the library cannot read."""
+    try:
+        yield
     except TelegramError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        # Telegram took the message, and told so in a way that the library cannot read.
         UNDELIVERED.labels("uncertain").inc()
         raise Uncertain(type(error).__name__) from error
 
@@ -99,14 +106,15 @@ async def send_short(
     """
     buttons = keyboard(rows)
     try:
-        await bot.send_message(
-            message.chat_id,
-            text,
-            reply_markup=buttons,
-            reply_to_message_id=message.message_id,
-            allow_sending_without_reply=True,
-            message_thread_id=topic,
-        )
+        with _readable():
+            await bot.send_message(
+                message.chat_id,
+                text,
+                reply_markup=buttons,
+                reply_to_message_id=message.message_id,
+                allow_sending_without_reply=True,
+                message_thread_id=topic,
+            )
     except ChatMigrated as error:
         log.info("group became a supergroup")
         await bot.send_message(error.new_chat_id, text, reply_markup=buttons)

@@ -752,6 +752,15 @@ async def test_a_restart_in_between_loses_nobody(
         assert bot.staff_read()[-1].endswith("the left one")
 
 
+async def test_a_reply_that_is_read_in_part_still_goes_to_the_clinic(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Which leg?")
+    [passed] = await clinic.all_of(answer_to(clinic.last(CHAT_ID, CLOSE), "the left one", poll={"odd": 1}))
+    assert passed.shown.startswith(said(knowledge, "handoff_passed_on"))
+
+
 async def test_an_update_that_is_handled_again_after_a_kill_passes_its_words_on_once(clinic: Clinic) -> None:
     await clinic.ask()
     await clinic.reply("Which leg?")
@@ -1316,6 +1325,8 @@ async def test_open_conversations_go_on_where_the_settings_name_another_staff_ch
     assert "reply_parameters" not in moved.params
     told, _ = await clinic.reply("Which leg?", clinic.last(-6161))
     assert told.params["chat_id"] == CHAT_ID
+    [told] = await clinic.reply("Which leg?", clinic.last(STAFF))
+    assert (told.params["chat_id"], told.shown) == (STAFF, handoff.FORMER)
 
 
 @pytest.mark.parametrize("quoted", [True, False])

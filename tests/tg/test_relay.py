@@ -99,6 +99,15 @@ async def test_what_is_handled_again_after_a_kill_is_sent_to_the_runner_once(
     assert handoff.PASSED_ON in told.shown
 
 
+async def test_a_word_to_the_therapists_whose_receipt_cannot_be_read_is_no_failure(
+    clinic: Clinic, api: EventfulApi
+) -> None:
+    await clinic.ask()
+    api.after = lambda: api.fail_next("sendMessage", 200, body=b'{"ok": true, "result": {}}')
+    calls = await clinic.reply("Which leg?")
+    assert [call.params["chat_id"] for call in calls] == [CHAT_ID, STAFF]  # and no apology
+
+
 async def test_what_telegram_did_not_confirm_is_still_said_not_to_be_after_a_kill(
     clinic: Clinic, api: EventfulApi
 ) -> None:
