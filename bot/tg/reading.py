@@ -19,6 +19,7 @@ from pydantic import (
     WrapValidator,
 )
 from telegram import Bot, Message, Update
+from telegram.constants import MessageEntityType
 
 from bot.inbox.protocol import Unreadable
 from bot.knowledge.model import Coordinates
@@ -159,11 +160,25 @@ def can_be_copied(message: Message) -> bool:
     return any(kinds)
 
 
+def words_of(message: Message) -> str:
+    """Return the words of ``message``, with the address behind what is a link."""
+    if message.text:
+        words, entities = message.text, message.entities
+    else:
+        words, entities = message.caption or "", message.caption_entities
+    raw = words.encode("utf-16-le", "surrogatepass")  # Telegram counts in its units
+    for entity in sorted(entities, key=lambda entity: entity.offset, reverse=True):
+        if entity.type == MessageEntityType.TEXT_LINK and entity.url:
+            end = 2 * (entity.offset + entity.length)
+            raw = raw[:end] + f" ({entity.url})".encode("utf-16-le", "surrogatepass") + raw[end:]
+    return raw.decode("utf-16-le", "surrogatepass")
+
+
 def check_number(message: Message) -> int:
     """Return a number that is the same for a message as long as nothing in it is changed."""
     media = message.effective_attachment
     medium = media[-1] if isinstance(media, tuple | list) and media else media
-    said = f"{getattr(medium, 'file_unique_id', '')} {message.text or message.caption or ''}"
+    said = f"{getattr(medium, 'file_unique_id', '')} {words_of(message)}"
     return zlib.crc32(said.encode("utf-8", "surrogatepass"))
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 import structlog
 from cachetools import TTLCache
 from telegram import Message, MessageOriginUser
-from telegram.constants import MessageEntityType
 from telegram.error import BadRequest, TelegramError
 
 from bot.assistant import Assistant
@@ -27,7 +26,7 @@ from bot.inbox.slots import Stopping, send_again
 from bot.storage.protocol import HANDOFF_KEPT, Handoff, HandoffStore, Speaker, StoreError
 from bot.tg.bot import Bot
 from bot.tg.pacing import Uncertain
-from bot.tg.reading import can_be_copied, check_number, topic_of
+from bot.tg.reading import can_be_copied, check_number, topic_of, words_of
 from bot.tg.sending import send, send_short
 
 log = structlog.get_logger(__name__)
@@ -155,7 +154,7 @@ class Relay:
 
     async def _sent(self, talk: Handoff, message: Message, *, changed: bool) -> bool | None:
         """Send the runner ``message``, its words below where a picture leaves them no room; see ``_reached``."""
-        words = _words(message)
+        words = words_of(message)
         danger = bool(words) and await self.assistant.tells_of_danger(words)
 
         async def said(words: str, *, danger: bool) -> Reply:
@@ -257,17 +256,3 @@ class Relay:
 def _speaker(talk: Handoff) -> Speaker:
     """Return the runner, who is alone with the bot: the chat has their id."""
     return Speaker(str(talk.runner), str(talk.runner))
-
-
-def _words(message: Message) -> str:
-    """Return the words of ``message``, with the address behind what is a link."""
-    if message.text:
-        words, entities = message.text, message.entities
-    else:
-        words, entities = message.caption or "", message.caption_entities
-    raw = words.encode("utf-16-le", "surrogatepass")  # Telegram counts in its units
-    for entity in sorted(entities, key=lambda entity: entity.offset, reverse=True):
-        if entity.type == MessageEntityType.TEXT_LINK and entity.url:
-            end = 2 * (entity.offset + entity.length)
-            raw = raw[:end] + f" ({entity.url})".encode("utf-16-le", "surrogatepass") + raw[end:]
-    return raw.decode("utf-16-le", "surrogatepass")

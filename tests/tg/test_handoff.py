@@ -1106,8 +1106,12 @@ async def test_a_mistyped_command_of_a_therapist_reaches_no_runner(clinic: Clini
 async def test_the_address_behind_a_therapists_link_is_not_lost(clinic: Clinic) -> None:
     await clinic.ask()
     link = {"type": "text_link", "offset": 7, "length": 4, "url": "https://clinic.example/calf"}
-    told, _ = await clinic.reply("🦵 see this page", entities=[link])
+    answer = answer_to(clinic.last(STAFF), "🦵 see this page", entities=[link], **{"from": THERAPIST})
+    told, _ = await clinic.all_of(answer)
     assert "🦵 see this (https://clinic.example/calf) page" in told.shown
+    link["url"] = "https://clinic.example/shin"
+    told, _ = await clinic.all_of(changed_to(answer, "🦵 see this page"))
+    assert "🦵 see this (https://clinic.example/shin) page" in told.shown
 
 
 async def test_what_a_therapist_is_told_finds_another_way_where_the_topic_is_gone(clinic: Clinic) -> None:
