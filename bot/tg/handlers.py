@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
-from telegram import CallbackQuery, Message, User
+from telegram import CallbackQuery, Chat, Message, User
 
 from bot.assistant import Assistant
 from bot.dialogue.reply import Action, Outcome, Reply
@@ -119,6 +119,12 @@ class Handlers:
         await edit(self._bot, query, reply)
         for offer in reply.offers:
             await send(self._bot, message.chat.id, offer, reply_to=offer.about)
+
+    async def see_off(self, chat: Chat) -> None:
+        """End the conversation with the clinic of somebody who blocked the bot."""
+        if self._passing is not None and chat.type == chat.PRIVATE:
+            await self._passing.left(str(chat.id))
+        self.let_go()
 
     def let_go(self) -> None:
         """Count what asks nothing of the bot."""

@@ -140,6 +140,17 @@ class Passing:
             return reply
         return self.assistant.below("handoff_stays_here", reply) if first else reply
 
+    async def left(self, person: str) -> None:
+        """End the conversation of somebody who blocked the bot, if there is one, and tell therapists at once; with
+        the database away they are told when they next write.
+        """
+        try:
+            talk = await self.store.of_person(person)
+            if talk is not None and await self.store.close(talk.ref, handoff.BLOCKED):
+                self.desk.outbox.ring()
+        except StoreError as error:
+            log.warning("conversation of somebody who left not closed", error=error.cause)
+
     # --- taps -----------------------------------------------------------------------------------
 
     async def tapped(self, query: CallbackQuery) -> None:

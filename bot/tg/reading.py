@@ -5,7 +5,7 @@ as a poll from an older Bot API server. A question beside that object must not b
 """
 
 import zlib
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import structlog
 from pydantic import (
@@ -92,6 +92,26 @@ class _CallbackQuery(BaseModel):
     data: StrictStr | None = None
 
 
+class _Member(BaseModel):
+    status: StrictStr
+    user: _User
+    until_date: StrictInt = 0
+
+
+class _Blocking(_Member):
+    status: Literal["kicked"]
+
+
+class _Membership(BaseModel):
+    """Somebody blocks the bot; what else becomes of it in a chat asks nothing of it."""
+
+    chat: _Chat
+    sender: Annotated[_User, Field(alias="from")]
+    date: StrictInt
+    old_chat_member: _Member
+    new_chat_member: _Blocking
+
+
 class _Update(BaseModel):
     """The kinds of update that are answered, with what the handlers read of them."""
 
@@ -99,6 +119,7 @@ class _Update(BaseModel):
     message: _Message | None = None
     edited_message: _Message | None = None
     callback_query: _CallbackQuery | None = None
+    my_chat_member: Annotated[_Membership | None, WrapValidator(_or_nothing)] = None
 
 
 def typed(raw: dict[str, Any]) -> str:

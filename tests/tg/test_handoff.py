@@ -890,6 +890,23 @@ async def test_of_an_album_each_picture_with_words_of_its_own_is_read_for_danger
     assert YES in str(asked.buttons)
 
 
+@pytest.mark.parametrize("caption", [DANGER, SUSPICIOUS])
+async def test_an_album_that_had_to_wait_for_a_danger_sign_is_brought_whole_after_it(
+    clinic: Clinic, caption: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    await album(clinic, caption, "", reply_to_message=clinic.last(CHAT_ID, CLOSE))
+    await clinic.bring()
+    assert clinic.api.of("copyMessage") == []
+    if caption == SUSPICIOUS:
+        await clinic.tap("No, none of this")
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert len(clinic.api.of("copyMessage")) == 2
+
+
 async def test_an_album_under_ask_a_therapist_is_brought_whole(clinic: Clinic) -> None:
     assert len(await album(clinic, "", "")) == 1
     await clinic.tap(ASK)
@@ -1195,6 +1212,30 @@ async def test_a_runner_who_blocked_the_bot_is_said_to_be_gone(clinic: Clinic, f
     clinic.api.fail_next("sendMessage", *BLOCKED)
     [told] = await clinic.reply("Rest it.")
     assert handoff.BLOCKED in told.shown
+    assert await kept(file_database) == [("", 0, 1)]
+
+
+async def test_a_runner_who_blocks_the_bot_is_said_to_be_gone_before_anybody_writes_to_them(
+    clinic: Clinic, file_database: Database
+) -> None:
+    def blocks(chat_id: int, status: str = "kicked") -> Json:
+        me = clinic.api._get_me({})
+        change = {
+            "chat": updates.chat(chat_id),
+            "from": RUNNER,
+            "date": updates.NOW,
+            "old_chat_member": {"status": "member", "user": me},
+            "new_chat_member": {"status": status, "user": me, "until_date": 0},
+        }
+        return {"update_id": 900_000 + abs(chat_id), "my_chat_member": change}
+
+    await clinic.ask()
+    for update in (blocks(7373), blocks(-909), blocks(CHAT_ID, "member")):
+        assert await clinic.all_of(update) == []
+    assert [closed for *_, closed in await kept(file_database)] == [0]
+    assert await clinic.all_of(blocks(CHAT_ID)) == []
+    await clinic.bring()
+    assert handoff.BLOCKED in clinic.staff_read()[-1]
     assert await kept(file_database) == [("", 0, 1)]
 
 
