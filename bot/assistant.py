@@ -200,6 +200,16 @@ class Assistant:
         reply = self._danger.repeated(conversation) or self._composer.notice(key, conversation.turn)
         return await self._finish(speaker, conversation, reply)
 
+    async def pictures(self, speaker: Speaker, album: str) -> tuple[int, ...]:
+        """Return the messages noted of an ``album`` of photos, the first one first; none after another album."""
+        conversation = await self._recall(speaker, self._clock())
+        return conversation.pictures if conversation.album == album else ()
+
+    async def pictured(self, speaker: Speaker, album: str, message: int) -> None:
+        """Note ``message`` as one of an ``album``."""
+        conversation = (await self._recall(speaker, self._clock())).pictured(album, message)
+        await done(self._store.record(speaker, conversation.to_codes(), []), "album not recorded")
+
     async def near(self, here: Coordinates, speaker: Speaker) -> Reply:
         """Return the therapists nearest to where ``speaker`` is, which is used for this reply and kept nowhere."""
         now = self._clock()

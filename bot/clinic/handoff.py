@@ -123,8 +123,30 @@ UNREAD = (
 )
 CLOSED_BY_RUNNER = "The runner has closed this conversation."
 REMINDER = "This runner is still waiting for an answer. Reply to the question above, or /close it."
+ANOTHER = "This belongs to it, too:"
+"""Beside what comes with the picture before, as in an album."""
 GONE = "(A photo, a voice message or a file belongs to this. I could not bring it here.)"
-WORDS_ONLY = "I can pass on words only, so I passed nothing on. Please type it."
+NOT_THIS = (
+    "I can pass on words, photos, videos, voice messages and files, but not this, so I passed nothing on. "
+    "Please type it."
+)
+REFUSED = "Telegram refused this, so I passed nothing on. Please send it in plain words."
+NO_ORDER = (
+    "I know no such command, so I passed nothing on. /close ends this conversation; for anything else, please type "
+    "whole words."
+)
+MOVED = (
+    "This conversation with a runner goes on here: what was said before stands in the former group. To answer "
+    "them, reply to this message. The button, or a reply with /close, ends it."
+)
+FORMER = (
+    "This is no longer the clinic's staff chat, so I passed nothing on. Conversations with runners go on in the "
+    "chat that is."
+)
+FROM_ELSEWHERE = (
+    "I cannot tell which runner that is for, so I passed nothing on: the message you replied to is of another "
+    "chat, or from before this group became a supergroup. Please reply to one here that begins with #."
+)
 AWAY = "The database cannot be reached at present, so I passed nothing on. Please send it again in a few minutes."
 NO_HANDOFF = (
     "Nobody but this chat reads that: the message you replied to is no runner's. To answer a runner, reply to one "

@@ -29,6 +29,8 @@ SCREENING_LASTS = 30 * 60
 _MOST_IDEAS = 40
 _MOST_CAUTIONS = 3
 _MOST_HELD = 10
+_MOST_PICTURES = 10
+"""As many as Telegram takes in one album."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,9 @@ class Conversation:
     asking_until: int = 0
     held: tuple[int, ...] = ()
     """Numbers of messages for the clinic that a danger sign kept back: whether to pass them on is to be asked."""
+    album: str = ""
+    """The id of the last album of photos, whose messages have the numbers ``pictures``."""
+    pictures: tuple[int, ...] = ()
     last_asked: int = 0
     """A check number of what was typed last, too short to tell what it was: a question that is handled once more
     after a kill is no further question about its own answer."""
@@ -235,6 +240,12 @@ class Conversation:
         held = (*(one for one in self.held if one != message), message)
         return replace(self, held=held[-_MOST_HELD:]) if message else self
 
+    def pictured(self, album: str, message: int) -> "Conversation":
+        """Return the conversation with the picture ``message`` of an ``album`` noted."""
+        before = self.pictures if album == self.album else ()
+        pictures = before if message in before else (*before, message)[:_MOST_PICTURES]
+        return replace(self, album=album, pictures=pictures)
+
     def offered(self) -> "Conversation":
         """Return the conversation after it was asked whether to pass on what was held back."""
         return replace(self, held=())
@@ -324,6 +335,8 @@ class Conversation:
                 place_until=int(kept.get("place_until", 0)),
                 asking_until=int(kept.get("asking_until", 0)),
                 held=tuple(int(message) for message in kept.get("held", ())),
+                album=str(kept.get("album", "")),
+                pictures=tuple(int(message) for message in kept.get("pictures", ())),
                 last_asked=int(kept.get("last_asked", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):

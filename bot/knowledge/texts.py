@@ -17,6 +17,7 @@ _HANDOFF = (
         "anyway",
         "passed_on",
         "not_passed",
+        "passed_before",
         "type_it",
         "words_only",
     ),

@@ -201,10 +201,10 @@ class StaffStore(Protocol):
         ``alone``: no other worker lives, so what another has was left behind.
         """
 
-    async def sent(self, worker: str, letters: Sequence[Letter], message: int = 0) -> None:
+    async def sent(self, worker: str, letters: Sequence[Letter], message: int = 0, chat: int = 0) -> None:
         """Delete what ``worker`` claimed and has sent.
 
-        ``message``: the number that a letter of a conversation with a runner got in the staff chat.
+        ``message``: the number that a letter of a conversation with a runner got in the staff chat ``chat``.
         """
 
     async def release(self, worker: str) -> None:
@@ -216,8 +216,9 @@ class Handoff:
     """A conversation between a runner and the clinic's therapists, without a word of it; times are Unix times or 0.
 
     ``runner`` is the chat of the runner, 0 once it is over, and ``passed`` the numbers of their messages that were
-    passed on, each with the check number of its words as the clinic has them: "7:1a2b 9:3c". ``waiting``: since
-    when they wait for an answer; ``answered``: when they got the first. ``helper``: who answered last, as a hash.
+    passed on, each with the check number of its words as the clinic has them: "7:1a2b 9:3c"; ``relayed`` are those
+    of the therapists, as the runner has them, "?" behind what Telegram did not confirm. ``waiting``: since when
+    they wait for an answer; ``answered``: when they got the first. ``helper``: who answered last, as a hash.
     ``message`` and ``topic``: where in the staff chat it goes on; -1 is a message whose number means nothing any
     more, since the chat has moved.
     """
@@ -232,6 +233,7 @@ class Handoff:
     helper: str
     message: int
     topic: int
+    relayed: str
 
     @property
     def is_open(self) -> bool:
@@ -241,6 +243,10 @@ class Handoff:
     def has_passed_on(self, message: int) -> bool:
         """Return whether the runner's ``message`` was passed on, in these words or others."""
         return any(one.startswith(f"{message}:") for one in self.passed.split())
+
+    def has_relayed(self, message: int) -> bool:
+        """Return whether the runner was sent a therapist's ``message``, in these words or others."""
+        return any(one.startswith(f"{message}:") for one in self.relayed.split())
 
 
 @dataclass(frozen=True)
@@ -272,11 +278,19 @@ class HandoffStore(Protocol):
         ``ref``.
         """
 
-    async def answer(self, ref: str, helper: str, topic: int) -> None:
-        """Note that ``helper``, an id, has answered, in this ``topic`` of the staff chat; 0 is none."""
+    async def answer(self, ref: str, helper: str, topic: int, relayed: str = "") -> None:
+        """Note that ``helper``, an id, has answered, in this ``topic`` of the staff chat; 0 is none.
+
+        ``relayed``: their message, as ``Handoff`` names it, which the runner was sent.
+        """
 
     async def say(self, ref: str, notice: str) -> None:
         """Put ``notice`` on its way to the staff chat, as something about the conversation ``ref``."""
+
+    async def moved(self, chat: int, notice: str) -> int:
+        """Let each open conversation that went on in another chat go on in the staff chat ``chat``, where
+        ``notice`` begins it anew; return how many there were.
+        """
 
     async def first_aside(self, person: str) -> bool:
         """Return whether a therapist has written to ``person``, in a conversation that goes on, and this was not

@@ -131,5 +131,7 @@ handoffs = Table(
     Column("told", Integer, nullable=False),
     Column("message", BigInteger, nullable=False),
     Column("topic", BigInteger, nullable=False),
+    Column("relayed", Text, nullable=False, server_default=""),  # see ``Handoff``
+    Column("chat", BigInteger, nullable=False, server_default="0"),  # that of ``message``, 0 where not known
 )
 Index("handoffs_person", handoffs.c.person)

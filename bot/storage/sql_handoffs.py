@@ -13,12 +13,19 @@ from bot.storage.letters import put_letters
 from bot.storage.protocol import Handoff, Handover, Speaker
 from bot.storage.schema import handoffs, outbox
 
-OVER: Mapping[str, object] = {"person": "", "runner": 0, "passed": "", "waiting": 0.0, "helper": ""}
+OVER: Mapping[str, object] = {
+    "person": "",
+    "runner": 0,
+    "passed": "",
+    "relayed": "",
+    "waiting": 0.0,
+    "helper": "",
+}
 """What of a conversation is forgotten when it is over; its times alone stay."""
 FORGOTTEN = "Closed: the runner has had everything about them deleted. Please delete it here, too, where you can."
 
 _MOST_PASSED = 100
-"""Messages of a conversation whose numbers are kept, so that a change of one is known for what it is."""
+"""Messages of either side whose numbers are kept, so that a change of one is known for what it is."""
 _FIELDS = tuple(handoffs.c[name] for name in Handoff.__dataclass_fields__)
 _OPEN = handoffs.c.closed == 0
 # Built once, as all that is asked at every message.
@@ -71,9 +78,8 @@ class SqlHandoffStore:
             this = f"{handover.message}:{handover.check:x}"
             if talk is not None and this in passed:
                 return talk  # handled once more after a kill, or tapped twice
-            before = [one for one in passed if one.startswith(f"{handover.message}:")]
-            passed = [*(one for one in passed if one not in before), this][-_MOST_PASSED:]
-            kept: dict[str, object] = {"passed": " ".join(passed), "touched": now}
+            before = talk is not None and talk.has_passed_on(handover.message)
+            kept: dict[str, object] = {"passed": " ".join(_with(passed, this)), "touched": now}
             if talk is None or not talk.waiting:
                 kept |= {"waiting": now, "reminded": 0}
             ref = talk.ref if talk is not None else ref
@@ -84,19 +90,39 @@ class SqlHandoffStore:
         assert found is not None
         return found
 
-    async def answer(self, ref: str, helper: str, topic: int) -> None:
+    async def answer(self, ref: str, helper: str, topic: int, relayed: str = "") -> None:
         """See ``HandoffStore``."""
         now = self._clock()
         said = {"waiting": 0.0, "reminded": 0, "helper": self.hashed(helper), "topic": topic, "touched": now}
         first = update(handoffs).where(handoffs.c.ref == ref, _OPEN, handoffs.c.answered == 0)
+        known = select(handoffs.c.relayed).where(handoffs.c.ref == ref)
         async with self._database.writing(Lock.OUTBOX) as connection:
             await connection.execute(first.values(answered=now, aside=1))
-            await connection.execute(update(handoffs).where(handoffs.c.ref == ref, _OPEN).values(said))
+            before = (await connection.scalar(known) or "").split()
+            kept = {**said, "relayed": " ".join(_with(before, relayed) if relayed else before)}
+            await connection.execute(update(handoffs).where(handoffs.c.ref == ref, _OPEN).values(kept))
 
     async def say(self, ref: str, notice: str) -> None:
         """See ``HandoffStore``."""
         async with self._database.writing(Lock.OUTBOX) as connection:
             await put_letters(connection, [notice], self._clock(), handoff=ref)
+
+    async def moved(self, chat: int, notice: str) -> int:
+        """See ``HandoffStore``."""
+        elsewhere = (_OPEN, handoffs.c.message != 0, handoffs.c.chat != chat)
+        due = select(handoffs.c.ref, handoffs.c.chat).where(*elsewhere).order_by(handoffs.c.opened)
+        here = update(handoffs).where(_OPEN, handoffs.c.chat != chat)
+        async with self._database.reading() as connection:
+            if (await connection.execute(due.limit(1))).first() is None:
+                return 0  # the usual case writes nothing
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            # An earlier release did not keep the chat: it was this one, as far as anybody knows.
+            refs = [ref for ref, before in await connection.execute(due) if before]
+            for ref in refs:
+                await put_letters(connection, [notice], self._clock(), handoff=ref)
+            await connection.execute(here.where(*elsewhere, handoffs.c.chat != 0).values(message=-1, topic=0))
+            await connection.execute(here.values(chat=chat))
+        return len(refs)
 
     async def first_aside(self, person: str) -> bool:
         """See ``HandoffStore``."""
@@ -169,5 +195,12 @@ class SqlHandoffStore:
 
 def _begun(ref: str, person: str, runner: int, now: float) -> dict[str, object]:
     times = {"opened": now, "waiting": 0.0, "answered": 0.0, "closed": 0.0, "touched": now}
-    counts = {"aside": 0, "reminded": 0, "told": 0, "message": 0, "topic": 0}
-    return {"ref": ref, "person": person, "runner": runner, "passed": "", "helper": "", **times, **counts}
+    counts = {"aside": 0, "reminded": 0, "told": 0, "message": 0, "topic": 0, "chat": 0}
+    texts = {"ref": ref, "person": person, "passed": "", "relayed": "", "helper": ""}
+    return {"runner": runner, **texts, **times, **counts}
+
+
+def _with(messages: Sequence[str], this: str) -> Sequence[str]:
+    """Return ``messages`` with ``this`` in place of what is known of the same one."""
+    number = f"{this.partition(':')[0]}:"
+    return [*(one for one in messages if not one.startswith(number)), this][-_MOST_PASSED:]

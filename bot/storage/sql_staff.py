@@ -115,13 +115,12 @@ class SqlStaffStore:
             )
         return letters
 
-    async def sent(self, worker: str, letters: Sequence[Letter], message: int = 0) -> None:
+    async def sent(self, worker: str, letters: Sequence[Letter], message: int = 0, chat: int = 0) -> None:
         """See ``StaffStore``."""
         ids = [letter.id for letter in letters]
         refs = [letter.handoff for letter in letters if letter.handoff and message]
-        last = (
-            update(handoffs).where(handoffs.c.ref.in_(refs), handoffs.c.closed == 0).values(message=message, told=0)
-        )
+        here = {"message": message, "chat": chat, "told": 0}
+        last = update(handoffs).where(handoffs.c.ref.in_(refs), handoffs.c.closed == 0).values(here)
         async with self._database.writing(Lock.OUTBOX) as connection:
             if refs:
                 await connection.execute(last)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from telegram import CallbackQuery, Message, Update
+from telegram import CallbackQuery, ChatMemberBanned, ChatMemberUpdated, Message, Update
 from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import filters
 
@@ -106,5 +106,7 @@ class App:
                 await handlers.answer_media(message, edited=update.message is None)
             case Update(callback_query=CallbackQuery() as query):
                 await handlers.answer_tap(query)
+            case Update(my_chat_member=ChatMemberUpdated(chat=chat, new_chat_member=ChatMemberBanned())):
+                await handlers.see_off(chat)
             case _:  # what Telegram itself writes into a chat, or a kind that is never answered
                 handlers.let_go()

@@ -69,6 +69,8 @@ class Courier:
         """What Telegram has and the store could not yet delete."""
         self._message = 0
         """The number it got in the staff chat."""
+        self._chat: int | None = None
+        """The staff chat in which the open conversations go on."""
         self._singly = False
         """Whether letters go alone, after some together were refused: only the one at fault is given up."""
         self._round: asyncio.Future[float] | None = None
@@ -105,6 +107,7 @@ class Courier:
         await self._outbox.save()
         try:
             await self._settle()
+            await self._go_on_here()
             letters, talk = await self._claimed()
             if letters and letters[0].handoff:
                 return await self._attempt(partial(self._send_alone, letters[0], talk), letters[:1])
@@ -116,6 +119,13 @@ class Courier:
         number, text = joined([letter.text for letter in (news[:1] if self._singly else news)])
         send = partial(self._bot.send_message, text=text, link_preview_options=_NO_PREVIEW)
         return await self._attempt(send, letters[:number])
+
+    async def _go_on_here(self) -> None:
+        """Begin what is open anew where the staff chat is another: replies to what stands elsewhere get lost."""
+        chat = self._desk.rights.staff_chat
+        if chat is not None and chat != self._chat:
+            await self._handoffs.moved(chat, handoff.MOVED)
+            self._chat = chat
 
     async def _claimed(self) -> tuple[Sequence[Letter], Handoff | None]:
         """Return what waits, and the conversation that the first letter belongs to."""
@@ -168,7 +178,8 @@ class Courier:
     async def _settle(self) -> None:
         """Delete what Telegram has."""
         if self._sent:
-            await self._store.sent(self._worker, self._sent, self._message)
+            chat = self._desk.rights.staff_chat or 0
+            await self._store.sent(self._worker, self._sent, self._message, chat)
             self._sent, self._message = (), 0
 
     async def _send(self, send: Callable[..., Awaitable[object]]) -> int:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
-from cachetools import TTLCache
-from telegram import CallbackQuery, Message, User
+from telegram import CallbackQuery, Chat, Message, User
 
 from bot.assistant import Assistant
 from bot.dialogue.reply import Action, Outcome, Reply
@@ -26,7 +25,6 @@ log = structlog.get_logger(__name__)
 
 _LATE = 10 * 60
 """Seconds that a question may have waited before the answer says so."""
-_MOST_ALBUMS = 1_000
 
 
 class Handlers:
@@ -48,8 +46,6 @@ class Handlers:
         self._assistant = assistant
         self._budget = budget
         self._clock = clock
-        # The album ids of the last minute, each with the first message that was answered.
-        self._albums: TTLCache[str, int] = TTLCache(_MOST_ALBUMS, ttl=60)
 
     def pinned(self) -> "Handlers":
         """Return handlers that stay with the knowledge of this moment; what people have spent is shared."""
@@ -73,67 +69,30 @@ class Handlers:
                 else:
                     await self._send_within_budget(message, urgent, quote=edited)
                 return
-        meant = await self._meant(message, edited=edited)
-        if meant is Meant.OVER:
-            return
-        to_clinic = meant is Meant.CLINIC
-        reply = await self._assistant.reply(
-            text, speaker, edited=edited, shared=in_group(message), message=message.message_id, to_clinic=to_clinic
-        )
-        if self._passing is not None and reply.passes_on:
-            reply = replace(await self._passing.pass_on(message, reply), offers=reply.offers)
-            await self._send_within_budget(message, reply, quote=True)
-            return
-        if meant is Meant.BOT and not in_group(message):
-            reply = await self._with_aside(message, reply)
-        await self._send_within_budget(message, reply, quote=edited)
+        await self._answer(message, text, edited=edited)
 
     async def answer_media(self, message: Message, *, edited: bool = False) -> None:
         """Say kindly what the bot cannot read; a caption is read all the same, for danger signs above all."""
         if self._overheard(message):
             return
-        speaker = speaker_of(message)
-        first = self._first_of_album(message)
-        meant = await self._meant(message, edited=edited)
-        if meant is Meant.OVER:
-            return
-        to_clinic = meant is Meant.CLINIC
-        if message.caption:
-            caption = without_mention(message.caption, self._me)
-            reply = await self._assistant.reply(
-                caption,
-                speaker,
-                edited=edited,
-                shared=in_group(message),
-                medium=_kind(message),
-                message=message.message_id,
-                to_clinic=to_clinic,
-            )
-            if self._passing is not None and reply.passes_on:
-                reply = replace(await self._passing.further(message), offers=reply.offers)
-            elif meant is Meant.BOT and not in_group(message):
-                reply = await self._with_aside(message, reply)
-            await self._send_within_budget(message, reply)
-            return
-        if self._passing is not None and to_clinic:
-            await self._send_within_budget(message, await self._passing.further(message))
-            return
-        if not first:
+        caption = without_mention(message.caption, self._me) if message.caption else None
+        if not edited and not await self._stands_alone(message):
             self.let_go()
             return
-        await self._send_within_budget(message, await self._assistant.medium(_kind(message), speaker))
+        await self._answer(message, caption, edited=edited, medium=_kind(message))
 
     async def answer_location(self, message: Message, *, edited: bool = False) -> None:
-        """Answer with the therapists nearest to a location; in a group, which all can read, as anything unread.
+        """Answer with the therapists nearest to a location; in a group, which all can read, and where it is meant
+        for the clinic, as anything unread.
 
         Somebody who shares where they go is answered where they began, not at every step.
         """
-        here = place_of(message)
-        if here is None or in_group(message):
-            await self.answer_media(message, edited=edited)
-            return
         if edited and is_moving(message):
             self.let_go()
+            return
+        here = place_of(message)
+        if here is None or in_group(message) or await self._meant(message, edited=edited) is not Meant.BOT:
+            await self.answer_media(message, edited=edited)
             return
         await self._send_within_budget(message, await self._assistant.near(here, speaker_of(message)))
 
@@ -161,6 +120,12 @@ class Handlers:
         for offer in reply.offers:
             await send(self._bot, message.chat.id, offer, reply_to=offer.about)
 
+    async def see_off(self, chat: Chat) -> None:
+        """End the conversation with the clinic of somebody who blocked the bot."""
+        if self._passing is not None and chat.type == chat.PRIVATE:
+            await self._passing.left(str(chat.id))
+        self.let_go()
+
     def let_go(self) -> None:
         """Count what asks nothing of the bot."""
         DROPPED.labels("nothing to answer").inc()
@@ -179,18 +144,44 @@ class Handlers:
     def _me(self) -> User:
         return self._bot.bot
 
+    async def _answer(self, message: Message, words: str | None, *, edited: bool, medium: str = "") -> None:
+        """Answer what ``message`` says, or bring it to the clinic where it is meant for it; ``medium``: ``words``,
+        if there are any, stand below something that is not text.
+        """
+        meant, speaker = await self._meant(message, edited=edited), speaker_of(message)
+        quote = edited
+        if self._passing is not None and meant is Meant.OVER:
+            reply = await self._passing.late(message)
+        elif self._passing is not None and meant is Meant.CLINIC and words is None:
+            reply = await self._passing.further(message)
+        elif words is not None:
+            reply = await self._assistant.reply(
+                words,
+                speaker,
+                edited=edited,
+                shared=in_group(message),
+                medium=medium,
+                message=message.message_id,
+                to_clinic=meant is Meant.CLINIC,
+            )
+        else:
+            reply = await self._assistant.medium(medium, speaker)
+        if self._passing is not None and reply.passes_on:
+            offers = reply.offers
+            reply = await (
+                self._passing.further(message) if medium else self._passing.pass_on(message, reply, edited=edited)
+            )
+            reply, quote = replace(reply, offers=offers), True
+        elif self._passing is not None and meant is Meant.BOT and not in_group(message):
+            # Once after the clinic wrote, with the word that the clinic does not read this.
+            reply = await self._passing.aside(message, reply)
+        await self._send_within_budget(message, reply, quote=quote)
+
     async def _meant(self, message: Message, *, edited: bool) -> Meant:
-        """Return whom ``message`` is for; what is for the clinic in a talk that is over is answered here."""
+        """Return whom ``message`` is for."""
         if self._passing is None or message.chat.type != message.chat.PRIVATE:
             return Meant.BOT
-        meant = await self._passing.meant(message, edited=edited)
-        if meant is Meant.OVER:
-            await self._send_within_budget(message, await self._passing.late(message))
-        return meant
-
-    async def _with_aside(self, message: Message, reply: Reply) -> Reply:
-        """Return ``reply``, once after the clinic wrote, with the word that the clinic does not read this."""
-        return reply if self._passing is None else await self._passing.aside(message, reply)
+        return await self._passing.meant(message, edited=edited)
 
     def _overheard(self, message: Message) -> bool:
         """Return whether ``message`` is what people of a group say to each other, and count it."""
@@ -199,10 +190,20 @@ class Handlers:
         DROPPED.labels("not for the bot").inc()
         return True
 
-    def _first_of_album(self, message: Message) -> bool:
-        """Return whether ``message`` is alone or comes first: of an album, each picture is a message of its own."""
-        album = message.media_group_id
-        return album is None or self._albums.setdefault(album, message.id) == message.id
+    async def _stands_alone(self, message: Message) -> bool:
+        """Return whether ``message`` is to be answered by itself: it is no further picture of an album, or has
+        words of its own. What is agreed to for the first picture is agreed to for those without words.
+        """
+        album, speaker = message.media_group_id, speaker_of(message)
+        if album is None:
+            return True
+        first, *_ = await self._assistant.pictures(speaker, album) or (message.message_id,)
+        if first != message.message_id and message.caption:
+            return True
+        await self._assistant.pictured(speaker, album, message.message_id)
+        if first != message.message_id and self._passing is not None and not in_group(message):
+            await self._passing.along(message, first)
+        return first == message.message_id
 
     async def _send_within_budget(self, message: Message, reply: Reply, *, quote: bool = False) -> None:
         """Send ``reply`` unless its reader floods the bot; an urgent reply, and what asks about one held back, is

@@ -5,7 +5,7 @@ reads that it was: it outlives the process. The update that brought it is handle
 changes nothing.
 """
 
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -22,7 +22,7 @@ from bot.storage.protocol import HandoffStore, Handover, Speaker, StoreError
 from bot.storage.switch import CALL_WITHIN, Switch
 from bot.tg.bot import Bot
 from bot.tg.flood import Budget, Spent
-from bot.tg.reading import speaker_of
+from bot.tg.reading import can_be_copied, check_number, speaker_of
 from bot.tg.sending import confirm, edit, send
 
 log = structlog.get_logger(__name__)
@@ -89,17 +89,40 @@ class Passing:
             urgent = await self.assistant.urgent_only(text, speaker, shared=False, for_clinic=message.message_id)
         return urgent or await self.assistant.about_clinic(speaker, "handoff_over")
 
-    async def pass_on(self, message: Message, passed: Reply) -> Reply:
-        """Pass on the words of a message and return ``passed``, or what kept them from being passed on."""
+    async def pass_on(self, message: Message, passed: Reply, *, edited: bool = False) -> Reply:
+        """Pass on the words of a message and return ``passed``, or what kept them from being passed on.
+
+        The change of one that was kept back, or that the runner wished to keep from the clinic, is asked about.
+        """
         text = message.text or ""
+        if edited and not await self._has_passed_on(message):
+            return await self.assistant.about_clinic(
+                speaker_of(message), lambda made, turn: made.not_yet(turn, "handoff_settled", FURTHER)
+            )
         texts = handoff.wrote(text) if message.reply_to_message is not None else handoff.asked(text)
-        handover = Handover(texts, message.message_id, _check_number(message), handoff.changed(text))
+        handover = Handover(texts, message.message_id, check_number(message), handoff.changed(text))
         return await self._put(speaker_of(message), handover, passed)
+
+    async def along(self, message: Message, first: int) -> None:
+        """Pass on ``message``, of an album whose ``first`` picture was passed on before this one came: consent was
+        for all of it. Raise ``StoreError`` where that cannot be known.
+        """
+        talk = await self.store.of_person(speaker_of(message).person)
+        if talk is not None and talk.has_passed_on(first):
+            await self.store.pass_on(speaker_of(message), _another(message.message_id), talk.ref)
+            self.desk.outbox.ring()
+
+    async def _has_passed_on(self, message: Message) -> bool:
+        try:
+            talk = await self.store.of_person(speaker_of(message).person)
+        except StoreError:
+            return False
+        return talk is not None and talk.has_passed_on(message.message_id)
 
     async def further(self, message: Message) -> Reply:
         """Return the question whether a photo, a voice message or a file may be passed on."""
         speaker = speaker_of(message)
-        if not _can_be_copied(message):
+        if not can_be_copied(message):
             return await self.assistant.about_clinic(speaker, "handoff_words_only")
         before = await self.assistant.before_passing_on(speaker, message.message_id, anyway=True)
         return before or await self.assistant.about_clinic(speaker, lambda made, turn: made.further(turn))
@@ -117,6 +140,17 @@ class Passing:
             return reply
         return self.assistant.below("handoff_stays_here", reply) if first else reply
 
+    async def left(self, person: str) -> None:
+        """End the conversation of somebody who blocked the bot, if there is one, and tell therapists at once; with
+        the database away they are told when they next write.
+        """
+        try:
+            talk = await self.store.of_person(person)
+            if talk is not None and await self.store.close(talk.ref, handoff.BLOCKED):
+                self.desk.outbox.ring()
+        except StoreError as error:
+            log.warning("conversation of somebody who left not closed", error=error.cause)
+
     # --- taps -----------------------------------------------------------------------------------
 
     async def tapped(self, query: CallbackQuery) -> None:
@@ -130,7 +164,7 @@ class Passing:
         if action == Action.CLOSE:
             await send(self.bot, message.chat.id, await self._closed(argument, speaker))
         elif action == Action.HOLD:
-            await edit(self.bot, query, await self.assistant.about_clinic(speaker, "handoff_not_passed"))
+            await edit(self.bot, query, await self._refused(message.reply_to_message, speaker))
         elif action == Action.SEND:
             await edit(self.bot, query, await self._agreed(argument, message.reply_to_message, speaker))
         else:
@@ -158,7 +192,7 @@ class Passing:
         if asked is None:
             return await self.assistant.about_clinic(speaker, "handoff_type_it", waits=True)
         words = asked.text or asked.caption or ""
-        if not asked.text and not _can_be_copied(asked):
+        if not asked.text and not can_be_copied(asked):
             return await self.assistant.about_clinic(speaker, "handoff_words_only")
         danger = handoff.TOLD_ANYWAY if anyway else ""
         if not anyway and words and await self.assistant.tells_of_danger(words):
@@ -176,8 +210,22 @@ class Passing:
         passed = await self.assistant.about_clinic(
             speaker, lambda made, turn: made.passed_on(turn, first=not further)
         )
-        handover = Handover(texts, asked.message_id, _check_number(asked), changed, copied)
-        return await self._put(speaker, handover, passed, argument)
+        handover = Handover(texts, asked.message_id, check_number(asked), changed, copied)
+        album = await self.assistant.pictures(speaker, asked.media_group_id) if asked.media_group_id else ()
+        others = album[1:] if album[:1] == (asked.message_id,) else ()
+        return await self._put(speaker, handover, passed, argument, others)
+
+    async def _refused(self, asked: Message | None, speaker: Speaker) -> Reply:
+        """Return the word that nothing was passed on, unless ``asked`` was, at an earlier "Yes"."""
+        try:
+            talk = await self.store.of_person(speaker.person)
+        except StoreError:
+            talk = None
+        number = f"{asked.message_id}:{check_number(asked):x}" if asked is not None else ""
+        before = talk is not None and number in talk.passed.split()
+        return await self.assistant.about_clinic(
+            speaker, "handoff_passed_before" if before else "handoff_not_passed"
+        )
 
     async def _closed(self, ref: str, speaker: Speaker) -> Reply:
         try:
@@ -190,14 +238,26 @@ class Passing:
         self.desk.outbox.ring()
         return await self.assistant.about_clinic(speaker, "handoff_closed")
 
-    async def _put(self, speaker: Speaker, handover: Handover, passed: Reply, argument: str = FURTHER) -> Reply:
-        """Return ``passed`` once it is so; else why not, above the buttons to try it again, with ``argument``."""
+    async def _put(
+        self,
+        speaker: Speaker,
+        handover: Handover,
+        passed: Reply,
+        argument: str = FURTHER,
+        others: Sequence[int] = (),
+    ) -> Reply:
+        """Return ``passed`` once it is so; else why not, above the buttons to try it again, with ``argument``.
+
+        ``others``: the other pictures of an album.
+        """
         if self.budget.spend(speaker.person) is not Spent.WITHIN:
             return await self.assistant.about_clinic(
                 speaker, lambda made, turn: made.not_yet(turn, "handoff_too_many", argument)
             )
         try:
             talk = await self.store.pass_on(speaker, handover, handoff.new_ref())
+            for other in others:
+                talk = await self.store.pass_on(speaker, _another(other), talk.ref)
         except StoreError as error:
             log.error("message for the clinic not kept", error=error.cause)
             return await self.assistant.about_clinic(
@@ -217,17 +277,9 @@ def ref_of(message: Message | None, bot: int) -> str:
     return next((ref for action, _, ref in found if action == Action.CLOSE), "")
 
 
-def _check_number(message: Message) -> int:
-    """Return a number that is the same for a message as long as nothing in it is changed."""
-    media = message.effective_attachment
-    medium = media[-1] if isinstance(media, tuple | list) and media else media
-    said = f"{getattr(medium, 'file_unique_id', '')} {message.text or message.caption or ''}"
-    return zlib.crc32(said.encode("utf-8", "surrogatepass"))
-
-
-def _can_be_copied(message: Message) -> bool:
-    kinds = (message.photo, message.voice, message.video, message.audio, message.animation, message.document)
-    return any(kinds)
+def _another(message: int) -> Handover:
+    """Return a further picture of an album, which has no words of its own."""
+    return Handover([handoff.ANOTHER], message, copied=message)
 
 
 def _back() -> None:

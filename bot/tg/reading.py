@@ -4,7 +4,8 @@ The library itself checks no types, and it refuses a whole update for one object
 as a poll from an older Bot API server. A question beside that object must not be lost.
 """
 
-from typing import Annotated, Any
+import zlib
+from typing import Annotated, Any, Literal
 
 import structlog
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
     WrapValidator,
 )
 from telegram import Bot, Message, Update
+from telegram.constants import MessageEntityType
 
 from bot.inbox.protocol import Unreadable
 from bot.knowledge.model import Coordinates
@@ -56,6 +58,16 @@ def _or_nothing(value: Any, read_value: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
+class _Button(BaseModel):
+    text: StrictStr
+    callback_data: StrictStr | None = None
+    url: StrictStr | None = None
+
+
+class _Buttons(BaseModel):
+    inline_keyboard: list[list[_Button]]
+
+
 class _Message(BaseModel):
     message_id: StrictInt
     date: StrictInt
@@ -68,6 +80,7 @@ class _Message(BaseModel):
     entities: list[_Entity] | None = None
     caption_entities: list[_Entity] | None = None
     location: Annotated[_Location | None, WrapValidator(_or_nothing)] = None
+    reply_markup: Annotated[_Buttons | None, WrapValidator(_or_nothing)] = None
     reply_to_message: "_Message | None" = None
 
 
@@ -79,6 +92,26 @@ class _CallbackQuery(BaseModel):
     data: StrictStr | None = None
 
 
+class _Member(BaseModel):
+    status: StrictStr
+    user: _User
+    until_date: StrictInt = 0
+
+
+class _Blocking(_Member):
+    status: Literal["kicked"]
+
+
+class _Membership(BaseModel):
+    """Somebody blocks the bot; what else becomes of it in a chat asks nothing of it."""
+
+    chat: _Chat
+    sender: Annotated[_User, Field(alias="from")]
+    date: StrictInt
+    old_chat_member: _Member
+    new_chat_member: _Blocking
+
+
 class _Update(BaseModel):
     """The kinds of update that are answered, with what the handlers read of them."""
 
@@ -86,6 +119,7 @@ class _Update(BaseModel):
     message: _Message | None = None
     edited_message: _Message | None = None
     callback_query: _CallbackQuery | None = None
+    my_chat_member: Annotated[_Membership | None, WrapValidator(_or_nothing)] = None
 
 
 def typed(raw: dict[str, Any]) -> str:
@@ -139,6 +173,34 @@ def is_moving(message: Message) -> bool:
     """Return whether ``message`` is a location that changes as its sender moves about."""
     # The library warns whoever reads the attribute itself, whose type is about to change.
     return message.location is not None and "live_period" in message.location.to_dict()
+
+
+def can_be_copied(message: Message) -> bool:
+    """Return whether ``message`` is of a kind that can be sent to another chat, with room for words beside it."""
+    kinds = (message.photo, message.voice, message.video, message.audio, message.animation, message.document)
+    return any(kinds)
+
+
+def words_of(message: Message) -> str:
+    """Return the words of ``message``, with the address behind what is a link."""
+    if message.text:
+        words, entities = message.text, message.entities
+    else:
+        words, entities = message.caption or "", message.caption_entities
+    raw = words.encode("utf-16-le", "surrogatepass")  # Telegram counts in its units
+    for entity in sorted(entities, key=lambda entity: entity.offset, reverse=True):
+        if entity.type == MessageEntityType.TEXT_LINK and entity.url:
+            end = 2 * (entity.offset + entity.length)
+            raw = raw[:end] + f" ({entity.url})".encode("utf-16-le", "surrogatepass") + raw[end:]
+    return raw.decode("utf-16-le", "surrogatepass")
+
+
+def check_number(message: Message) -> int:
+    """Return a number that is the same for a message as long as nothing in it is changed."""
+    media = message.effective_attachment
+    medium = media[-1] if isinstance(media, tuple | list) and media else media
+    said = f"{getattr(medium, 'file_unique_id', '')} {words_of(message)}"
+    return zlib.crc32(said.encode("utf-8", "surrogatepass"))
 
 
 def topic_of(message: Message) -> int | None:

@@ -1,8 +1,8 @@
 """From the clinic's therapists to runners: whose reply goes to whom, and what therapists are told of it.
 
-A therapist's message waits in the inbox like any other update and is settled only once the runner has been sent it:
-after a kill it is sent again, twice rather than never. A stop, or a staff chat that takes no more for now, leaves
-over only what therapists are told of it.
+A therapist's message waits in the inbox like any other update, and that the runner was sent it is noted as soon
+as Telegram says so: only what a kill catches between the two is sent again, twice rather than never. A stop, or a
+staff chat that takes no more for now, leaves over only what therapists are told of it.
 """
 
 import asyncio
@@ -12,19 +12,21 @@ from dataclasses import dataclass, field
 
 import structlog
 from cachetools import TTLCache
-from telegram import Message
-from telegram.error import TelegramError
+from telegram import Message, MessageOriginUser
+from telegram.error import BadRequest, TelegramError
 
 from bot.assistant import Assistant
 from bot.clinic import handoff, orders
 from bot.clinic.desk import Desk
 from bot.clinic.rights import Sender
+from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Action, Button, Reply, code
+from bot.dialogue.splitting import length
 from bot.inbox.slots import Stopping, send_again
 from bot.storage.protocol import HANDOFF_KEPT, Handoff, HandoffStore, Speaker, StoreError
 from bot.tg.bot import Bot
 from bot.tg.pacing import Uncertain
-from bot.tg.reading import topic_of
+from bot.tg.reading import can_be_copied, check_number, topic_of, words_of
 from bot.tg.sending import send, send_short
 
 log = structlog.get_logger(__name__)
@@ -46,22 +48,47 @@ class Relay:
     told: "TTLCache[int, bool]" = field(default_factory=lambda: TTLCache(_MOST_TOLD, ttl=_A_DAY))
 
     async def took(self, message: Message, sender: Sender, *, edited: bool) -> bool:
-        """Return whether ``message``, in the staff chat, was a reply to a runner; it is then dealt with.
+        """Return whether ``message``, in a group, was a reply to a runner; it is then dealt with.
 
         Words on a danger sign that no runner is sent are left to the bot, which answers them, as everywhere.
         """
-        answered = message.reply_to_message
+        answered, here = message.reply_to_message, message.chat.id == self.desk.rights.staff_chat
+        if answered is None and here and message.external_reply is not None:
+            return await self._from_elsewhere(message, sender, edited=edited)
         if answered is None or answered.from_user is None or answered.from_user.id != self.bot.bot.id:
             return False
         ref = handoff.ref_in(answered.text or answered.caption or "")
-        if not self.desk.rights.allow(sender):
-            if ref and sender.as_chat:
-                await self._say(message, orders.ANONYMOUS)
-            return bool(ref) and not await self._tells_of_danger(message)
+        if ref and not here:
+            return await self._told_if_harmless(message, handoff.FORMER)
         if ref:
-            await self._relay(ref, message, edited=edited)
-            return bool(message.text) or not await self._tells_of_danger(message)
-        return await self._is_no_runners(answered, message)
+            return await self._took(ref, message, sender, edited=edited)
+        return here and self.desk.rights.allow(sender) and await self._is_no_runners(answered, message)
+
+    async def _took(self, ref: str, message: Message, sender: Sender, *, edited: bool) -> bool:
+        if not self.desk.rights.allow(sender):
+            if sender.as_chat:
+                await self._say(message, orders.ANONYMOUS)
+            return not await self._tells_of_danger(message)
+        passed = await self._relay(ref, message, edited=edited)
+        return passed or bool(message.text) or not await self._tells_of_danger(message)
+
+    async def _from_elsewhere(self, message: Message, sender: Sender, *, edited: bool) -> bool:
+        """Return the same for a reply to what stands in another chat, as in a group before it became a supergroup:
+        Telegram tells of it what the therapist quoted, at most.
+        """
+        origin = message.external_reply.origin if message.external_reply is not None else None
+        if not isinstance(origin, MessageOriginUser) or origin.sender_user.id != self.bot.bot.id:
+            return False
+        ref = handoff.ref_in(message.quote.text) if message.quote is not None else ""
+        if ref:
+            return await self._took(ref, message, sender, edited=edited)
+        return self.desk.rights.allow(sender) and await self._told_if_harmless(message, handoff.FROM_ELSEWHERE)
+
+    async def _told_if_harmless(self, message: Message, said: str) -> bool:
+        if await self._tells_of_danger(message):
+            return False
+        await self._say(message, said)
+        return True
 
     async def close(self, ref: str, message: Message) -> None:
         """End a conversation, as a therapist wishes below ``message``, and tell both sides."""
@@ -71,48 +98,53 @@ class Relay:
         try:
             talk = await self.store.find(ref)
             if talk is None or not talk.is_open:
-                await self._say(message, handoff.headed(ref, handoff.CLOSED_BEFORE))
+                await self._confirm(ref, message, handoff.CLOSED_BEFORE)
                 return
             # Told first: of a conversation that is closed nobody knows any more whom to tell.
             gone = await self.assistant.from_clinic(_speaker(talk), "handoff_closed_by_clinic")
             reached = await self._reached(talk, gone)
             await self.store.close(ref)
         except StoreError:
-            await self._say(message, handoff.headed(ref, handoff.NOT_CLOSED))
+            await self._confirm(ref, message, handoff.NOT_CLOSED)
             return
         await self._confirm(ref, message, handoff.CLOSED if reached else handoff.CLOSED_UNTOLD)
 
-    async def _relay(self, ref: str, message: Message, *, edited: bool) -> None:
-        done = False
+    async def _relay(self, ref: str, message: Message, *, edited: bool) -> bool:
+        """Return whether the runner was sent ``message``, and tell therapists what became of it."""
+        text, passed = message.text or "", False
         try:
             talk = await self.store.find(ref)
             if talk is None or not talk.is_open:
                 said = handoff.OVER
-            elif not message.text:
-                said = handoff.WORDS_ONLY
+            elif text.startswith("/") and len(text.split()) == 1:
+                said = handoff.NO_ORDER
+            elif not text and not can_be_copied(message):
+                said = handoff.NOT_THIS
             else:
-                said = await self._passed(talk, message, message.text, edited=edited)
-                done = True
+                said = await self._passed(talk, message, edited=edited)
+                passed = True
         except StoreError:
             said = handoff.AWAY
-        if done:
-            await self._confirm(ref, message, said, button=ref)
-        else:  # where this fails the message is handled again
-            await self._say(message, handoff.headed(ref, said), button=ref)
+        except BadRequest as error:
+            log.warning("therapist's answer refused", error=type(error).__name__)
+            said = handoff.REFUSED
+        await self._confirm(ref, message, said, button=ref)
+        return passed
 
-    async def _passed(self, talk: Handoff, message: Message, text: str, *, edited: bool) -> str:
-        """Send ``text`` to the runner and return what therapists are told of it."""
-        danger = await self.assistant.tells_of_danger(text)
-        reply = await self.assistant.from_clinic(
-            _speaker(talk), lambda made, turn: made.relayed(turn, text, talk.ref, danger=danger, changed=edited)
-        )
-        reached = await self._reached(talk, reply)
+    async def _passed(self, talk: Handoff, message: Message, *, edited: bool) -> str:
+        """Send ``message`` to the runner and return what therapists are told of it."""
+        this = f"{message.message_id}:{check_number(message):x}"
+        for known, said in ((this, handoff.PASSED_ON), (f"{this}?", handoff.NOT_CONFIRMED)):
+            if known in talk.relayed.split():
+                return said  # handled once more after a kill, or changed in nothing that is passed on
+        reached = await self._sent(talk, message, changed=edited and talk.has_relayed(message.message_id))
         if reached is False:
             await self.store.close(talk.ref)
             return handoff.BLOCKED
         helper = str(message.from_user.id) if message.from_user is not None else ""
         try:
-            await self.store.answer(talk.ref, helper, topic_of(message) or 0)
+            relayed = this if reached else f"{this}?"
+            await self.store.answer(talk.ref, helper, topic_of(message) or 0, relayed)
         except StoreError as error:
             log.warning("therapist's answer not noted", error=error.cause)
         if reached is None:
@@ -120,11 +152,30 @@ class Relay:
         by_another = talk.helper and talk.helper != self.store.hashed(helper)
         return handoff.ANSWERED_ALREADY if by_another and not talk.waiting else handoff.PASSED_ON
 
-    async def _reached(self, talk: Handoff, reply: Reply) -> bool | None:
+    async def _sent(self, talk: Handoff, message: Message, *, changed: bool) -> bool | None:
+        """Send the runner ``message``, its words below where a picture leaves them no room; see ``_reached``."""
+        words = words_of(message)
+        danger = bool(words) and await self.assistant.tells_of_danger(words)
+
+        async def said(words: str, *, danger: bool) -> Reply:
+            def make(made: Handing, turn: int) -> Reply:
+                return made.relayed(turn, words, talk.ref, danger=danger, changed=changed)
+
+            return await self.assistant.from_clinic(_speaker(talk), make)
+
+        reply = await said(words, danger=danger)
+        if message.text:
+            return await self._reached(talk, reply)
+        if len(reply.messages) == 1 and length(reply.messages[0]) <= handoff.LONGEST_CAPTION:
+            return await self._reached(talk, reply, beside=message)
+        alone = await self._reached(talk, await said("", danger=False), beside=message)
+        return False if alone is False else await self._reached(talk, reply) and alone
+
+    async def _reached(self, talk: Handoff, reply: Reply, *, beside: Message | None = None) -> bool | None:
         """Return whether the runner was sent ``reply``, ``None`` where Telegram took it and did not say so."""
         for _ in range(2):  # what a therapist took the time to write is better read twice than not at all
             try:
-                return await send(self.bot, talk.runner, reply)
+                return await send(self.bot, talk.runner, reply, beside=beside)
             except Uncertain:
                 log.warning("therapist's answer not confirmed")
             except asyncio.CancelledError:
@@ -144,9 +195,9 @@ class Relay:
         text = message.text or message.caption or ""
         return bool(text) and await self.assistant.tells_of_danger(text)
 
-    async def _say(self, message: Message, text: str, *, button: str = "") -> None:
+    async def _say(self, message: Message, text: str, *, button: str = "") -> bool:
         rows = [[Button(handoff.CLOSE, code(Action.CLOSE, button))]] if button else []
-        await send_short(self.bot, message, text, rows, topic=topic_of(message))
+        return await send_short(self.bot, message, text, rows, topic=topic_of(message))
 
     async def _confirm(self, ref: str, message: Message, said: str, *, button: str = "") -> None:
         """Tell therapists what became of ``message``, now or, where Telegram does not take it now, by the outbox.
@@ -154,16 +205,18 @@ class Relay:
         Not raised: handled again, the message would be sent to the runner again.
         """
         try:
-            await self._say(message, handoff.headed(ref, said), button=button)
+            if await self._say(message, handoff.headed(ref, said), button=button):
+                return
         except Uncertain:
             log.warning("word to a therapist not confirmed")
+            return
         except (TelegramError, Stopping) as error:
             log.warning("word to a therapist left to the outbox", error=type(error).__name__)
-            try:
-                await self.store.say(ref, said)
-                self.desk.outbox.ring()
-            except StoreError:
-                await self.desk.outbox.put(handoff.headed(ref, said))
+        try:
+            await self.store.say(ref, said)
+            self.desk.outbox.ring()
+        except StoreError:
+            await self.desk.outbox.put(handoff.headed(ref, said))
 
     # --- what needs nobody's message -----------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Send a reply, whatever Telegram thinks of its markup and wherever the chat has gone."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -23,14 +24,22 @@ _CLOSED = ("chat not found", "rights to send", "write access", "write_forbidden"
 
 
 async def send(
-    bot: Bot, chat_id: int, reply: Reply, *, reply_to: int | None = None, topic: int | None = None
+    bot: Bot,
+    chat_id: int,
+    reply: Reply,
+    *,
+    reply_to: int | None = None,
+    topic: int | None = None,
+    beside: Message | None = None,
 ) -> bool:
     """Send all messages of ``reply``, into the ``topic`` of a forum if one is named; buttons stand under the last.
+
+    The first stands ``beside`` a copy of a photo or the like, if one is named, and must have room there.
 
     A group that became a supergroup is followed to its new id. Somebody who blocked the bot, or a chat it was
     removed from, gets nothing, and that is counted; return whether it could be sent.
     """
-    arguments: dict[str, Any] = {"link_preview_options": _NO_PREVIEW}
+    arguments: dict[str, Any] = {}
     if topic is not None:
         arguments["message_thread_id"] = topic
     if reply.outcome.is_urgent:
@@ -41,7 +50,7 @@ async def send(
         if reply_to is not None and number in (1, len(reply.messages)):
             arguments |= {"reply_to_message_id": reply_to, "allow_sending_without_reply": True}
         try:
-            await _send_blocks(bot, chat_id, blocks, arguments)
+            await _send_blocks(bot, chat_id, blocks, arguments, beside if number == 1 else None)
         except ChatMigrated as error:
             log.info("group became a supergroup")
             chat_id = error.new_chat_id
@@ -56,44 +65,63 @@ async def send(
     return True
 
 
-async def _send_blocks(bot: Bot, chat_id: int, blocks: Sequence[Block], arguments: dict[str, Any]) -> None:
+async def _send_blocks(
+    bot: Bot, chat_id: int, blocks: Sequence[Block], arguments: dict[str, Any], beside: Message | None = None
+) -> None:
     """Send one message, as plain text if its markup is refused."""
+    with _readable():
+        try:
+            await _put(bot, chat_id, to_html(blocks), {**arguments, "parse_mode": ParseMode.HTML}, beside)
+        except BadRequest as error:
+            if not _is_about_markup(error):
+                raise
+            log.warning("markup refused, sent as plain text")
+            await _put(bot, chat_id, plain(blocks), arguments, beside)
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Raise ``Uncertain`` where Telegram took a message, and told so in a way that the library cannot read."""
     try:
-        await bot.send_message(chat_id, to_html(blocks), parse_mode=ParseMode.HTML, **arguments)
-    except BadRequest as error:
-        if not _is_about_markup(error):
-            raise
-        log.warning("markup refused, sent as plain text")
-        await bot.send_message(chat_id, plain(blocks), **arguments)
+        yield
     except TelegramError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        # Telegram took the message, and told so in a way that the library cannot read.
         UNDELIVERED.labels("uncertain").inc()
         raise Uncertain(type(error).__name__) from error
 
 
+async def _put(bot: Bot, chat_id: int, text: str, arguments: dict[str, Any], beside: Message | None) -> None:
+    if beside is None:
+        await bot.send_message(chat_id, text, link_preview_options=_NO_PREVIEW, **arguments)
+    else:
+        await bot.copy_message(chat_id, beside.chat_id, beside.message_id, caption=text, **arguments)
+
+
 async def send_short(
     bot: Bot, message: Message, text: str, rows: Sequence[Sequence[Button]], *, topic: int | None = None
-) -> None:
+) -> bool:
     """Answer ``message`` with plain text that needs no referral: in a group a notice of less than 80 characters, or
-    a word to the clinic's people.
+    a word to the clinic's people. Return whether it could be sent.
     """
     buttons = keyboard(rows)
     try:
-        await bot.send_message(
-            message.chat_id,
-            text,
-            reply_markup=buttons,
-            reply_to_message_id=message.message_id,
-            allow_sending_without_reply=True,
-            message_thread_id=topic,
-        )
+        with _readable():
+            await bot.send_message(
+                message.chat_id,
+                text,
+                reply_markup=buttons,
+                reply_to_message_id=message.message_id,
+                allow_sending_without_reply=True,
+                message_thread_id=topic,
+            )
     except ChatMigrated as error:
         log.info("group became a supergroup")
         await bot.send_message(error.new_chat_id, text, reply_markup=buttons)
     except (Forbidden, BadRequest) as error:
         _count_closed(error)
+        return False
+    return True
 
 
 async def edit(bot: Bot, query: CallbackQuery, reply: Reply) -> None:

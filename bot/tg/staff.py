@@ -91,7 +91,7 @@ class Staff:
 
     async def _replied(self, message: Message, *, edited: bool) -> bool:
         """Return whether ``message`` was a therapist's reply to a runner, and relay it."""
-        if self._relay is None or message.chat.id != self._desk.rights.staff_chat:
+        if self._relay is None or not in_group(message):
             return False
         sender = _sender(
             message.chat.id, message.chat.type, message.from_user, as_chat=message.sender_chat is not None

@@ -1,5 +1,7 @@
 """A whole conversation between a runner and a therapist, over HTTP, with a bot that is killed and started anew."""
 
+from typing import Any
+
 from tests.service.test_process import database, mode, polling_only, postgres, sqlite_only, town
 from tests.service.test_staff import STAFF, told, wait_until_told
 from tests.support import updates
@@ -20,17 +22,21 @@ def staffed(town: Town) -> BotProcess:
 
 def tap(town: Town, label: str) -> None:
     """Let the runner tap the last button with ``label``."""
-    under = town.api.message_with(label)
-    codes = (b for row in under["reply_markup"]["inline_keyboard"] for b in row if b["text"] == label)
+    with town.api.changed:
+        read = [m for (chat, _), m in town.api._messages.items() if chat == RUNNER and "reply_markup" in m]
+    found = [
+        (m, b) for m in read for row in m["reply_markup"]["inline_keyboard"] for b in row if b["text"] == label
+    ]
+    under, button = found[-1]
     person = {**updates.RUNNER, "id": RUNNER}
-    town.deliver([updates.callback(next(codes)["callback_data"], under, chat_id=RUNNER, by=person)])
+    town.deliver([updates.callback(button["callback_data"], under, chat_id=RUNNER, by=person)])
 
 
-def reply(town: Town, words: str, text: str, chat: int, person: Json) -> None:
+def reply(town: Town, words: str, text: str | None, chat: int, person: Json, **fields: Any) -> None:
     """Let ``person`` reply to the message with ``words`` in ``chat``."""
     with town.api.changed:
         kept = [m for (where, _), m in town.api._messages.items() if where == chat and words in m["text"]]
-    town.deliver([updates.answer_to(kept[-1], text, **{"from": person})])
+    town.deliver([updates.message(text, chat_id=chat, reply_to_message=kept[-1], **{"from": person}, **fields)])
 
 
 @polling_only
@@ -62,6 +68,10 @@ def test_a_question_reaches_the_clinic_and_both_write_back_over_kills(town: Town
         wait_until_told(town, STAFF, "The runner writes:\n\nthe left one")
         reply(town, "the left one", "Rest it.", STAFF, THERAPIST)
         wait_until_told(town, RUNNER, "From the clinic:\n\nRest it.")
+        reply(town, "the left one", None, STAFF, THERAPIST, **updates.PHOTO, caption="Like this.")
+        [copied] = town.api.wait_for("copyMessage")
+        assert copied.params["chat_id"] == RUNNER
+        assert copied.shown.startswith("From the clinic:\n\nLike this.")
         tap(town, "Close")
         wait_until_told(town, STAFF, "The runner has closed this conversation.")
         assert bot.stop() == 0

@@ -30,9 +30,9 @@ class Kept:
     async def letters(self) -> list[Letter]:
         return list(await self.staff.claim("w", lease=0, alone=True))
 
-    async def bring(self, message: int = 500) -> None:
+    async def bring(self, message: int = 500, chat: int = -5) -> None:
         """Let the staff chat have all that waits."""
-        await self.staff.sent("w", await self.letters(), message)
+        await self.staff.sent("w", await self.letters(), message, chat)
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ async def test_what_is_over_names_nobody_and_keeps_its_times_alone(
     here: Kept, there: Kept, database: Database, clock: Clock
 ) -> None:
     await here.talks.pass_on(ANN, words("one"), "qa")
-    await here.talks.answer("qa", "91", 0)
+    await here.talks.answer("qa", "91", 0, "7:1a")
     await here.bring()
     clock.now += 60
     assert await there.talks.close("qa", "over")
@@ -156,10 +156,11 @@ async def test_what_is_over_names_nobody_and_keeps_its_times_alone(
     assert texts(await here.letters()) == [("qa", "over")]
     async with database.reading() as connection:
         row = (await connection.execute(text("SELECT * FROM handoffs"))).mappings().one()
-    assert {name: row[name] for name in ("person", "runner", "passed", "helper")} == {
+    assert {name: row[name] for name in ("person", "runner", "passed", "relayed", "helper")} == {
         "person": "",
         "runner": 0,
         "passed": "",
+        "relayed": "",
         "helper": "",
     }
     assert (row["opened"], row["answered"], row["closed"]) == (NOON, NOON, NOON + 60)
@@ -174,6 +175,37 @@ async def test_the_chat_of_a_runner_and_no_name_or_word_stands_in_the_table(here
     assert "secret" not in row
     assert "'91'" not in row
     assert row.count("11,") == row.count("'runner': 11,")
+
+
+async def test_what_the_runner_was_sent_of_the_therapists_is_known_by_its_last_words(
+    here: Kept, there: Kept
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    for relayed in ("7:1a", "8:2b?", "7:3c", ""):
+        await here.talks.answer("qa", "91", 0, relayed)
+    talk = await there.talks.find("qa")
+    assert talk is not None
+    assert talk.relayed == "8:2b? 7:3c"
+    assert [number for number in (1, 7, 8, 71) if talk.has_relayed(number)] == [7, 8]
+
+
+async def test_each_conversation_that_the_former_staff_chat_has_read_is_begun_anew_once(
+    here: Kept, there: Kept, database: Database
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.bring(chat=-5)
+    assert await here.talks.moved(-5, "it goes on here") == 0
+    await here.talks.pass_on(BEN, words("two"), "qb")  # which no chat has read
+    assert [await kept.talks.moved(-6, "it goes on here") for kept in (here, there)] == [1, 0]
+    assert texts(await here.letters()) == [("qb", "two"), ("qa", "it goes on here")]
+    talks = [await there.talks.find(ref) for ref in ("qa", "qb")]
+    assert [talk.message for talk in talks if talk is not None] == [-1, 0]
+    async with database.writing() as connection:  # as an earlier release left it
+        await connection.execute(text("UPDATE handoffs SET chat = 0, message = 500"))
+    assert await here.talks.moved(-7, "it goes on here") == 0
+    talk = await here.talks.find("qa")
+    assert talk is not None
+    assert talk.message == 500
 
 
 async def test_a_word_for_the_staff_chat_waits_behind_the_others_even_when_the_conversation_is_over(

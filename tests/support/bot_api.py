@@ -56,7 +56,7 @@ class Call:
     @property
     def shown(self) -> str:
         """The text of a message as a person sees it."""
-        text = str(self.params["text"])
+        text = str(self.params.get("text", self.params.get("caption")))
         return read_html(text).text if self.params.get("parse_mode") == "HTML" else text
 
     @property
@@ -298,8 +298,11 @@ class BotApi:
             copied = self._received.get((int(params["from_chat_id"]), int(params["message_id"])))
             if copied is None:
                 raise Refusal(400, "Bad Request: message to copy not found")
-            if utf16_length(params.get("caption") or "") > _LONGEST_CAPTION:
+            caption = params.get("caption") or ""
+            shown = read_html(caption).text if params.get("parse_mode") == "HTML" else caption
+            if utf16_length(shown) > _LONGEST_CAPTION:
                 raise Refusal(400, "Bad Request: message caption is too long")
+            _check_keyboard(params)
             kinds = ("photo", "voice", "video", "document")
             message: Json = {
                 "message_id": next(self._ids),
@@ -307,7 +310,8 @@ class BotApi:
                 "chat": updates.chat(int(params["chat_id"])),
                 "from": self._get_me({}),
                 **{kind: copied[kind] for kind in kinds if kind in copied},
-                "caption": params.get("caption") or copied.get("caption", ""),
+                "caption": shown or copied.get("caption", ""),
+                **({"reply_markup": params["reply_markup"]} if params.get("reply_markup") else {}),
             }
             self._messages[message["chat"]["id"], message["message_id"]] = message
             return {"message_id": message["message_id"]}

@@ -145,9 +145,9 @@ class FragileStaff(SqlStaffStore):
         await self.trouble.strike()
         await super().put(texts)
 
-    async def sent(self, worker: str, letters: Sequence[Letter], message: int = 0) -> None:
+    async def sent(self, worker: str, letters: Sequence[Letter], message: int = 0, chat: int = 0) -> None:
         await self.trouble.strike()
-        await super().sent(worker, letters, message)
+        await super().sent(worker, letters, message, chat)
 
 
 def broken() -> StoreError:

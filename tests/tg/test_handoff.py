@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
@@ -155,7 +156,8 @@ async def a_clinic(
 async def clinic(mind: Mind, file_database: Database, clock: Clock, hasher: Hasher) -> AsyncIterator[Clinic]:
     async with a_clinic(mind, file_database, clock, hasher) as bot:
         yield bot
-    to_runners = [call.shown for call in bot.api.texts if call.params["chat_id"] != STAFF]
+    read = [*bot.api.texts, *bot.api.of("copyMessage")]
+    to_runners = [call.shown for call in read if call.params["chat_id"] > 0]
     assert [text for text in to_runners if not leads_to_care(text, mind.knowledge)] == []
 
 
@@ -750,6 +752,15 @@ async def test_a_restart_in_between_loses_nobody(
         assert bot.staff_read()[-1].endswith("the left one")
 
 
+async def test_a_reply_that_is_read_in_part_still_goes_to_the_clinic(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Which leg?")
+    [passed] = await clinic.all_of(answer_to(clinic.last(CHAT_ID, CLOSE), "the left one", poll={"odd": 1}))
+    assert passed.shown.startswith(said(knowledge, "handoff_passed_on"))
+
+
 async def test_an_update_that_is_handled_again_after_a_kill_passes_its_words_on_once(clinic: Clinic) -> None:
     await clinic.ask()
     await clinic.reply("Which leg?")
@@ -768,11 +779,140 @@ async def test_a_changed_message_is_passed_on_as_changed(clinic: Clinic) -> None
     await clinic.all_of(updates.edited_message("does needling hurt kids?", message_id=question["message_id"]))
     await clinic.bring()
     assert clinic.staff_read()[-1].endswith("The runner changed their message to:\n\ndoes needling hurt kids?")
-    first = clinic.last(STAFF)
-    told, _ = await clinic.all_of(
-        updates.edited_message("No.", chat_id=STAFF, reply_to_message=first, **{"from": THERAPIST})
-    )
+    answer = answer_to(clinic.last(STAFF), "Yes.", **{"from": THERAPIST})
+    await clinic.all_of(answer)
+    told, _ = await clinic.all_of(changed_to(answer, "No."))
     assert told.shown.startswith("From the clinic, changed to:\n\nNo.")
+
+
+def changed_to(update: Json, text: str) -> Json:
+    """Return the change of a message to ``text``."""
+    number, said = update["update_id"] + 1_000_000, update["message"]
+    return {"update_id": number, "edited_message": {**said, "text": text, "edit_date": updates.NOW}}
+
+
+async def test_a_change_of_what_no_runner_was_sent_is_no_change_to_them(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.ask()
+    answer = answer_to(clinic.last(STAFF), "Rest it.", **{"from": THERAPIST})
+    with monkeypatch.context() as patched:
+        patched.setattr(clinic.store, "find", away)
+        await clinic.all_of(answer)
+    told, _ = await clinic.all_of(changed_to(answer, "Rest it, please."))
+    assert told.shown.startswith("From the clinic:\n\nRest it, please.")
+
+
+async def test_what_the_runner_kept_from_the_clinic_is_not_passed_on_when_it_is_changed(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    await clinic.reply("How is it now?")
+    reply = answer_to(clinic.last(CHAT_ID, CLOSE), DANGER)
+    await clinic.all_of(reply)
+    await clinic.tap(NO)
+    [asked] = await clinic.all_of(changed_to(reply, "the heel, a bit"))
+    assert said(knowledge, "handoff_settled") in asked.shown
+    await clinic.bring()
+    assert not any("the heel" in text for text in clinic.staff_read())
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert clinic.staff_read()[-1].endswith("The runner writes:\n\nthe heel, a bit")
+
+
+async def test_a_no_below_a_question_that_was_passed_on_before_does_not_deny_it(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.says()
+    await clinic.tap(ASK)
+    earlier = clinic.last(CHAT_ID, YES)
+    asks = clinic.last(CHAT_ID, ASK)
+    await clinic.all_of(callback(next(_codes(asks, ASK)), asks))
+    await clinic.tap(YES)
+    [told] = await clinic.all_of(callback(next(_codes(earlier, NO)), earlier))
+    assert told.shown.startswith(said(knowledge, "handoff_passed_before"))
+
+
+async def album(clinic: Clinic, *captions: str, **fields: Any) -> list[Call]:
+    """Let the runner send an album, a picture for each of ``captions``, and return what they read then."""
+    pictures = ({**updates.PHOTO, **({"caption": caption} if caption else {})} for caption in captions)
+    return [
+        call
+        for picture in pictures
+        for call in await clinic.all_of(message(media_group_id="an album", **picture, **fields))
+    ]
+
+
+async def test_an_album_is_asked_about_once_and_brought_whole(clinic: Clinic, knowledge: KnowledgeBase) -> None:
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    [asked] = await album(clinic, "the left heel", "", "", reply_to_message=clinic.last(CHAT_ID, CLOSE))
+    assert asked.shown.startswith(said(knowledge, "handoff_media"))
+    under = clinic.last(CHAT_ID, YES)
+    for _ in range(2):
+        await clinic.all_of(callback(asked.code(YES), under))
+    await clinic.bring()
+    first, *others = clinic.api.of("copyMessage")
+    assert "the left heel" in first.shown
+    assert [handoff.ANOTHER in call.shown for call in others] == [True, True]
+    assert len({call.params["message_id"] for call in (first, *others)}) == 3
+
+
+async def test_an_album_that_nobody_agreed_to_stays_here(clinic: Clinic) -> None:
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    to = clinic.last(CHAT_ID, CLOSE)
+    await album(clinic, "", "", reply_to_message=to)
+    await clinic.tap(NO)
+    assert await album(clinic, "", reply_to_message=to) == []
+    await clinic.bring()
+    assert clinic.api.of("copyMessage") == []
+
+
+async def test_a_picture_of_an_album_that_arrives_after_the_yes_follows_the_others(clinic: Clinic) -> None:
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    to = clinic.last(CHAT_ID, CLOSE)
+    await album(clinic, "", reply_to_message=to)
+    await clinic.tap(YES)
+    assert await album(clinic, "", reply_to_message=to) == []
+    await clinic.bring()
+    assert len(clinic.api.of("copyMessage")) == 2
+
+
+async def test_of_an_album_each_picture_with_words_of_its_own_is_read_for_danger(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    _, urgent, asked = await album(clinic, "", DANGER, reply_to_message=clinic.last(CHAT_ID, CLOSE))
+    assert said(knowledge, "red_flag_nobody_reads") in urgent.shown
+    assert YES in str(asked.buttons)
+
+
+@pytest.mark.parametrize("caption", [DANGER, SUSPICIOUS])
+async def test_an_album_that_had_to_wait_for_a_danger_sign_is_brought_whole_after_it(
+    clinic: Clinic, caption: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_question_back(monkeypatch)
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    await album(clinic, caption, "", reply_to_message=clinic.last(CHAT_ID, CLOSE))
+    await clinic.bring()
+    assert clinic.api.of("copyMessage") == []
+    if caption == SUSPICIOUS:
+        await clinic.tap("No, none of this")
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert len(clinic.api.of("copyMessage")) == 2
+
+
+async def test_an_album_under_ask_a_therapist_is_brought_whole(clinic: Clinic) -> None:
+    assert len(await album(clinic, "", "")) == 1
+    await clinic.tap(ASK)
+    await clinic.tap(YES)
+    await clinic.bring()
+    assert len(clinic.api.of("copyMessage")) == 2
 
 
 async def test_a_change_of_any_message_that_was_passed_on_reaches_the_clinic(clinic: Clinic) -> None:
@@ -917,7 +1057,7 @@ async def test_somebody_who_hides_forwards_is_answered_like_anybody(clinic: Clin
     assert clinic.api.of("forwardMessage") == []
 
 
-@pytest.mark.parametrize("medium", [updates.STICKER, updates.VIDEO_NOTE])
+@pytest.mark.parametrize("medium", [updates.STICKER, updates.VIDEO_NOTE, updates.LOCATION])
 async def test_what_has_no_room_for_words_is_not_passed_on_and_that_is_said(
     clinic: Clinic, knowledge: KnowledgeBase, medium: Json
 ) -> None:
@@ -927,12 +1067,79 @@ async def test_what_has_no_room_for_words_is_not_passed_on_and_that_is_said(
     assert told.shown.startswith(said(knowledge, "handoff_words_only"))
 
 
-async def test_a_therapists_photo_is_not_passed_on_and_that_is_said(clinic: Clinic) -> None:
+async def sends(clinic: Clinic, caption: str = "", medium: Json = updates.PHOTO, **fields: object) -> list[Call]:
+    """Let a therapist reply with a picture or the like, and return what the runner gets of it, copies included."""
+    before = len(clinic.api.calls)
+    content = {**medium, **({"caption": caption} if caption else {}), "from": THERAPIST, **fields}
+    await clinic.all_of(message(chat_id=STAFF, reply_to_message=clinic.last(STAFF, CLOSE), **content))
+    return [call for call in clinic.api.calls[before:] if call.params.get("chat_id") == CHAT_ID]
+
+
+async def test_a_therapists_photo_reaches_the_runner_as_from_the_clinic_and_can_be_replied_to(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
     await clinic.ask()
-    to = clinic.last(STAFF)
-    fields: Json = {**updates.PHOTO, "from": THERAPIST}
-    [told] = await clinic.all_of(message(chat_id=STAFF, reply_to_message=to, **fields))
-    assert handoff.WORDS_ONLY in told.shown
+    for caption, medium in (("Like this.", updates.PHOTO), ("", updates.DOCUMENT), (DANGER, updates.VOICE)):
+        [copied] = await sends(clinic, caption, medium)
+        assert copied.method == "copyMessage"
+        assert copied.params["from_chat_id"] == STAFF
+        assert copied.shown.startswith(f"From the clinic:\n\n{caption}".strip())
+        assert (said(knowledge, "danger_line") in copied.shown) is (caption == DANGER)
+        assert leads_to_care(copied.shown, knowledge)
+        assert handoff.PASSED_ON in clinic.staff_read()[-1]
+    [passed] = await clinic.writes_back("thank you")
+    assert passed.shown.startswith(said(knowledge, "handoff_passed_on"))
+
+
+async def test_a_therapists_words_that_find_no_room_beside_a_photo_come_below_it(clinic: Clinic) -> None:
+    await clinic.ask()
+    picture, words = await sends(clinic, "rest " * 200)
+    assert (picture.method, words.method) == ("copyMessage", "sendMessage")
+    assert picture.shown.startswith("From the clinic:")
+    assert words.shown.count("rest") == 200
+
+
+async def test_a_therapists_photo_that_telegram_does_not_copy_is_said_not_to_be_passed_on(clinic: Clinic) -> None:
+    await clinic.ask()
+    clinic.api.fail_next("copyMessage", 400, "Bad Request: message can't be copied")
+    await sends(clinic, "Like this.")
+    assert handoff.REFUSED in clinic.staff_read()[-1]
+
+
+@pytest.mark.parametrize("medium", [updates.STICKER, updates.VIDEO_NOTE, updates.LOCATION])
+async def test_what_of_a_therapists_cannot_be_passed_on_is_said_every_time(clinic: Clinic, medium: Json) -> None:
+    await clinic.ask()
+    for _ in range(2):
+        assert await sends(clinic, medium=medium) == []
+        assert handoff.NOT_THIS in clinic.staff_read()[-1]
+
+
+async def test_a_mistyped_command_of_a_therapist_reaches_no_runner(clinic: Clinic) -> None:
+    await clinic.ask()
+    [told] = await clinic.reply("/clsoe")
+    assert handoff.NO_ORDER in told.shown
+
+
+async def test_the_address_behind_a_therapists_link_is_not_lost(clinic: Clinic) -> None:
+    await clinic.ask()
+    link = {"type": "text_link", "offset": 7, "length": 4, "url": "https://clinic.example/calf"}
+    answer = answer_to(clinic.last(STAFF), "🦵 see this page", entities=[link], **{"from": THERAPIST})
+    told, _ = await clinic.all_of(answer)
+    assert "🦵 see this (https://clinic.example/calf) page" in told.shown
+    link["url"] = "https://clinic.example/shin"
+    told, _ = await clinic.all_of(changed_to(answer, "🦵 see this page"))
+    assert "🦵 see this (https://clinic.example/shin) page" in told.shown
+
+
+async def test_what_a_therapist_is_told_finds_another_way_where_the_topic_is_gone(clinic: Clinic) -> None:
+    await clinic.ask()
+    for refusal in ("message thread not found", "TOPIC_CLOSED"):
+        clinic.api.fail_next("sendMessage", 400, f"Bad Request: {refusal}")
+        await sends(clinic, medium=updates.STICKER, is_topic_message=True, message_thread_id=33)
+        before = len(clinic.staff_read())
+        await clinic.bring()
+        [told] = clinic.staff_read()[before:]
+        assert handoff.NOT_THIS in told
 
 
 async def test_a_reply_that_telegram_does_not_confirm_is_sent_once_more_and_the_therapist_told(
@@ -1005,6 +1212,30 @@ async def test_a_runner_who_blocked_the_bot_is_said_to_be_gone(clinic: Clinic, f
     clinic.api.fail_next("sendMessage", *BLOCKED)
     [told] = await clinic.reply("Rest it.")
     assert handoff.BLOCKED in told.shown
+    assert await kept(file_database) == [("", 0, 1)]
+
+
+async def test_a_runner_who_blocks_the_bot_is_said_to_be_gone_before_anybody_writes_to_them(
+    clinic: Clinic, file_database: Database
+) -> None:
+    def blocks(chat_id: int, status: str = "kicked") -> Json:
+        me = clinic.api._get_me({})
+        change = {
+            "chat": updates.chat(chat_id),
+            "from": RUNNER,
+            "date": updates.NOW,
+            "old_chat_member": {"status": "member", "user": me},
+            "new_chat_member": {"status": status, "user": me, "until_date": 0},
+        }
+        return {"update_id": 900_000 + abs(chat_id), "my_chat_member": change}
+
+    await clinic.ask()
+    for update in (blocks(7373), blocks(-909), blocks(CHAT_ID, "member")):
+        assert await clinic.all_of(update) == []
+    assert [closed for *_, closed in await kept(file_database)] == [0]
+    assert await clinic.all_of(blocks(CHAT_ID)) == []
+    await clinic.bring()
+    assert handoff.BLOCKED in clinic.staff_read()[-1]
     assert await kept(file_database) == [("", 0, 1)]
 
 
@@ -1129,6 +1360,35 @@ async def test_a_reply_in_a_topic_of_a_forum_keeps_the_conversation_there_until_
     assert clinic.staff_read()[-1].endswith("really")
 
 
+async def test_open_conversations_go_on_where_the_settings_name_another_staff_chat(clinic: Clinic) -> None:
+    await clinic.ask()
+    clinic.desk.rights = clinic.desk.rights.moved(-6161)
+    for _ in range(2):
+        await clinic.bring()
+    [moved] = [call for call in clinic.api.sent if call.params["chat_id"] == -6161]
+    assert handoff.MOVED in moved.shown
+    assert "reply_parameters" not in moved.params
+    told, _ = await clinic.reply("Which leg?", clinic.last(-6161))
+    assert told.params["chat_id"] == CHAT_ID
+    [told] = await clinic.reply("Which leg?", clinic.last(STAFF))
+    assert (told.params["chat_id"], told.shown) == (STAFF, handoff.FORMER)
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+async def test_a_reply_to_what_stands_in_the_group_before_it_moved_finds_its_runner_or_is_told(
+    clinic: Clinic, quoted: bool
+) -> None:
+    await clinic.ask()
+    origin = {"type": "user", "date": updates.NOW, "sender_user": clinic.api._get_me({})}
+    fields: Json = {"external_reply": {"origin": origin}, "from": THERAPIST}
+    if quoted:
+        fields["quote"] = {"text": clinic.staff_read()[0][:40], "position": 0}
+    for text in ("Which leg?", "Left?"):
+        *to_runner, told = await clinic.all_of(message(text, chat_id=STAFF, **fields))
+        assert [call.params["chat_id"] for call in to_runner] == [CHAT_ID] * quoted
+        assert (handoff.PASSED_ON if quoted else handoff.FROM_ELSEWHERE) in told.shown
+
+
 async def test_forget_closes_deletes_what_nobody_read_and_says_what_remains(
     clinic: Clinic, knowledge: KnowledgeBase, file_database: Database
 ) -> None:
@@ -1191,7 +1451,7 @@ async def test_an_anonymous_admin_answers_nobody(clinic: Clinic) -> None:
     ("fields", "said_first"),
     [
         ({"text": DANGER, "from": updates.ANONYMOUS_ADMIN, "sender_chat": updates.chat(STAFF)}, orders.ANONYMOUS),
-        ({**updates.PHOTO, "caption": DANGER, "from": THERAPIST}, handoff.WORDS_ONLY),
+        ({**updates.PHOTO, "caption": DANGER, "from": THERAPIST}, handoff.OVER),
     ],
     ids=["anonymous admin", "caption"],
 )
@@ -1199,6 +1459,8 @@ async def test_a_danger_sign_in_the_staff_chat_that_no_runner_is_sent_is_answere
     clinic: Clinic, knowledge: KnowledgeBase, fields: Json, said_first: str
 ) -> None:
     await clinic.ask()
+    if said_first == handoff.OVER:
+        await clinic.tap(CLOSE)
     told, urgent = await clinic.all_of(
         message(chat_id=STAFF, reply_to_message=clinic.last(STAFF), **{"text": None, **fields})
     )

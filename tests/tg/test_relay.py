@@ -15,17 +15,24 @@ from bot.storage.ids import Hasher
 from bot.understanding.mind import Mind
 from tests.support.bot_api import BotApi
 from tests.support.fakes import Clock
-from tests.support.updates import CHAT_ID, Json
-from tests.tg.test_handoff import STAFF, Clinic, a_clinic, rows
+from tests.support.updates import CHAT_ID, Json, answer_to
+from tests.tg.test_handoff import STAFF, THERAPIST, Clinic, a_clinic, rows
+
+
+class Killed(BaseException):
+    """Ends the bot where it stands: nothing in it catches this."""
 
 
 class EventfulApi(BotApi):
-    """Does ``after`` once the runner has been sent ``words``."""
+    """Does ``after`` once the runner has been sent ``words``; ``killed``: ends a bot that tells the staff chat."""
 
+    killed = False
     words = "Which leg?"
     after: Callable[[], None] = staticmethod(lambda: None)
 
     def answer(self, token: str, method: str, params: Json) -> tuple[int, bytes]:
+        if self.killed and params.get("chat_id") == STAFF:
+            raise Killed
         answered = super().answer(token, method, params)
         if method == "sendMessage" and params["chat_id"] == CHAT_ID and self.words in params["text"]:
             self.after()
@@ -75,6 +82,41 @@ async def test_a_staff_chat_that_takes_no_more_for_now_is_told_later(
     assert told_once(clinic, api)
     await clinic.bring()
     assert clinic.staff_read()[-1].endswith(handoff.PASSED_ON)
+
+
+async def test_what_is_handled_again_after_a_kill_is_sent_to_the_runner_once(
+    clinic: Clinic, api: EventfulApi
+) -> None:
+    await clinic.ask()
+    answer = answer_to(clinic.last(STAFF), "Which leg?", **{"from": THERAPIST})
+    api.killed = True
+    with pytest.raises(Killed):
+        await clinic.all_of(answer)
+    api.killed = False
+    assert told_once(clinic, api)
+    [told] = await clinic.all_of(answer)
+    assert told.params["chat_id"] == STAFF
+    assert handoff.PASSED_ON in told.shown
+
+
+async def test_a_word_to_the_therapists_whose_receipt_cannot_be_read_is_no_failure(
+    clinic: Clinic, api: EventfulApi
+) -> None:
+    await clinic.ask()
+    api.after = lambda: api.fail_next("sendMessage", 200, body=b'{"ok": true, "result": {}}')
+    calls = await clinic.reply("Which leg?")
+    assert [call.params["chat_id"] for call in calls] == [CHAT_ID, STAFF]  # and no apology
+
+
+async def test_what_telegram_did_not_confirm_is_still_said_not_to_be_after_a_kill(
+    clinic: Clinic, api: EventfulApi
+) -> None:
+    await clinic.ask()
+    answer = answer_to(clinic.last(STAFF), "Which leg?", **{"from": THERAPIST})
+    api.fail_next("sendMessage", 200, body=b"{}", times=2)
+    await clinic.all_of(answer)
+    [told] = await clinic.all_of(answer)
+    assert handoff.NOT_CONFIRMED in told.shown
 
 
 async def test_a_closing_that_a_stop_broke_off_is_told_the_therapists_as_one(
