@@ -179,7 +179,7 @@ async def test_what_is_typed_stays_text_wherever_it_is_shown(page: Page, preview
     await page.goto(f"{preview}/entries")
     await page.get_by_label("Show answers with these words").fill(ATTACK)
     await page.get_by_role("button", name="Filter").click()
-    await expect(page.get_by_text("No answer has all these words.")).to_be_visible()
+    await expect(page.get_by_text("There is no such answer.")).to_be_visible()
     await expect(page.locator("body img, body script, a[href^=javascript]")).to_have_count(0)
 
 

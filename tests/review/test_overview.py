@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from bot.dialogue.basis import Basis
 from bot.dialogue.composer import Composer
 from bot.knowledge.markup import plain
 from bot.knowledge.model import Certification, ClinicDetails, KnowledgeBase, Status, Therapist
@@ -85,6 +86,13 @@ def test_findings_stand_at_their_own_answer_with_their_line_and_reviews_are_no_w
     assert not any(rows.values())
 
 
-def test_sources_are_told_by_name(knowledge: KnowledgeBase) -> None:
-    source = knowledge.sources["blog: Understanding"]
-    assert row(knowledge, "pain").sources == (source.who,)
+def test_what_waits_for_a_clinician_is_marked_drafts_too(knowledge: KnowledgeBase) -> None:
+    signed = {"reviewed_by": "Dr Ann Lee", "reviewed_on": date(2026, 3, 2)}
+    assert row(knowledge, "pain").waits and row(knowledge, "pain", status=Status.DRAFT).waits
+    assert not row(knowledge, "cost").waits and not row(knowledge, "pain", **signed).waits
+    assert row(knowledge, "pain", **signed, review_again_on=TODAY).waits
+
+
+def test_sources_are_told_as_a_runner_reads_them(knowledge: KnowledgeBase) -> None:
+    assert row(knowledge, "heel").sources == tuple(Basis(knowledge).of(knowledge.entries["heel"])[1:])
+    assert row(knowledge, "heel").sources

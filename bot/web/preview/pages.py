@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.knowledge.commands import COMMANDS
 
 _FOLDER = Path(__file__).parent / "files"
 _PAGES = Environment(
@@ -15,6 +18,8 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_COMMAND = re.compile(rf"(<a .*?</a>|<[^>]*>)|(?<![\w/])/(?:{'|'.join(COMMANDS)})(?![\w/])", re.DOTALL)
+"""A command in the text of a page; links and tags are found first, so that none is found in them."""
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 FILES = {
@@ -39,6 +44,12 @@ HEADERS = {
 def page(name: str, **values: object) -> str:
     """Return the page ``name`` filled in."""
     return _PAGES.get_template(name).render(values)
+
+
+def tappable(html: Markup) -> Markup:
+    """Return ``html`` with its commands as buttons of the form ``command``, since on Telegram they can be tapped."""
+    button = Markup('<button class="command" form="command" name="text" value="{0}">{0}</button>')
+    return Markup(_COMMAND.sub(lambda found: found[1] or button.format(found[0]), html))  # noqa: S704 (only wraps)
 
 
 def policy(html: str = "") -> str:
