@@ -33,7 +33,7 @@ _LONGEST_QUOTE = 90
 """Characters of a message that are quoted in one piece."""
 _MOST_QUOTES = 4
 _ALL_BUT_CERTAIN = 0.99
-_ORDERED = "A command does what it says: no answer is looked for."
+_ORDERED = "Read as a command: no answer is looked for."
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _meaning(mind: Mind, understood: Understanding) -> str:
             return "It begins something and asks nothing yet."
         case Foreign(code):
             named = f" ({mind.knowledge.languages[code].name})" if code in mind.knowledge.languages else ""
-            return f"Read as another language{named}: no answer is looked for."
+            return f"Read as another language{named}: none of these is given."
         case Understood() as meant:
             return _decided(mind, meant)
         case _:

@@ -16,9 +16,9 @@ from bot.review.reviews import ANSWER, REVIEW_DUE, REVIEW_RULES, reviewable
 class Row:
     """An answer. ``section`` is its heading in the menu, empty where no section has it; ``status`` as in its file.
 
-    ``review`` says in a few words who checked it, or that nobody has; ``waits``: a clinician is to check it, for the
-    first time or again. ``sources`` as a runner reads them. ``warnings`` are the findings of ``check`` in its file,
-    what waits for a review left out. ``blocks``: the answer as a runner reads it, referral included.
+    ``review`` says in a few words who checked it, or that nobody has; ``waits``: a clinician is to check it, for
+    the first time or again. ``sources`` are all, by name. ``warnings`` are the findings of ``check`` in its
+    file, what waits for a review left out. ``blocks``: the answer as a runner reads it, referral included.
     """
 
     id: str
@@ -53,7 +53,7 @@ def overview(knowledge: KnowledgeBase, findings: Iterable[Problem], today: date)
             status=entry.status.value,
             review=_review(entry, basis, own, is_clinical=signed[entry.id].is_clinical),
             waits=signed[entry.id].is_clinical and not signed[entry.id].is_reviewed(today),
-            sources=tuple(basis.of(entry)[1:]),  # without the line that names the answer
+            sources=tuple(basis.named(entry)),
             warnings=tuple(_warning(p) for p in sorted(own) if p.rule not in REVIEW_RULES),
             blocks=tuple(block for message in composer.answer(entry, 0).messages for block in message),
         )

@@ -22,7 +22,7 @@ class Follower:
     """Looks at the folder again and again. A state of it that does not load leaves the last good answers."""
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Nothing is read yet; ``tell`` gets a line for each state of the folder that is used, or is not and why."""
+        """Nothing is read yet; ``tell`` gets a line for each state of the folder: that it is used, or why not."""
         self._folder = settings.knowledge_dir
         self._settings = settings
         self._tell = tell

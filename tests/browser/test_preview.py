@@ -57,7 +57,7 @@ def why(page: Page) -> Locator:
 async def test_a_question_is_answered_with_its_buttons_and_why_stands_beside_it(page: Page, mind: Mind) -> None:
     answer = await ask(page, "does dry nedling hurt a lot?")
     await expect(answer).to_contain_text(mind.knowledge.entries["pain"].title)
-    await expect(answer.get_by_role("button").first).to_be_visible()
+    await expect(answer.locator("button.key").first).to_be_visible()
     beside = why(page)
     await expect(beside).to_contain_text("nedling was read as needling")
     await expect(beside).to_contain_text("None found.")
@@ -69,11 +69,20 @@ async def test_a_question_is_answered_with_its_buttons_and_why_stands_beside_it(
 
 async def test_a_tapped_choice_is_answered_in_its_place(page: Page, mind: Mind) -> None:
     asked = await ask(page, vague_question(mind))
-    choice = asked.get_by_role("button").first
+    choice = asked.locator("button.key").first
     chosen = await choice.inner_text()
     await choice.click()
     await expect(asked.locator(".note").first).to_contain_text(chosen)
     await expect(asked.locator(".bubble.bot")).to_contain_text(chosen)
+
+
+async def test_a_command_in_a_reply_is_tapped_as_on_telegram(page: Page, mind: Mind) -> None:
+    session = next(section.title for section in mind.knowledge.menu if section.id == "session")
+    answer = await ask(page, "/help")
+    await answer.get_by_role("button", name="/topics").click()
+    await expect(page.locator("#log article")).to_have_count(3)
+    await expect(page.locator("#log article").last).to_contain_text(session)
+    await expect(why(page)).to_contain_text("Read as a command")
 
 
 async def test_a_red_flag_gets_the_urgent_text_alone_and_its_words_are_shown(page: Page) -> None:
@@ -136,7 +145,29 @@ async def test_a_file_broken_and_mended_while_the_page_is_open(page: Page, folde
         await expect(await ask(page, QUESTION)).to_contain_text("Barely a sting")
     finally:
         file.write_text(sound, encoding="utf-8")
-    await expect(state).to_contain_text("2 edits are in")
+    await expect(state).to_contain_text("edits are in")
+
+
+async def test_the_page_with_all_answers_follows_an_edit_and_leaves_the_reader_where_they_were(
+    page: Page, preview: str, folder: Path
+) -> None:
+    file = folder / "faq/pain.yaml"
+    sound = file.read_text(encoding="utf-8")
+    await page.goto(f"{preview}/entries")
+    await page.get_by_label("Show answers with these words").fill("sting")
+    pain = page.locator("details#pain")
+    summary = pain.locator("summary")
+    await summary.focus()
+    await page.keyboard.press("Enter")
+    try:
+        file.write_text(changed_file("faq/pain.yaml", "A short sting", "Hardly a sting"), encoding="utf-8")
+        await expect(pain.locator(".bubble")).to_contain_text("Hardly a sting")
+    finally:
+        file.write_text(sound, encoding="utf-8")
+    await expect(pain.locator(".bubble")).to_be_visible()
+    await expect(summary).to_be_focused()
+    await expect(page.locator("details:visible")).to_have_count(1)
+    await expect(pain.locator(".bubble")).to_contain_text("A short sting")
 
 
 # --- all answers ----------------------------------------------------------------------------------------
@@ -155,6 +186,8 @@ async def test_all_answers_are_listed_filtered_and_read_as_a_runner_reads_them(p
         await expect(pain.locator(".bubble")).to_contain_text(line)
     await expect(pain).to_contain_text("Not checked by a clinician yet")
     await expect(pain).to_contain_text(mind.knowledge.sources[entry.sources[0]].who)
+    await page.get_by_label("Which").select_option("that runners do not get")
+    await expect(page.get_by_text("There is no such answer.")).to_be_visible()
 
 
 async def test_the_booklet_and_the_faq_page_open_from_here_in_their_own_dress(page: Page, preview: str) -> None:
@@ -163,6 +196,7 @@ async def test_the_booklet_and_the_faq_page_open_from_here_in_their_own_dress(pa
         await page.get_by_role("link", name=link).click()
         await expect(page.get_by_text(title).first).to_be_visible()
         assert await page.evaluate("document.styleSheets[0].cssRules.length") > 0
+        assert await audit(page) == []
 
 
 # --- typed text and answers cannot inject ---------------------------------------------------------------
@@ -248,7 +282,7 @@ async def test_the_keyboard_is_enough(page: Page, mind: Mind) -> None:
     await page.keyboard.type(vague_question(mind))
     await page.keyboard.press("Enter")
     asked = page.locator("#log article").nth(1)
-    choice = asked.get_by_role("button").first
+    choice = asked.locator("button.key").first
     await expect(choice).to_be_visible()
     chosen = await choice.inner_text()
     await tab_to(page, choice, "Shift+Tab")
@@ -312,6 +346,30 @@ async def test_nothing_keeps_anybody_out(
     await page.goto(f"{preview}/entries#{AWKWARD}")
     await expect(page.locator(f"details#{AWKWARD} .bubble")).to_be_visible()
     assert await audit(page) == []
+
+
+async def test_letters_twice_as_large_leave_room_to_type_on_a_phone(new_page: NewPage, preview: str) -> None:
+    page = await new_page(viewport={"width": 360, "height": 740})
+    await page.goto(preview)
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    await ask(page, QUESTION)
+    assert await audit(page) == []
+    await expect(page.get_by_label("Your question")).to_be_in_viewport(ratio=0.9)
+    skip = await page.get_by_role("link", name="Skip to the content").bounding_box()
+    assert skip is not None and skip["y"] + skip["height"] <= 0
+
+
+async def test_a_tap_on_a_phone_brings_no_keyboard_up_and_the_focus_is_not_lost(
+    new_page: NewPage, preview: str, mind: Mind
+) -> None:
+    page = await new_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    await page.goto(preview)
+    asked = await ask(page, vague_question(mind))
+    choice = asked.locator("button.key").first
+    chosen = await choice.inner_text()
+    await choice.tap()
+    await expect(asked.locator(".note").first).to_contain_text(chosen)
+    await expect(page.get_by_role("log")).to_be_focused()
 
 
 async def test_a_phone_turned_sideways_or_a_page_made_larger_needs_no_scrolling_sideways(

@@ -169,7 +169,7 @@ def test_a_command_is_told_as_one_whatever_its_words_are_like(mind: Mind) -> Non
     for text in ("/topics", "/pain", "/start run-after"):
         told = explain(mind, text, offered)
         assert (told.considered, told.context) == ((), "")
-        assert told.meaning == "A command does what it says: no answer is looked for."
+        assert told.meaning == "Read as a command: no answer is looked for."
     assert explain(mind, f"/topics {DANGER}", NEW).verdict == "alarm"
 
 

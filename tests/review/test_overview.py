@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from bot.dialogue.basis import Basis
 from bot.dialogue.composer import Composer
-from bot.knowledge.markup import plain
-from bot.knowledge.model import Certification, ClinicDetails, KnowledgeBase, Status, Therapist
+from bot.knowledge.markup import BulletList, plain
+from bot.knowledge.model import Certification, ClinicDetails, KnowledgeBase, Source, Status, Therapist
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.review.overview import Row, overview
 
@@ -93,6 +92,13 @@ def test_what_waits_for_a_clinician_is_marked_drafts_too(knowledge: KnowledgeBas
     assert row(knowledge, "pain", **signed, review_again_on=TODAY).waits
 
 
-def test_sources_are_told_as_a_runner_reads_them(knowledge: KnowledgeBase) -> None:
-    assert row(knowledge, "heel").sources == tuple(Basis(knowledge).of(knowledge.entries["heel"])[1:])
-    assert row(knowledge, "heel").sources
+def test_sources_are_told_by_name_each_with_its_kind_and_its_address(knowledge: KnowledgeBase) -> None:
+    blog = knowledge.sources["blog: Understanding"]
+    work = Source("trial", "Somebody and colleagues", "R", "2021", "https://example.org/trial")
+    known = replace(knowledge, sources={**knowledge.sources, work.key: work})
+    [told] = row(known, "pain", sources=(blog.key, work.key)).sources
+    assert isinstance(told, BulletList)
+    (own,), (named, kind) = told.items
+    assert own.text == blog.who
+    assert (named.text, named.url) == ("Somebody and colleagues, 2021", work.address)
+    assert kind.text == f" ({knowledge.texts['grade_R'][0]})"

@@ -204,7 +204,7 @@ async def test_nobody_can_keep_out_who_has_the_token(browser: Browser) -> None:
 @pytest.mark.parametrize("spoilt", ["", ".", "handed-out-by-nobody", "\u2028"])
 async def test_only_a_cookie_that_was_handed_out_opens_it(inside: Browser, spoilt: str) -> None:
     inside.http.cookies.clear()
-    page = await inside.http.get("/preview", headers={"Cookie": f"preview={spoilt}".encode()})
+    page = await inside.http.get("/preview", headers=[(b"Cookie", f"preview={spoilt}".encode())])
     assert 'type="password"' in page.text
 
 

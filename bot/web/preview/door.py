@@ -1,4 +1,4 @@
-"""Who may look at the preview: a token posted once, a cookie of this process from then on, nothing from elsewhere."""
+"""Who may look at the preview: a token posted once, a cookie from then on, no request from elsewhere."""
 
 import secrets
 import time

@@ -47,7 +47,7 @@ def page(name: str, **values: object) -> str:
 
 
 def tappable(html: Markup) -> Markup:
-    """Return ``html`` with its commands as buttons of the form ``command``, since on Telegram they can be tapped."""
+    """Return ``html`` with its commands as buttons of the form ``command``: on Telegram they can be tapped."""
     button = Markup('<button class="command" form="command" name="text" value="{0}">{0}</button>')
     return Markup(_COMMAND.sub(lambda found: found[1] or button.format(found[0]), html))  # noqa: S704 (only wraps)
 
