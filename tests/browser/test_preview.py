@@ -138,6 +138,9 @@ async def test_a_file_broken_and_mended_while_the_page_is_open(page: Page, folde
         file.write_text(changed_file("faq/pain.yaml", "answer: |", "answr: |"), encoding="utf-8")
         line = sound.splitlines().index("answer: |") + 1
         await expect(state).to_contain_text(f"faq/pain.yaml, line {line}:")
+        await page.set_viewport_size({"width": 360, "height": 300})
+        assert await audit(page) == []
+        await page.set_viewport_size({"width": 1280, "height": 900})
         await expect(await ask(page, QUESTION)).to_contain_text("A short sting")
         file.write_text(changed_file("faq/pain.yaml", "A short sting", "Barely a sting"), encoding="utf-8")
         await expect(state).to_contain_text("the next answer comes from the new files")
@@ -309,6 +312,7 @@ async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
         """<html><body style="background: #fff"><h1>a</h1><h3 id="x">b</h3><p id="x" style="color: #999">pale</p>
         <input placeholder="faint"><style>::placeholder { color: #ccc }</style>
         <button style="width: 9px"></button><img src="data:,"><div style="width: 900px">wide</div>
+        <div style="height: 9px; overflow: auto">a<br>b<br>c</div>
         <label for="gone">c</label></body></html>"""
     )
     problems = " ".join(await audit(page))
@@ -327,6 +331,7 @@ async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
         "level 3 below one of 1",
         "too small to tap",
         "scrolls sideways",
+        "not with the keyboard",
         "contrast of 2.85",
         "contrast of 1.61",
     ):

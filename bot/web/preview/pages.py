@@ -18,8 +18,13 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_COMMAND = re.compile(rf"(<a .*?</a>|<[^>]*>)|(?<![\w/])/(?:{'|'.join(COMMANDS)})(?![\w/])", re.DOTALL)
+_COMMAND = re.compile(
+    rf"(<a .*?</a>|<[^>]*>)|(?<![\w/])(/(?:{'|'.join(COMMANDS)}))(?![\w/])([.,:;!?)]*)", re.DOTALL
+)
 """A command in the text of a page; links and tags are found first, so that none is found in them."""
+_BUTTON = Markup(
+    '<span class="together"><button class="command" form="command" name="text" value="{0}">{0}</button>{1}</span>'
+)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 FILES = {
@@ -48,8 +53,7 @@ def page(name: str, **values: object) -> str:
 
 def tappable(html: Markup) -> Markup:
     """Return ``html`` with its commands as buttons of the form ``command``: on Telegram they can be tapped."""
-    button = Markup('<button class="command" form="command" name="text" value="{0}">{0}</button>')
-    return Markup(_COMMAND.sub(lambda found: found[1] or button.format(found[0]), html))  # noqa: S704 (only wraps)
+    return Markup(_COMMAND.sub(lambda found: found[1] or _BUTTON.format(found[2], found[3]), html))  # noqa: S704
 
 
 def policy(html: str = "") -> str:

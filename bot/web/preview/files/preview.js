@@ -117,7 +117,9 @@ async function look() {
       const fresh = page(await response.text()).body;
       if (fresh.innerHTML.trim() !== state.dataset.last) {
         state.dataset.last = fresh.innerHTML.trim();
+        const reading = state.contains(document.activeElement);
         state.replaceChildren(...fresh.childNodes);
+        if (reading) state.querySelector("[tabindex]")?.focus({ preventScroll: true });
         const taken = state.querySelector("[data-edits]")?.dataset.edits;
         if (filter && taken && taken !== edits) await renew();
         edits = taken || edits;
