@@ -281,6 +281,8 @@ def _context(
         yield f"A danger sign{of} was told before: what is about needling or running gets the urgent text again."
     if conversation.support_until:
         yield "An answer that stands alone was given before: every reply leads to support."
+    if conversation.place_until and not ordered:
+        yield "It was asked where they are: what may be a town or postcode is looked up in the directory first."
     meant = understood.instead if isinstance(understood, Screened) else understood
     if isinstance(meant, Understood) and not ordered:
         yield from _taken(knowledge, text, meant, conversation)

@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -43,6 +44,7 @@ from tests.support.knowledge import (
 )
 from tests.support.pages import text_of
 from tests.support.patience import PATIENCE
+from tests.support.therapists import ADA, EVERYBODY
 
 TOKEN = "a token of some length"
 PUBLIC = "https://bot.example"
@@ -448,6 +450,22 @@ async def test_where_the_clinic_can_be_asked_its_button_is_there_and_passes_noth
     assert "Nothing is passed on from here." in page and "A short sting" in page
     await inside.say(OFF_TOPIC)
     assert "Nothing is kept here." in await inside.tap(keep)
+
+
+async def test_where_somebody_is_is_asked_as_on_telegram_and_no_location_is_sent(
+    inside: Browser, site: Site, mind: Mind, clock: Clock
+) -> None:
+    texts = mind.knowledge.texts
+    clinic = replace(mind.knowledge.clinic, therapists=EVERYBODY)
+    found = replace(mind, knowledge=replace(mind.knowledge, clinic=clinic))
+    site.show = Show(lambda: Sight(found, found.knowledge), clock)
+    await inside.say("/therapist")
+    assert texts["button_share_place"][0] in await inside.tap(texts["button_nearest"][0])
+    assert "No place is read here" in await inside.tap(texts["button_share_place"][0])
+    leave = texts["button_leave_place"][0]
+    assert f'form="command" name="text" value="{leave}"' in (await inside.get()).text
+    page = await inside.say("Leeds")
+    assert texts["place_settled"][0] in page and ADA.name in page and "looked up in the directory first" in page
 
 
 @pytest.mark.parametrize(("under", "code"), [("99", "topics"), ("x", "topics"), ("1", "entry:pain"), ("", "")])

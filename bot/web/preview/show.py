@@ -13,7 +13,7 @@ from cachetools import LRUCache, TTLCache
 
 from bot.assistant import Assistant
 from bot.dialogue.conversation import Conversation
-from bot.dialogue.reply import Action, Reply
+from bot.dialogue.reply import Action, Button, Reply
 from bot.knowledge.html import to_html
 from bot.knowledge.loader import Loaded
 from bot.knowledge.markup import is_safe_address, plain
@@ -39,7 +39,10 @@ VISIT_LASTS = 2 * 60 * 60
 MOST_EXCHANGES = 60
 """Shown of one visit; older ones are forgotten."""
 _SPEAKER = Speaker("preview", "preview")
+_SHARE = "share"
+"""The code of the button with which Telegram sends where somebody is."""
 _NOT_HERE: dict[str, str] = {
+    _SHARE: "No place is read here: type a town or postcode. On Telegram this sends where the runner is.",
     Action.ASK: "Nothing is passed on from here. On Telegram the runner now writes to the clinic's therapists.",
     Action.KEEP_QUESTION: "Nothing is kept here. On Telegram the clinic may now read this question.",
 }
@@ -196,7 +199,7 @@ class Show:
         visit = await self._visit(visitor)
         async with visit.lock:
             tapped = visit.find(under)
-            buttons = [] if tapped is None else [button for row in tapped.reply.buttons for button in row]
+            buttons = [] if tapped is None else _buttons_of(tapped.reply)
             button = next((button for button in buttons if button.code == code), None)
             if tapped is None or button is None:
                 return visit.count
@@ -205,7 +208,7 @@ class Show:
                 return tapped.number
             visit.assistant.use(self._mind())
             reply = await visit.assistant.tap(code, _SPEAKER, tapped.said)
-            if len(reply.messages) > 1:
+            if len(reply.messages) > 1 or reply.asks_place is not None or reply.place_settled:
                 return visit.add("", reply, tapped=button.label).number
             tapped.tapped = button.label
             tapped.reply = reply if reply.messages else _with_buttons_of(tapped.reply, reply)
@@ -340,6 +343,11 @@ def _danger(knowledge: KnowledgeBase, why: Explanation) -> Sequence[str]:
     group = knowledge.red_flags.get(why.group)
     named = group.title if group is not None else why.group
     return (named if named not in ("", "unknown") else "of no known kind", _LEVELS.get(why.level, why.level))
+
+
+def _buttons_of(reply: Reply) -> list[Button]:
+    asks = reply.asks_place
+    return [*(button for row in reply.buttons for button in row), *([Button(asks.share, _SHARE)] if asks else [])]
 
 
 def _with_buttons_of(shown: Reply, reply: Reply) -> Reply:
