@@ -228,7 +228,7 @@ async def test_what_staff_wrote_is_shown_as_they_typed_it(page: Page, preview: s
 # --- the token ----------------------------------------------------------------------------------------------
 
 
-async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_and_no_script(
+async def test_a_wrong_token_opens_nothing_the_right_one_is_in_no_address_and_what_was_typed_outlasts_it(
     new_page: NewPage, mind: Mind
 ) -> None:
     site = Site(Door("opens-the-preview"))
@@ -257,6 +257,13 @@ async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_an
         assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/preview")
         assert "opens-the-preview" not in str(cookie)
         assert not [url for url in asked if "opens-the-preview" in url]
+        kept = await page.context.cookies()
+        await page.context.clear_cookies()
+        await page.get_by_label("Your question").fill("half a thought")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("You are logged out")
+        await expect(page.get_by_label("Your question")).to_have_value("half a thought")
+        await page.context.add_cookies(kept)  # type: ignore[arg-type]
         await page.get_by_role("button", name="Log out").click()
         await expect(page.get_by_label("Access token")).to_be_visible()
     finally:

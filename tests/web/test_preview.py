@@ -556,6 +556,7 @@ async def test_what_waits_for_its_turn_is_limited_and_what_is_said_of_the_files_
     for refused in (await inside.post("say", text=QUESTION), await inside.get("/preview/entries")):
         assert refused.status_code == 503 and "too much to do" in refused.text
     assert (await inside.get("/preview/state")).status_code == 200
+    assert (await inside.post("again")).status_code == 303
     go_on.set()
     assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {303}
     assert (await inside.get("/preview/entries")).status_code == 200

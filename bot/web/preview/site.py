@@ -24,6 +24,8 @@ LONGEST_TEXT = 4096
 MOST_AT_ONCE = 20
 """Pages and messages in hand; more would only wait for each other, and hold what was typed meanwhile."""
 _MOST_FIELDS = 4
+_NEVER_BUSY = ("state", "leave", "again")
+"""What waits for nothing; open pages ask for the first all the time, and nobody is kept from going."""
 _COME_BACK = {"Retry-After": "3"}
 _FROM_ELSEWHERE = "This came from another page. Open the preview and try again."
 _NOT_KNOWN = (
@@ -99,7 +101,7 @@ class Site:
     async def _unless_busy(
         self, visitor: str, request: Request, answer: Callable[[str], Awaitable[Response]]
     ) -> Response:
-        if request.path_params.get("rest") == "state":  # waits for nothing, and open pages ask for it all the time
+        if request.path_params.get("rest") in _NEVER_BUSY:
             return await answer(visitor)
         if self._in_hand >= MOST_AT_ONCE:
             return self._said("The preview has too much to do at the moment. Try again.", 503, _COME_BACK)

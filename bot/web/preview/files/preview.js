@@ -15,6 +15,8 @@ function tell(words) {
   trouble.hidden = !words;
 }
 
+const LOGGED_OUT = "You are logged out, perhaps by a restart. Log in again in another tab, then send this once more.";
+
 function toEnd() {
   const last = log.lastElementChild;
   const long = last && last.offsetHeight > log.clientHeight;  // is read from its beginning
@@ -25,7 +27,6 @@ function toEnd() {
 
 function take(answer) {
   const fresh = answer.getElementById("log");
-  if (!fresh) { location.reload(); return null; }
   for (const left of log.querySelectorAll(".waits")) left.remove();
   const wanted = [...fresh.children];
   const ids = new Set(wanted.map((article) => article.id));
@@ -71,9 +72,8 @@ async function send(form, button) {
   try {
     const response = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
     const answer = page(await response.text());
-    if (response.status >= 400 && !answer.getElementById("token")) {
-      throw new Error(answer.querySelector("main p")?.textContent || "");
-    }
+    if (answer.getElementById("token")) throw new Error(LOGGED_OUT);
+    if (!answer.getElementById("log")) throw new Error(answer.querySelector("main p")?.textContent || "");
     const changed = take(answer);
     if (changed && (text || changed === log.lastElementChild)) toEnd();
     else if (changed) changed.scrollIntoView({ block: "nearest" });
@@ -112,7 +112,10 @@ async function look() {
   if (document.hidden) return;
   try {
     const response = await fetch("/preview/state", { credentials: "same-origin" });
-    if (response.redirected) { location.reload(); return; }
+    if (response.redirected) {
+      if (field && field.value.trim()) tell(LOGGED_OUT); else location.reload();
+      return;
+    }
     if (response.ok || response.status === 503) {
       const fresh = page(await response.text()).body;
       if (fresh.innerHTML.trim() !== state.dataset.last) {
