@@ -50,7 +50,7 @@ async def preview(
 
 
 async def _follow(settings: Settings, site: Site, tell: Callable[[str], None], every: float) -> None:
-    # Imported in a thread: what it loads takes seconds, and the page says meanwhile that it is on its way.
+    # Imported in a thread: what it loads takes seconds, and the page says meanwhile that it is not ready.
     follower = await in_thread(partial(_follower, settings, tell))
     site.show = follower.show
     await follower.follow(every)

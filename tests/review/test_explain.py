@@ -197,3 +197,11 @@ def test_another_language_an_emoji_a_cry_and_a_bare_word_are_named(real_mind: Mi
     assert first("🩸").startswith("An emoji in it may show a sign of")
     assert first("help") == "Read as a call for help that does not say what is wrong."
     assert first("numb") == "It says no more than “numb”, which is always asked about."
+    asked = explain(real_mind, "¿La punción seca duele mucho?", NEW)
+    assert asked.meaning == "Read as another language (Español): none of these is given."
+
+
+def test_several_questions_in_one_are_told_apart(mind: Mind) -> None:
+    told = explain(mind, "does dry needling hurt? and what does dry needling cost?", NEW)
+    titles = [mind.knowledge.entries[entry_id].title for entry_id in ("pain", "cost")]
+    assert told.meaning == f"Several questions in one: “{titles[0]}”, “{titles[1]}”."
