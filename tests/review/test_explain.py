@@ -202,6 +202,6 @@ def test_another_language_an_emoji_a_cry_and_a_bare_word_are_named(real_mind: Mi
 
 
 def test_several_questions_in_one_are_told_apart(mind: Mind) -> None:
-    told = explain(mind, "does dry needling hurt? and what does dry needling cost?", NEW)
+    told = explain(mind, f"{QUESTION} what does a session cost?", NEW)
     titles = [mind.knowledge.entries[entry_id].title for entry_id in ("pain", "cost")]
     assert told.meaning == f"Several questions in one: “{titles[0]}”, “{titles[1]}”."
