@@ -37,7 +37,7 @@ class KnowledgeError(BotError):
     def __init__(self, folder: Path, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         errors = [p for p in problems if p.severity is Severity.ERROR]
-        shown = "\n".join(f"  {p.place.file}, line {p.place.line}: {p.message}" for p in errors)
+        shown = "\n".join(f"  {p.place}: {p.message}" for p in errors)
         super().__init__(
             f"The knowledge files in {folder} hold {len(errors)} error(s), so nothing was loaded.\n{shown}\n"
             "Mend them, then look again with: .venv/bin/python -m bot check"

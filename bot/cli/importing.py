@@ -72,7 +72,7 @@ def _tried(
             found.append(Refused(edit.number, edit.id, str(error)))
     for problem in new_errors(folder, before, rewrites) if rewrites else ():
         row = by_file.get(problem.place.file)
-        where = "" if row else f"{problem.place.file}, line {problem.place.line}: "
+        where = "" if row else f"{problem.place}: "
         found.append(Refused(row.number if row else 0, row.id if row else "", f"{where}{problem.message}"))
     return rewrites, found
 

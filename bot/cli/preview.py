@@ -22,7 +22,7 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
     settings = settings_for(arguments)
     code = ExitCode.OK
     try:
-        asyncio.run(preview(settings, arguments.port, _announce))
+        asyncio.run(preview(settings, arguments.port, _announce, _tell))
     except BotError as error:
         print(error, file=sys.stderr)
         code = error.exit_code
@@ -31,6 +31,10 @@ def execute(arguments: argparse.Namespace) -> ExitCode:
 
 def _announce(port: int) -> None:
     print(f"The preview: http://127.0.0.1:{port}/preview\nOpen it in your browser. End it with Ctrl+C.", flush=True)
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 def _port(typed: str) -> int:

@@ -36,14 +36,15 @@ class Basis:
         """Return the sources of one answer, each with its kind, the blog once; nothing where they are the bot."""
         used = [self._knowledge.sources[key] for key in entry.sources]
         lines: list[Line] = [(self._blog(),)] if any(source.grade == _OUR_BLOG for source in used) else []
-        lines += [
-            (_work(source), Span(f" ({self._text(f'grade_{source.grade}')})"))
-            for source in used
-            if source.grade not in (_OWN_WORD, _OUR_BLOG)
-        ]
+        lines += [self._graded(source) for source in used if source.grade not in (_OWN_WORD, _OUR_BLOG)]
         if not lines:
             return []
         return [*parse(self._text("sources_of").format(title=entry.title)), BulletList(tuple(lines))]
+
+    def named(self, entry: Entry) -> list[Block]:
+        """Return every source of one answer under the name it has in the files; nothing where there is none."""
+        lines = [self._graded(self._knowledge.sources[key]) for key in entry.sources]
+        return [BulletList(tuple(lines))] if lines else []
 
     def of_all(self) -> list[Block]:
         """Return the sources of all answers, a list of its own for each, so that they can be cut anywhere."""
@@ -55,6 +56,11 @@ class Basis:
             if key in used and source.grade not in (_OWN_WORD, _OUR_BLOG)
         ]
         return [*parse(self._text("sources_intro")), *(BulletList((line,)) for line in lines)]
+
+    def _graded(self, source: Source) -> Line:
+        if source.grade in (_OWN_WORD, _OUR_BLOG):
+            return (_work(source),)
+        return (_work(source), Span(f" ({self._text(f'grade_{source.grade}')})"))
 
     def _blog(self) -> Span:
         return Span(self._text("sources_blog"), url=self._knowledge.clinic.blog_url)

@@ -14,11 +14,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where something stands: a file relative to the knowledge folder, line and column from 1."""
+    """Where something stands: a file relative to the knowledge folder, line and column from 1.
+
+    As text it is the file and the line, which is 0 where no line is meant.
+    """
 
     file: str
     line: int = 1
     column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True, order=True)

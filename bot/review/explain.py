@@ -6,14 +6,25 @@ from difflib import SequenceMatcher
 
 from bot.dialogue.conversation import Conversation
 from bot.knowledge.model import UNKNOWN_GROUP, KnowledgeBase, RedFlagGroup
-from bot.matching.decision import Answer, Candidate
+from bot.matching.decision import Answer, Candidate, Choices
 from bot.text.likeness.utterance import Heard, Part, Utterance
 from bot.text.normalise import Normalised, words
 from bot.triage.gate import Combination, Grounds
 from bot.triage.rules import UNKNOWN, RedFlag
 from bot.triage.weights import ALARM, PROVED_ALARM, SCREENING
 from bot.understanding.assent import Assent, assent
-from bot.understanding.mind import Cry, Examined, Flagged, Mind, Screened, Understanding, Understood
+from bot.understanding.mind import (
+    Cry,
+    Examined,
+    Flagged,
+    Foreign,
+    Fragment,
+    Mind,
+    NoWords,
+    Screened,
+    Understanding,
+    Understood,
+)
 from bot.understanding.reader import Link
 
 ALARMED, ASKED, CLEAR = VERDICTS = ("alarm", "screening", "clear")
@@ -22,6 +33,7 @@ _LONGEST_QUOTE = 90
 """Characters of a message that are quoted in one piece."""
 _MOST_QUOTES = 4
 _ALL_BUT_CERTAIN = 0.99
+_ORDERED = "Read as a command: no answer is looked for."
 
 
 @dataclass(frozen=True)
@@ -41,8 +53,9 @@ class Explanation:
     ``considered``: the five best entries, the best first, also where a danger sign keeps them from being answered.
     ``repaired``: words as typed and as read. ``verdict`` is one of ``VERDICTS``; ``group`` is a danger group's id
     or ``"unknown"``, ``level`` a level's name, both empty when clear. ``evidence`` are sentences about what speaks
-    for a danger sign, ``context`` is what the conversation did, empty when nothing. ``understood`` is all that the
-    reply is made of.
+    for a danger sign, ``context`` is what the conversation did, empty when nothing. ``meaning`` is what it took the
+    message to ask for, empty where a danger sign leaves nothing to ask. ``understood`` is all that the reply is
+    made of.
     """
 
     considered: tuple[Considered, ...]
@@ -52,6 +65,7 @@ class Explanation:
     level: str
     evidence: tuple[str, ...]
     context: str
+    meaning: str
     understood: Understanding = field(repr=False)
 
 
@@ -63,16 +77,19 @@ def explain(mind: Mind, text: str, conversation: Conversation) -> Explanation:
     if examined is None:
         assert isinstance(understood, Flagged)
         failed = f"The look for danger signs failed ({understood.failure}), so the message counts as one."
-        return Explanation((), (), verdict, group, level, (failed,), "", understood)
+        return Explanation((), (), verdict, group, level, (failed,), "", "", understood)
     witness = _Witness(mind, examined, conversation)
+    ordered = verdict == CLEAR and text.lstrip().startswith("/")
+    ranking = () if ordered else _ranking(understood) or mind.matcher.rank(examined.utterance)
     return Explanation(
-        considered=tuple(witness.considered(_ranking(understood) or mind.matcher.rank(examined.utterance))),
+        considered=tuple(witness.considered(ranking)),
         repaired=_repaired(examined.utterance.whole),
         verdict=verdict,
         group=group,
         level=level,
         evidence=tuple(witness.evidence(understood, flag)),
-        context=" ".join(_context(mind.knowledge, text, understood, conversation)),
+        context=" ".join(_context(mind.knowledge, text, understood, conversation, ordered=ordered)),
+        meaning=_ORDERED if ordered else _meaning(mind, understood),
         understood=understood,
     )
 
@@ -92,6 +109,42 @@ def _verdict(understood: Understanding) -> tuple[str, RedFlag | None]:
 def _ranking(understood: Understanding) -> Sequence[Candidate]:
     meant = understood.instead if isinstance(understood, Screened) else understood
     return meant.ranking if isinstance(meant, Understood | Flagged) else ()
+
+
+def _meaning(mind: Mind, understood: Understanding) -> str:
+    match understood.instead if isinstance(understood, Screened) else understood:
+        case NoWords():
+            return "There are no words in it."
+        case Fragment():
+            return "It begins something and asks nothing yet."
+        case Foreign(code):
+            named = f" ({mind.knowledge.languages[code].name})" if code in mind.knowledge.languages else ""
+            return f"Read as another language{named}: none of these is given."
+        case Understood() as meant:
+            return _decided(mind, meant)
+        case _:
+            return ""
+
+
+def _decided(mind: Mind, meant: Understood) -> str:
+    titles = {entry.id: _quoted(entry.title) for entry in mind.knowledge.entries.values()}
+    asked = [titles[decision.best.entry_id] for decision in meant.decisions if isinstance(decision, Answer)]
+    open_ones = [c for decision in meant.decisions if isinstance(decision, Choices) for c in decision.candidates]
+    perhaps = ", ".join(titles[candidate.entry_id] for candidate in open_ones)
+    least = mind.matcher.calibration.thresholds.answer
+    takes = f"an answer takes {100 * least:.0f} %"
+    if asked and (len(asked) > 1 or open_ones):
+        return f"Several questions in one: {', '.join(asked)}{f', perhaps {perhaps}' if perhaps else ''}."
+    if asked:
+        best = meant.ranking[:1]
+        by_words = isinstance(meant.decision, Answer) and best == (meant.decision.best,)
+        sure = by_words and best[0].confidence >= least
+        return f"Taken to ask for {asked[0]}{f' ({takes})' if sure else ''}."
+    if open_ones:
+        unsure = meant.ranking and meant.ranking[0].confidence < least
+        several = "More than one may be meant" if len(open_ones) > 1 else "This may be meant"
+        return f"{several}: {perhaps}{f' ({takes})' if unsure else ''}."
+    return f"Nothing is likely enough ({takes})." if meant.ranking else ""
 
 
 def _repaired(part: Part) -> tuple[tuple[str, str], ...]:
@@ -212,9 +265,9 @@ class _Witness:
 
 
 def _context(
-    knowledge: KnowledgeBase, text: str, understood: Understanding, conversation: Conversation
+    knowledge: KnowledgeBase, text: str, understood: Understanding, conversation: Conversation, *, ordered: bool
 ) -> Iterator[str]:
-    """Yield what was said before and changes what this message gets."""
+    """Yield what was said before and changes what this message, or the command in it, gets."""
     open_question = conversation.screening
     if open_question is not None and not isinstance(understood, Flagged):
         asked = knowledge.red_flags.get(open_question.group or "")
@@ -228,8 +281,10 @@ def _context(
         yield f"A danger sign{of} was told before: what is about needling or running gets the urgent text again."
     if conversation.support_until:
         yield "An answer that stands alone was given before: every reply leads to support."
+    if conversation.place_until and not ordered:
+        yield "It was asked where they are: what may be a town or postcode is looked up in the directory first."
     meant = understood.instead if isinstance(understood, Screened) else understood
-    if isinstance(meant, Understood):
+    if isinstance(meant, Understood) and not ordered:
         yield from _taken(knowledge, text, meant, conversation)
 
 

@@ -64,7 +64,7 @@ def signed(
     files = list(files)
     errors = [p for p in loaded.problems if p.severity is Severity.ERROR and p.place.file in files]
     if errors:
-        lines = [f"{p.place.file}, line {p.place.line}: {p.message}" for p in errors]
+        lines = [f"{p.place}: {p.message}" for p in errors]
         raise CannotRunError("\n".join([*lines, "Mend this first. Nothing was recorded."]))
     made = {}
     for file in files:

@@ -191,7 +191,10 @@ def _read(content: bytes) -> tuple[list[str], list[list[str]]]:
     for name in names:
         if name not in (ID, VERSION, *FIELDS):
             hint = did_you_mean(name, FIELDS)
-            raise CannotRunError(f'"{name}" in the first line is no field of an answer.{hint} Nothing was changed.')
+            raise CannotRunError(
+                f'"{name}" in the first line is no field of an answer.{hint} '
+                "Mend its name, or delete the column, then import it again."
+            )
         if names.count(name) > 1:
             raise CannotRunError(f'The column "{name}" stands there twice. Delete one of them.')
     return names, lines

@@ -1,6 +1,7 @@
 """Keeps the local preview in step with a folder: each state of it that loads is shown, whatever ``check`` says."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -20,10 +21,11 @@ log = structlog.get_logger(__name__)
 class Follower:
     """Looks at the folder again and again. A state of it that does not load leaves the last good answers."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is read yet."""
+    def __init__(self, settings: Settings, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Nothing is read yet; ``tell`` gets a line for each state of the folder: that it is used, or why not."""
         self._folder = settings.knowledge_dir
         self._settings = settings
+        self._tell = tell
         self._builder: Builder | None = None
         self._seen: Stamp | None = None
         self._done: Stamp | None = None
@@ -52,7 +54,9 @@ class Follower:
     def _cannot_read(self, error: OSError) -> None:
         """Tell of what cannot be read, once it was so twice: a file may vanish for a moment while it is saved."""
         name = str(error.filename or self._folder).removeprefix(f"{self._folder}/")
-        problem = Problem(Place(name), Severity.ERROR, "unreadable-file", f"It cannot be opened: {error.strerror}.")
+        problem = Problem(
+            Place(name, 0), Severity.ERROR, "unreadable-file", f"It cannot be opened: {error.strerror}."
+        )
         if self._unread == problem:
             self._refuse(problem)
         self._unread, self._done = problem, None
@@ -67,7 +71,7 @@ class Follower:
             log.error("edit not taken over", exc_info=error)
             self._refuse(
                 Problem(
-                    Place("(no file)"),
+                    Place("(no file)", 0),
                     Severity.ERROR,
                     "failed",
                     f"The files could not be taken over: a mistake in the program ({type(error).__name__}). "
@@ -86,11 +90,21 @@ class Follower:
         if loaded.knowledge is None:
             self._refuse(*(p for p in loaded.problems if p.severity is Severity.ERROR))
             return
+        used = self._sight.loaded
+        if used is not None and loaded.knowledge == used.knowledge:
+            # An edit was undone, or only a remark was written: what takes seconds is there already.
+            self._sight = replace(self._sight, loaded=loaded, problems=())
+            self._tell("The files say what is shown.")
+            return
         if self._builder is None:
             self._builder = Builder(self._settings)
         mind = self._builder.build(loaded.knowledge)
-        edits = self._sight.edits + (self._sight.mind is not None)
+        edits = self._sight.edits + (used is not None)
         self._sight = Sight(mind, mind.knowledge, loaded, reading=True, edits=edits)
+        self._tell("Your edit is in." if edits else "The answers are ready.")
 
     def _refuse(self, *problems: Problem) -> None:
-        self._sight = replace(self._sight, problems=problems)
+        if problems != self._sight.problems:
+            self._sight = replace(self._sight, problems=problems)
+            for problem in problems:
+                self._tell(f"{problem.place}: {problem.message}")

@@ -22,8 +22,16 @@ _EVERY = 0.5
 """Seconds between two looks at the folder."""
 
 
-async def preview(settings: Settings, port: int, opened: Callable[[int], None], every: float = _EVERY) -> None:
+async def preview(
+    settings: Settings,
+    port: int,
+    opened: Callable[[int], None],
+    tell: Callable[[str], None],
+    every: float = _EVERY,
+) -> None:
     """Show the preview to this machine until SIGTERM or SIGINT; ``opened`` is told the port.
+
+    ``tell`` gets a line for each state of the folder that is used, or is not and why, from any thread.
 
     Raises ``CannotRunError`` when the port is taken.
     """
@@ -35,20 +43,20 @@ async def preview(settings: Settings, port: int, opened: Callable[[int], None], 
     opened(await server.start())
     try:
         async with jobs() as work:
-            await first(work(stop.wait()), work(_follow(settings, site, every)))
+            await first(work(stop.wait()), work(_follow(settings, site, tell, every)))
             await work.cancel()
     finally:
         await server.stop()
 
 
-async def _follow(settings: Settings, site: Site, every: float) -> None:
-    # Imported in a thread: what it loads takes seconds, and the page says meanwhile that it is on its way.
-    follower = await in_thread(partial(_follower, settings))
+async def _follow(settings: Settings, site: Site, tell: Callable[[str], None], every: float) -> None:
+    # Imported in a thread: what it loads takes seconds, and the page says meanwhile that it is not ready.
+    follower = await in_thread(partial(_follower, settings, tell))
     site.show = follower.show
     await follower.follow(every)
 
 
-def _follower(settings: Settings) -> "Follower":
+def _follower(settings: Settings, tell: Callable[[str], None]) -> "Follower":
     from bot.service.following import Follower
 
-    return Follower(settings)
+    return Follower(settings, tell)

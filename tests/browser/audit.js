@@ -38,6 +38,12 @@
   }
   if (document.documentElement.scrollWidth > innerWidth) problems.push("the page scrolls sideways");
 
+  for (const box of all("body *").filter(seen)) {
+    const scrolls = /auto|scroll/.test(getComputedStyle(box).overflowY) && box.scrollHeight > box.clientHeight + 1;
+    const reached = box.matches("[tabindex], textarea") || box.querySelector("a[href], button, [tabindex]");
+    if (scrolls && !reached) problems.push(`scrolls, but not with the keyboard: ${told(box)}`);
+  }
+
   // Contrast of text, as WCAG 2 computes it.
   const parts = (colour) => {
     const [red, green, blue, alpha = 1] = colour.match(/[\d.]+/g).map(Number);

@@ -45,6 +45,7 @@ async def _take(address: str) -> None:
             await page.goto(f"{address}/entries")
             await page.get_by_label("Show answers with these words").fill("running after")
             await page.locator("details#run-after summary").click()
+            await page.evaluate("scrollTo(0, 0)")
             await _keep(page, f"entries-{name}")
             await context.close()
 

@@ -57,7 +57,7 @@ def why(page: Page) -> Locator:
 async def test_a_question_is_answered_with_its_buttons_and_why_stands_beside_it(page: Page, mind: Mind) -> None:
     answer = await ask(page, "does dry nedling hurt a lot?")
     await expect(answer).to_contain_text(mind.knowledge.entries["pain"].title)
-    await expect(answer.get_by_role("button").first).to_be_visible()
+    await expect(answer.locator("button.key").first).to_be_visible()
     beside = why(page)
     await expect(beside).to_contain_text("nedling was read as needling")
     await expect(beside).to_contain_text("None found.")
@@ -69,11 +69,20 @@ async def test_a_question_is_answered_with_its_buttons_and_why_stands_beside_it(
 
 async def test_a_tapped_choice_is_answered_in_its_place(page: Page, mind: Mind) -> None:
     asked = await ask(page, vague_question(mind))
-    choice = asked.get_by_role("button").first
+    choice = asked.locator("button.key").first
     chosen = await choice.inner_text()
     await choice.click()
     await expect(asked.locator(".note").first).to_contain_text(chosen)
     await expect(asked.locator(".bubble.bot")).to_contain_text(chosen)
+
+
+async def test_a_command_in_a_reply_is_tapped_as_on_telegram(page: Page, mind: Mind) -> None:
+    session = next(section.title for section in mind.knowledge.menu if section.id == "session")
+    answer = await ask(page, "/help")
+    await answer.get_by_role("button", name="/topics").click()
+    await expect(page.locator("#log article")).to_have_count(3)
+    await expect(page.locator("#log article").last).to_contain_text(session)
+    await expect(why(page)).to_contain_text("Read as a command")
 
 
 async def test_a_red_flag_gets_the_urgent_text_alone_and_its_words_are_shown(page: Page) -> None:
@@ -129,6 +138,9 @@ async def test_a_file_broken_and_mended_while_the_page_is_open(page: Page, folde
         file.write_text(changed_file("faq/pain.yaml", "answer: |", "answr: |"), encoding="utf-8")
         line = sound.splitlines().index("answer: |") + 1
         await expect(state).to_contain_text(f"faq/pain.yaml, line {line}:")
+        await page.set_viewport_size({"width": 360, "height": 300})
+        assert await audit(page) == []
+        await page.set_viewport_size({"width": 1280, "height": 900})
         await expect(await ask(page, QUESTION)).to_contain_text("A short sting")
         file.write_text(changed_file("faq/pain.yaml", "A short sting", "Barely a sting"), encoding="utf-8")
         await expect(state).to_contain_text("the next answer comes from the new files")
@@ -136,7 +148,29 @@ async def test_a_file_broken_and_mended_while_the_page_is_open(page: Page, folde
         await expect(await ask(page, QUESTION)).to_contain_text("Barely a sting")
     finally:
         file.write_text(sound, encoding="utf-8")
-    await expect(state).to_contain_text("2 edits are in")
+    await expect(state).to_contain_text("edits are in")
+
+
+async def test_the_page_with_all_answers_follows_an_edit_and_leaves_the_reader_where_they_were(
+    page: Page, preview: str, folder: Path
+) -> None:
+    file = folder / "faq/pain.yaml"
+    sound = file.read_text(encoding="utf-8")
+    await page.goto(f"{preview}/entries")
+    await page.get_by_label("Show answers with these words").fill("sting")
+    pain = page.locator("details#pain")
+    summary = pain.locator("summary")
+    await summary.focus()
+    await page.keyboard.press("Enter")
+    try:
+        file.write_text(changed_file("faq/pain.yaml", "A short sting", "Hardly a sting"), encoding="utf-8")
+        await expect(pain.locator(".bubble")).to_contain_text("Hardly a sting")
+    finally:
+        file.write_text(sound, encoding="utf-8")
+    await expect(pain.locator(".bubble")).to_be_visible()
+    await expect(summary).to_be_focused()
+    await expect(page.locator("details:visible")).to_have_count(1)
+    await expect(pain.locator(".bubble")).to_contain_text("A short sting")
 
 
 # --- all answers ----------------------------------------------------------------------------------------
@@ -155,6 +189,8 @@ async def test_all_answers_are_listed_filtered_and_read_as_a_runner_reads_them(p
         await expect(pain.locator(".bubble")).to_contain_text(line)
     await expect(pain).to_contain_text("Not checked by a clinician yet")
     await expect(pain).to_contain_text(mind.knowledge.sources[entry.sources[0]].who)
+    await page.get_by_label("Which").select_option("that runners do not get")
+    await expect(page.get_by_text("There is no such answer.")).to_be_visible()
 
 
 async def test_the_booklet_and_the_faq_page_open_from_here_in_their_own_dress(page: Page, preview: str) -> None:
@@ -163,6 +199,7 @@ async def test_the_booklet_and_the_faq_page_open_from_here_in_their_own_dress(pa
         await page.get_by_role("link", name=link).click()
         await expect(page.get_by_text(title).first).to_be_visible()
         assert await page.evaluate("document.styleSheets[0].cssRules.length") > 0
+        assert await audit(page) == []
 
 
 # --- typed text and answers cannot inject ---------------------------------------------------------------
@@ -179,7 +216,7 @@ async def test_what_is_typed_stays_text_wherever_it_is_shown(page: Page, preview
     await page.goto(f"{preview}/entries")
     await page.get_by_label("Show answers with these words").fill(ATTACK)
     await page.get_by_role("button", name="Filter").click()
-    await expect(page.get_by_text("No answer has all these words.")).to_be_visible()
+    await expect(page.get_by_text("There is no such answer.")).to_be_visible()
     await expect(page.locator("body img, body script, a[href^=javascript]")).to_have_count(0)
 
 
@@ -191,7 +228,7 @@ async def test_what_staff_wrote_is_shown_as_they_typed_it(page: Page, preview: s
 # --- the token ----------------------------------------------------------------------------------------------
 
 
-async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_and_no_script(
+async def test_a_wrong_token_opens_nothing_the_right_one_is_in_no_address_and_what_was_typed_outlasts_it(
     new_page: NewPage, mind: Mind
 ) -> None:
     site = Site(Door("opens-the-preview"))
@@ -220,6 +257,13 @@ async def test_a_wrong_token_opens_nothing_and_the_right_one_is_in_no_address_an
         assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/preview")
         assert "opens-the-preview" not in str(cookie)
         assert not [url for url in asked if "opens-the-preview" in url]
+        kept = await page.context.cookies()
+        await page.context.clear_cookies()
+        await page.get_by_label("Your question").fill("half a thought")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("You are logged out")
+        await expect(page.get_by_label("Your question")).to_have_value("half a thought")
+        await page.context.add_cookies(kept)  # type: ignore[arg-type]
         await page.get_by_role("button", name="Log out").click()
         await expect(page.get_by_label("Access token")).to_be_visible()
     finally:
@@ -248,7 +292,7 @@ async def test_the_keyboard_is_enough(page: Page, mind: Mind) -> None:
     await page.keyboard.type(vague_question(mind))
     await page.keyboard.press("Enter")
     asked = page.locator("#log article").nth(1)
-    choice = asked.get_by_role("button").first
+    choice = asked.locator("button.key").first
     await expect(choice).to_be_visible()
     chosen = await choice.inner_text()
     await tab_to(page, choice, "Shift+Tab")
@@ -275,6 +319,7 @@ async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
         """<html><body style="background: #fff"><h1>a</h1><h3 id="x">b</h3><p id="x" style="color: #999">pale</p>
         <input placeholder="faint"><style>::placeholder { color: #ccc }</style>
         <button style="width: 9px"></button><img src="data:,"><div style="width: 900px">wide</div>
+        <div style="height: 9px; overflow: auto">a<br>b<br>c</div>
         <label for="gone">c</label></body></html>"""
     )
     problems = " ".join(await audit(page))
@@ -293,6 +338,7 @@ async def test_the_audit_sees_what_keeps_people_out(new_page: NewPage) -> None:
         "level 3 below one of 1",
         "too small to tap",
         "scrolls sideways",
+        "not with the keyboard",
         "contrast of 2.85",
         "contrast of 1.61",
     ):
@@ -312,6 +358,30 @@ async def test_nothing_keeps_anybody_out(
     await page.goto(f"{preview}/entries#{AWKWARD}")
     await expect(page.locator(f"details#{AWKWARD} .bubble")).to_be_visible()
     assert await audit(page) == []
+
+
+async def test_letters_twice_as_large_leave_room_to_type_on_a_phone(new_page: NewPage, preview: str) -> None:
+    page = await new_page(viewport={"width": 360, "height": 740})
+    await page.goto(preview)
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    await ask(page, QUESTION)
+    assert await audit(page) == []
+    await expect(page.get_by_label("Your question")).to_be_in_viewport(ratio=0.9)
+    skip = await page.get_by_role("link", name="Skip to the content").bounding_box()
+    assert skip is not None and skip["y"] + skip["height"] <= 0
+
+
+async def test_a_tap_on_a_phone_brings_no_keyboard_up_and_the_focus_is_not_lost(
+    new_page: NewPage, preview: str, mind: Mind
+) -> None:
+    page = await new_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    await page.goto(preview)
+    asked = await ask(page, vague_question(mind))
+    choice = asked.locator("button.key").first
+    chosen = await choice.inner_text()
+    await choice.tap()
+    await expect(asked.locator(".note").first).to_contain_text(chosen)
+    await expect(page.get_by_role("log")).to_be_focused()
 
 
 async def test_a_phone_turned_sideways_or_a_page_made_larger_needs_no_scrolling_sideways(

@@ -2,26 +2,18 @@
 
 import re
 import socket
-import time
 from pathlib import Path
 
+import html5lib
 import httpx
 
 from tests.cli.conftest import Command
 from tests.support.knowledge import QUESTION, changed_file, write_knowledge
+from tests.support.pages import text_of
 from tests.support.patience import PATIENCE
 from tests.support.process import BotProcess, free_port
 
 PAIN = "faq/pain.yaml"
-
-
-def _wait_for(http: httpx.Client, path: str, text: str) -> str:
-    """Ask again until ``text`` stands there."""
-    end = time.monotonic() + PATIENCE
-    while text not in (page := http.get(path).text):
-        assert time.monotonic() < end, page
-        time.sleep(0.05)
-    return page
 
 
 def test_it_answers_on_this_machine_alone_follows_the_files_and_ends_cleanly(tmp_path: Path) -> None:
@@ -32,13 +24,14 @@ def test_it_answers_on_this_machine_alone_follows_the_files_and_ends_cleanly(tmp
         address = re.search(r"http://127\.0\.0\.1:(\d+)", running.wait_for("http://"))
         assert address is not None
         with httpx.Client(base_url=address[0], timeout=PATIENCE, headers={"Origin": address[0]}) as http:
-            _wait_for(http, "/preview", "Why this reply")
+            running.wait_for("The answers are ready.")
             assert http.post("/preview/say", data={"text": QUESTION}).status_code == 303
             assert "A short sting" in http.get("/preview").text
             (folder / PAIN).write_text(changed_file(PAIN, "menu: session", "mnu: session"), encoding="utf-8")
-            _wait_for(http, "/preview/state", f"{PAIN}, line 2:")
+            told = running.wait_for(f"{PAIN}, line 2:")
+            assert told.strip() in text_of(html5lib.parse(http.get("/preview/state").text))
             (folder / PAIN).write_text(changed_file(PAIN, "A short sting", "A brief sting"), encoding="utf-8")
-            _wait_for(http, "/preview/state", "Your edit is in")
+            running.wait_for("Your edit is in.")
             assert http.post("/preview/say", data={"text": QUESTION}).status_code == 303
             assert "A brief sting" in http.get("/preview").text
         _only_here(int(address[1]))

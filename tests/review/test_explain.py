@@ -11,7 +11,7 @@ from bot.text.likeness.utterance import Preparer, Utterance
 from bot.triage.rules import UNKNOWN, RedFlag
 from bot.understanding.context import Context
 from bot.understanding.mind import Flagged, Mind, Understood
-from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, QUESTIONS
+from tests.support.knowledge import DANGER, OFF_TOPIC, QUESTION, QUESTIONS, vague_question
 
 NEW = Conversation()
 CHEST = RedFlag("chest", Level.NOW)
@@ -113,6 +113,7 @@ def test_a_failure_of_the_gate_is_said(mind: Mind, monkeypatch: pytest.MonkeyPat
         "NOW",
         ("The look for danger signs failed (ZeroDivisionError), so the message counts as one.",),
         "",
+        "",
         Flagged(UNKNOWN, failure="ZeroDivisionError"),
     )
 
@@ -150,6 +151,28 @@ def test_a_message_that_stands_on_its_own_is_no_follow_up(mind: Mind) -> None:
     assert explain(mind, QUESTION, after("run-after")).context == ""
 
 
+def test_what_it_was_taken_to_ask_for_is_told_with_what_that_takes(mind: Mind) -> None:
+    least = f"{100 * mind.matcher.calibration.thresholds.answer:.0f} %"
+    title = mind.knowledge.entries["pain"].title
+    assert (
+        explain(mind, QUESTION, NEW).meaning == f"Taken to ask for “{title.rstrip('.')}” (an answer takes {least})."
+    )
+    assert explain(mind, OFF_TOPIC, NEW).meaning == f"Nothing is likely enough (an answer takes {least})."
+    vague = explain(mind, vague_question(mind), NEW)
+    assert vague.meaning.startswith("More than one may be meant: “")
+    assert explain(mind, "…", NEW).meaning == "There are no words in it."
+    assert explain(mind, DANGER, NEW).meaning == ""
+
+
+def test_a_command_is_told_as_one_whatever_its_words_are_like(mind: Mind) -> None:
+    offered = after("", offered=("pain", "run-after"), choosing=True)
+    for text in ("/topics", "/pain", "/start run-after"):
+        told = explain(mind, text, offered)
+        assert (told.considered, told.context) == ((), "")
+        assert told.meaning == "Read as a command: no answer is looked for."
+    assert explain(mind, f"/topics {DANGER}", NEW).verdict == "alarm"
+
+
 def test_an_open_question_and_an_alarm_of_before_are_told(mind: Mind) -> None:
     asked = Conversation(screening=Screening.begun(CHEST, 0, 0.0, Pending()))
     assert explain(mind, "yes", asked).context == (
@@ -174,3 +197,11 @@ def test_another_language_an_emoji_a_cry_and_a_bare_word_are_named(real_mind: Mi
     assert first("🩸").startswith("An emoji in it may show a sign of")
     assert first("help") == "Read as a call for help that does not say what is wrong."
     assert first("numb") == "It says no more than “numb”, which is always asked about."
+    asked = explain(real_mind, "¿La punción seca duele mucho?", NEW)
+    assert asked.meaning == "Read as another language (Español): none of these is given."
+
+
+def test_several_questions_in_one_are_told_apart(mind: Mind) -> None:
+    told = explain(mind, f"{QUESTION} what does a session cost?", NEW)
+    titles = [mind.knowledge.entries[entry_id].title for entry_id in ("pain", "cost")]
+    assert told.meaning == f"Several questions in one: “{titles[0]}”, “{titles[1]}”."

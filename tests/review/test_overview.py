@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.dialogue.composer import Composer
-from bot.knowledge.markup import plain
-from bot.knowledge.model import Certification, ClinicDetails, KnowledgeBase, Status, Therapist
+from bot.knowledge.markup import BulletList, plain
+from bot.knowledge.model import Certification, ClinicDetails, KnowledgeBase, Source, Status, Therapist
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.review.overview import Row, overview
 
@@ -85,6 +85,20 @@ def test_findings_stand_at_their_own_answer_with_their_line_and_reviews_are_no_w
     assert not any(rows.values())
 
 
-def test_sources_are_told_by_name(knowledge: KnowledgeBase) -> None:
-    source = knowledge.sources["blog: Understanding"]
-    assert row(knowledge, "pain").sources == (source.who,)
+def test_what_waits_for_a_clinician_is_marked_drafts_too(knowledge: KnowledgeBase) -> None:
+    signed = {"reviewed_by": "Dr Ann Lee", "reviewed_on": date(2026, 3, 2)}
+    assert row(knowledge, "pain").waits and row(knowledge, "pain", status=Status.DRAFT).waits
+    assert not row(knowledge, "cost").waits and not row(knowledge, "pain", **signed).waits
+    assert row(knowledge, "pain", **signed, review_again_on=TODAY).waits
+
+
+def test_sources_are_told_by_name_each_with_its_kind_and_its_address(knowledge: KnowledgeBase) -> None:
+    blog = knowledge.sources["blog: Understanding"]
+    work = Source("trial", "Somebody and colleagues", "R", "2021", "https://example.org/trial")
+    known = replace(knowledge, sources={**knowledge.sources, work.key: work})
+    [told] = row(known, "pain", sources=(blog.key, work.key)).sources
+    assert isinstance(told, BulletList)
+    (own,), (named, kind) = told.items
+    assert own.text == blog.who
+    assert (named.text, named.url) == ("Somebody and colleagues, 2021", work.address)
+    assert kind.text == f" ({knowledge.texts['grade_R'][0]})"

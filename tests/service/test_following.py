@@ -22,7 +22,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def follower(folder: Path, mind: Mind, monkeypatch: pytest.MonkeyPatch) -> Follower:
+def lines() -> list[str]:
+    """What the terminal is told."""
+    return []
+
+
+@pytest.fixture
+def follower(folder: Path, mind: Mind, lines: list[str], monkeypatch: pytest.MonkeyPatch) -> Follower:
     """Understands by ``mind`` whatever is edited, since building takes a second; ``tests/cli`` has the real one."""
 
     class Built:
@@ -33,7 +39,7 @@ def follower(folder: Path, mind: Mind, monkeypatch: pytest.MonkeyPatch) -> Follo
             return replace(mind, knowledge=knowledge)
 
     monkeypatch.setattr("bot.service.following.Builder", Built)
-    return Follower(read_settings().model_copy(update={"knowledge_dir": folder}))
+    return Follower(read_settings().model_copy(update={"knowledge_dir": folder}), lines.append)
 
 
 async def settle(follower: Follower) -> str:
@@ -67,6 +73,30 @@ async def test_a_saved_edit_is_shown_and_a_broken_one_told_at_its_line_until_it_
     await follower.show.say(VISITOR, "does dry needling hurt a lot?")
     assert "A brief sting" in await follower.show.chat(VISITOR, local=True)
     assert "A brief sting" not in chat
+
+
+async def test_an_edit_undone_is_told_at_once_without_building_anything_anew(
+    folder: Path, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await settle(follower)
+    sound = (folder / PAIN).read_text(encoding="utf-8")
+    (folder / PAIN).write_text("title: [", encoding="utf-8")
+    assert PAIN in await settle(follower)
+    monkeypatch.setattr(follower._builder, "build", None)
+    (folder / PAIN).write_text(f"# a remark\n{sound}", encoding="utf-8")
+    assert not (await settle(follower)).strip()
+
+
+async def test_each_state_of_the_folder_is_told_once(folder: Path, follower: Follower, lines: list[str]) -> None:
+    await settle(follower)
+    (folder / PAIN).write_text(changed_file(PAIN, "menu: session", "mnu: session"), encoding="utf-8")
+    await settle(follower)
+    await settle(follower)
+    (folder / PAIN).write_text(changed_file(PAIN, "A short sting", "A brief sting"), encoding="utf-8")
+    await settle(follower)
+    ready, wrong, taken = lines
+    assert (ready, taken) == ("The answers are ready.", "Your edit is in.")
+    assert wrong.startswith(f"{PAIN}, line 2: ")
 
 
 async def test_half_a_file_is_no_edit(folder: Path, follower: Follower) -> None:

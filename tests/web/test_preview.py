@@ -7,12 +7,14 @@ import threading
 import weakref
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import html5lib
 import httpx
 import pytest
+from markupsafe import Markup
 from prometheus_client import generate_latest
 
 from bot.assistant import Assistant
@@ -26,9 +28,9 @@ from bot.storage.protocol import Speaker
 from bot.understanding.mind import Mind
 from bot.web.app import Pages, build_app
 from bot.web.preview.door import LASTS, MOST_GUESSES, Door
-from bot.web.preview.pages import HEADERS, page
+from bot.web.preview.pages import HEADERS, page, tappable
 from bot.web.preview.show import VISIT_LASTS, Show, Sight
-from bot.web.preview.site import LARGEST_FORM, LONGEST_TEXT, Site
+from bot.web.preview.site import LARGEST_FORM, LONGEST_TEXT, MOST_AT_ONCE, Site
 from tests.support.fakes import Clock
 from tests.support.knowledge import (
     AWKWARD,
@@ -42,6 +44,7 @@ from tests.support.knowledge import (
 )
 from tests.support.pages import text_of
 from tests.support.patience import PATIENCE
+from tests.support.therapists import ADA, EVERYBODY
 
 TOKEN = "a token of some length"
 PUBLIC = "https://bot.example"
@@ -200,27 +203,30 @@ async def test_nobody_can_keep_out_who_has_the_token(browser: Browser) -> None:
     assert (await browser.enter()).status_code == 303
 
 
-@pytest.mark.parametrize("spoil", ["forged", "other name", "nothing", "no number"])
-async def test_only_a_cookie_that_was_handed_out_opens_it(inside: Browser, spoil: str) -> None:
-    name, begun, signature = inside.http.cookies["preview"].split(".")
-    spoilt = {
-        "forged": f"{name}.{begun}.{'0' * len(signature)}",
-        "other name": f"{name[::-1]}.{begun}.{signature}",
-        "nothing": ".",
-        "no number": f"{name}.zz.{signature}",
-    }[spoil]
+@pytest.mark.parametrize("spoilt", ["", ".", "handed-out-by-nobody", "\u2028"])
+async def test_only_a_cookie_that_was_handed_out_opens_it(inside: Browser, spoilt: str) -> None:
     inside.http.cookies.clear()
-    page = await inside.http.get("/preview", headers={"Cookie": f"preview={spoilt}"})
+    page = await inside.http.get("/preview", headers=[(b"Cookie", f"preview={spoilt}".encode())])
     assert 'type="password"' in page.text
 
 
-async def test_a_changed_token_logs_everybody_out(inside: Browser, site: Site, clock: Clock) -> None:
-    other = Site(Door("another token of some length", public_url=PUBLIC, clock=clock))
-    other.show = site.show
-    elsewhere = Browser(other)
+@pytest.mark.parametrize("token", [TOKEN, "another token of some length"])
+async def test_a_restart_logs_everybody_out_so_that_no_signed_out_cookie_comes_back(
+    inside: Browser, site: Site, clock: Clock, token: str
+) -> None:
+    restarted = Site(Door(token, public_url=PUBLIC, clock=clock))
+    restarted.show = site.show
+    elsewhere = Browser(restarted)
     async with elsewhere.http:
         elsewhere.http.cookies = inside.http.cookies
         assert 'type="password"' in (await elsewhere.get()).text
+
+
+async def test_a_bot_that_knows_no_address_of_its_own_keeps_its_cookie_to_https_where_that_was_used() -> None:
+    for address, secure in ((PUBLIC, True), ("http://10.0.0.7:8080", False)):
+        browser = Browser(Site(Door(TOKEN)), address)
+        async with browser.http:
+            assert ("Secure" in (await browser.enter()).headers["Set-Cookie"]) is secure
 
 
 async def test_a_visit_ends_by_itself_and_on_request(inside: Browser, clock: Clock) -> None:
@@ -416,6 +422,16 @@ async def test_choices_are_buttons(inside: Browser, mind: Mind) -> None:
     assert page.count('value="entry:') > 1
 
 
+async def test_commands_in_a_reply_are_buttons_and_those_in_links_are_not(inside: Browser) -> None:
+    await inside.say("/help")
+    html = (await inside.get()).text
+    assert 'form="command" name="text" value="/topics">/topics</button>' in html
+    linked = Markup(
+        '<p><a href="https://x.example/ /help">or /help</a> a/help /helper /help/x \u201c/help\u201d</p>'
+    )
+    assert tappable(linked).count("<button") == 1
+
+
 async def test_an_opinion_changes_the_buttons_and_leaves_the_answer(inside: Browser, mind: Mind) -> None:
     await inside.say(QUESTION)
     page = await inside.tap(mind.knowledge.texts["button_did_not_help"][0])
@@ -434,6 +450,22 @@ async def test_where_the_clinic_can_be_asked_its_button_is_there_and_passes_noth
     assert "Nothing is passed on from here." in page and "A short sting" in page
     await inside.say(OFF_TOPIC)
     assert "Nothing is kept here." in await inside.tap(keep)
+
+
+async def test_where_somebody_is_is_asked_as_on_telegram_and_no_location_is_sent(
+    inside: Browser, site: Site, mind: Mind, clock: Clock
+) -> None:
+    texts = mind.knowledge.texts
+    clinic = replace(mind.knowledge.clinic, therapists=EVERYBODY)
+    found = replace(mind, knowledge=replace(mind.knowledge, clinic=clinic))
+    site.show = Show(lambda: Sight(found, found.knowledge), clock)
+    await inside.say("/therapist")
+    assert texts["button_share_place"][0] in await inside.tap(texts["button_nearest"][0])
+    assert "No place is read here" in await inside.tap(texts["button_share_place"][0])
+    leave = texts["button_leave_place"][0]
+    assert f'form="command" name="text" value="{leave}"' in (await inside.get()).text
+    page = await inside.say("Leeds")
+    assert texts["place_settled"][0] in page and ADA.name in page and "looked up in the directory first" in page
 
 
 @pytest.mark.parametrize(("under", "code"), [("99", "topics"), ("x", "topics"), ("1", "entry:pain"), ("", "")])
@@ -505,6 +537,29 @@ async def test_whatever_is_typed_there_runners_are_answered_and_one_piece_of_it_
     finally:
         go_on.set()
     await asyncio.gather(*visits)
+
+
+async def test_what_waits_for_its_turn_is_limited_and_what_is_said_of_the_files_is_not(
+    inside: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def slow(*_: object) -> int:
+        begun.release()
+        await go_on.wait()
+        return 1
+
+    monkeypatch.setattr(Show, "say", slow)
+    waiting = [asyncio.create_task(inside.post("say", text=QUESTION)) for _ in range(MOST_AT_ONCE)]
+    for _ in waiting:
+        await begun.acquire()
+    for refused in (await inside.post("say", text=QUESTION), await inside.get("/preview/entries")):
+        assert refused.status_code == 503 and "too much to do" in refused.text
+    assert (await inside.get("/preview/state")).status_code == 200
+    assert (await inside.post("again")).status_code == 303
+    go_on.set()
+    assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {303}
+    assert (await inside.get("/preview/entries")).status_code == 200
 
 
 async def test_the_page_with_all_answers_is_not_made_where_runners_are_answered(
@@ -589,14 +644,22 @@ async def test_all_answers_stand_on_a_page_and_can_be_filtered(inside: Browser, 
         assert " ".join(shown(entry).replace("• ", "").split()) in page
     page = await inside.read("/preview/entries?q=HURT+sting")
     assert mind.knowledge.entries["pain"].title in page and "A drop of blood" not in page
-    assert "No answer has all these words" in await inside.read("/preview/entries?q=zebra")
+    assert "There is no such answer" in await inside.read("/preview/entries?q=zebra")
+
+
+async def test_all_answers_can_be_narrowed_down_to_what_is_to_be_done(inside: Browser, mind: Mind) -> None:
+    reviewed_by_nobody = await inside.read("/preview/entries?only=waits")
+    assert mind.knowledge.entries["pain"].title in reviewed_by_nobody
+    assert mind.knowledge.entries["cost"].title not in reviewed_by_nobody  # it tells of the bot alone
+    assert "There is no such answer" in await inside.read("/preview/entries?only=off&q=sting")
+    assert await inside.read("/preview/entries?only=nonsense") == await inside.read("/preview/entries")
 
 
 async def test_what_staff_paused_is_said_to_be_and_how_it_reads_too(
     inside: Browser, site: Site, mind: Mind, clock: Clock
 ) -> None:
     site.show = Show(lambda: Sight(mind.without(["pain"]), mind.knowledge), clock)
-    page = await inside.read("/preview/entries?q=paused")
+    page = await inside.read("/preview/entries?q=paused&only=off")
     assert "1 of" in page and "paused in the staff chat" in page and "A short sting" in page
 
 
@@ -616,6 +679,7 @@ async def test_what_is_wrong_with_the_files_is_told_with_place_and_remedy_and_as
     for path in ("/preview", "/preview/entries", "/preview/state"):
         text = (await inside.get(path)).text
         assert "faq/pain.yaml, line 3:" in text and problem.message in readable(text)
+        assert "One mistake keeps the last edit from being used" in text
         assert "<script>alert" not in text
     sight = Sight(mind, mind.knowledge, edits=1)
     assert "faq/pain.yaml" not in await inside.read() and "Your edit is in" in await inside.read()
@@ -623,4 +687,5 @@ async def test_what_is_wrong_with_the_files_is_told_with_place_and_remedy_and_as
     assert "Runners get the answers that are shown here. Mend this where the files are kept" in await inside.read()
     sight = Sight(problems=(problem,))
     broken = await inside.get()
-    assert broken.status_code == 503 and "There are no answers yet." in broken.text
+    assert broken.status_code == 503
+    assert "One mistake keeps the answers from being read There are no answers yet." in readable(broken.text)

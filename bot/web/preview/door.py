@@ -1,6 +1,5 @@
-"""Who may look at the preview: a token posted once, a signed cookie from then on, no request from elsewhere."""
+"""Who may look at the preview: a token posted once, a cookie from then on, no request from elsewhere."""
 
-import hmac
 import secrets
 import time
 from collections import deque
@@ -21,7 +20,7 @@ MOST_GUESSES = 10
 """Wrong tokens a minute, of everybody together: behind a host's proxy all callers look the same, which is also why
 the right one is taken at any time."""
 _MINUTE = 60.0
-_MOST_ENDED = 1000
+_MOST_VISITS = 1000
 _HERE = ("127.0.0.1", "localhost")
 _PORTS = {"http": 80, "https": 443}
 
@@ -32,11 +31,10 @@ class Door:
     def __init__(self, token: str = "", *, public_url: str = "", clock: Callable[[], float] = time.time) -> None:
         """``public_url`` is the address under which the pages are reached, where that is known."""
         self._token = token
-        self._key = token.encode() or secrets.token_bytes(32)
         self._public = public_url
         self._clock = clock
         self._guesses: deque[float] = deque(maxlen=MOST_GUESSES)
-        self._ended: TTLCache[str, None] = TTLCache(_MOST_ENDED, ttl=LASTS, timer=clock)
+        self._visits: TTLCache[str, None] = TTLCache(_MOST_VISITS, ttl=LASTS, timer=clock)
 
     @property
     def is_local(self) -> bool:
@@ -74,30 +72,29 @@ class Door:
         return few
 
     def visitor(self, request: Request) -> str:
-        """Return the name of the visit that the request's cookie belongs to; empty without a good cookie."""
-        name, _, signature = request.cookies.get(COOKIE, "").rpartition(".")
-        if not same(signature, self._signature(name)):
-            return ""
-        begun = int(name.partition(".")[2], 16)
-        return name if self._clock() < begun + LASTS and name not in self._ended else ""
+        """Return the name of the visit that the request's cookie belongs to; empty without a good cookie.
 
-    def begin(self, response: Response) -> str:
+        Good are those that this process handed out: one that was signed out stays so, a restart ends all.
+        """
+        name = request.cookies.get(COOKIE, "")
+        return name if name in self._visits else ""
+
+    def begin(self, request: Request, response: Response) -> str:
         """Begin a visit: set its cookie on ``response`` and return its name."""
-        name = f"{secrets.token_hex(16)}.{int(self._clock()):x}"
-        self._set(response, f"{name}.{self._signature(name)}", LASTS)
+        name = secrets.token_urlsafe(32)
+        self._visits[name] = None
+        self._set(request, response, name, LASTS)
         return name
 
-    def end(self, visitor: str, response: Response) -> None:
+    def end(self, visitor: str, request: Request, response: Response) -> None:
         """End a visit, whoever kept a copy of its cookie, and have the browser forget it."""
-        self._ended[visitor] = None
-        self._set(response, "", 0)
+        self._visits.pop(visitor, None)
+        self._set(request, response, "", 0)
 
-    def _set(self, response: Response, value: str, seconds: int) -> None:
-        secure = self._public.startswith("https:")
+    def _set(self, request: Request, response: Response, value: str, seconds: int) -> None:
+        reached = (self._public, request.headers.get("Origin", ""))  # the former is not known to a bot that polls
+        secure = any(address.startswith("https:") for address in reached)
         response.set_cookie(COOKIE, value, seconds, path=PATH, secure=secure, httponly=True, samesite="strict")
-
-    def _signature(self, name: str) -> str:
-        return hmac.new(self._key, f"preview visit {name}".encode("utf-8", "replace"), "sha256").hexdigest()
 
 
 def _place(origin: str) -> tuple[str, str, int | None] | None:

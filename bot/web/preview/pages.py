@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.knowledge.commands import COMMANDS
 
 _FOLDER = Path(__file__).parent / "files"
 _PAGES = Environment(
@@ -14,6 +17,13 @@ _PAGES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+)
+_COMMAND = re.compile(
+    rf"(<a .*?</a>|<[^>]*>)|(?<![\w/])(/(?:{'|'.join(COMMANDS)}))(?![\w/])([.,:;!?)]*)", re.DOTALL
+)
+"""A command in the text of a page; links and tags are found first, so that none is found in them."""
+_BUTTON = Markup(
+    '<span class="together"><button class="command" form="command" name="text" value="{0}">{0}</button>{1}</span>'
 )
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
@@ -39,6 +49,11 @@ HEADERS = {
 def page(name: str, **values: object) -> str:
     """Return the page ``name`` filled in."""
     return _PAGES.get_template(name).render(values)
+
+
+def tappable(html: Markup) -> Markup:
+    """Return ``html`` with its commands as buttons of the form ``command``: on Telegram they can be tapped."""
+    return Markup(_COMMAND.sub(lambda found: found[1] or _BUTTON.format(found[2], found[3]), html))  # noqa: S704
 
 
 def policy(html: str = "") -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -13,7 +13,7 @@ from cachetools import LRUCache, TTLCache
 
 from bot.assistant import Assistant
 from bot.dialogue.conversation import Conversation
-from bot.dialogue.reply import Action, Reply
+from bot.dialogue.reply import Action, Button, Reply
 from bot.knowledge.html import to_html
 from bot.knowledge.loader import Loaded
 from bot.knowledge.markup import is_safe_address, plain
@@ -28,7 +28,7 @@ from bot.review.page import faq_page
 from bot.storage.memory import MemoryStore
 from bot.storage.protocol import Speaker
 from bot.understanding.mind import Mind, Understanding
-from bot.web.preview.pages import page
+from bot.web.preview.pages import page, tappable
 
 T = TypeVar("T")
 
@@ -39,7 +39,10 @@ VISIT_LASTS = 2 * 60 * 60
 MOST_EXCHANGES = 60
 """Shown of one visit; older ones are forgotten."""
 _SPEAKER = Speaker("preview", "preview")
+_SHARE = "share"
+"""The code of the button with which Telegram sends where somebody is."""
 _NOT_HERE: dict[str, str] = {
+    _SHARE: "No place is read here: type a town or postcode. On Telegram this sends where the runner is.",
     Action.ASK: "Nothing is passed on from here. On Telegram the runner now writes to the clinic's therapists.",
     Action.KEEP_QUESTION: "Nothing is kept here. On Telegram the clinic may now read this question.",
 }
@@ -48,6 +51,12 @@ _LEVELS = {
     "TODAY": "urgent care the same day",
     "BEFORE": "no running and no needling until a clinician has looked",
 }
+KINDS: Mapping[str, tuple[str, Callable[[Row], bool]]] = {
+    "waits": ("that wait for a clinician", lambda row: row.waits),
+    "look": ("with something to look at", lambda row: bool(row.warnings)),
+    "off": ("that runners do not get", lambda row: row.status != Status.PUBLISHED),
+}
+"""What all answers can be narrowed down to: its words, and which rows it has."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,7 @@ class Show:
         self._look = look
         self._clock = clock
         self._visits: TTLCache[str, _Visit] = TTLCache(MOST_VISITS, ttl=VISIT_LASTS, timer=clock)
-        self._rows: LRUCache[tuple[int, date], tuple[Sight, tuple[Row, ...]]] = LRUCache(1)
+        self._rows: LRUCache[tuple[int, int, date], tuple[Sight, tuple[Row, ...]]] = LRUCache(1)
         self._bench = _Bench()
 
     @property
@@ -170,7 +179,7 @@ class Show:
             chosen=chosen,
             latest=chosen is not None and chosen is explained[-1],
             danger=_danger(knowledge, chosen.why) if chosen is not None and chosen.why is not None else None,
-            to_html=to_html,
+            to_html=lambda message: tappable(to_html(message)),
             is_safe=is_safe_address,
         )
 
@@ -190,7 +199,7 @@ class Show:
         visit = await self._visit(visitor)
         async with visit.lock:
             tapped = visit.find(under)
-            buttons = [] if tapped is None else [button for row in tapped.reply.buttons for button in row]
+            buttons = [] if tapped is None else _buttons_of(tapped.reply)
             button = next((button for button in buttons if button.code == code), None)
             if tapped is None or button is None:
                 return visit.count
@@ -199,7 +208,7 @@ class Show:
                 return tapped.number
             visit.assistant.use(self._mind())
             reply = await visit.assistant.tap(code, _SPEAKER, tapped.said)
-            if len(reply.messages) > 1:
+            if len(reply.messages) > 1 or reply.asks_place is not None or reply.place_settled:
                 return visit.add("", reply, tapped=button.label).number
             tapped.tapped = button.label
             tapped.reply = reply if reply.messages else _with_buttons_of(tapped.reply, reply)
@@ -229,17 +238,22 @@ class Show:
         """Return what is to be said of the files, as a piece of a page."""
         return page("state.html", sight=self._look())
 
-    async def entries(self, wanted: str, *, local: bool) -> str:
-        """Return the page with all answers, or with those in which all words of ``wanted`` stand."""
-        sight, state = self._look(), self.state()
-        return await self._bench.do(lambda: self._entries(sight, wanted, state=state, local=local))
+    async def entries(self, wanted: str = "", only: str = "", *, local: bool) -> str:
+        """Return the page with all answers, or with those in which all words of ``wanted`` stand.
 
-    def _entries(self, sight: Sight, wanted: str, *, state: str, local: bool) -> str:
+        ``only``: one of ``KINDS``, and nothing else of them.
+        """
+        sight, state = self._look(), self.state()
+        return await self._bench.do(lambda: self._entries(sight, wanted, only, state=state, local=local))
+
+    def _entries(self, sight: Sight, wanted: str, only: str, *, state: str, local: bool) -> str:
         assert sight.mind is not None and sight.knowledge is not None
         now = sight.mind.knowledge.entries
         rows = [_at_present(row, now[row.id].status) for row in self._all_rows(sight)]
         words = wanted.casefold().split()
         shown = [row for row in rows if all(word in _text_of(row) for word in words)]
+        if only in KINDS:
+            shown = [row for row in shown if KINDS[only][1](row)]
         return page(
             "entries.html",
             here="entries",
@@ -249,6 +263,9 @@ class Show:
             rows=shown,
             total=len(rows),
             wanted=wanted,
+            only=only,
+            kinds={kind: words for kind, (words, _) in KINDS.items()},
+            kinds_of=lambda row: " ".join(kind for kind, (_, has) in KINDS.items() if has(row)),
             to_html=to_html,
         )
 
@@ -269,10 +286,10 @@ class Show:
     def _all_rows(self, sight: Sight) -> tuple[Row, ...]:
         today = self._today()
         assert sight.knowledge is not None
-        key = (id(sight.knowledge), today)
+        key = (id(sight.knowledge), id(sight.loaded), today)
         kept = self._rows.get(key)
         if kept is None:
-            # The sight is kept beside them, so that no other knowledge gets its number meanwhile.
+            # The sight is kept beside them, so that nothing else gets their numbers meanwhile.
             self._rows[key] = kept = (sight, _rows(sight, today))
         return kept[1]
 
@@ -306,7 +323,16 @@ def _at_present(row: Row, answering: Status) -> Row:
 
 def _text_of(row: Row) -> str:
     """Return all in which the filter looks."""
-    words = (row.id, row.title, row.section, row.status, row.review, *row.sources, *row.warnings, plain(row.blocks))
+    words = (
+        row.id,
+        row.title,
+        row.section,
+        row.status,
+        row.review,
+        *row.warnings,
+        plain(row.blocks),
+        plain(row.sources),
+    )
     return " ".join(words).casefold()
 
 
@@ -317,6 +343,11 @@ def _danger(knowledge: KnowledgeBase, why: Explanation) -> Sequence[str]:
     group = knowledge.red_flags.get(why.group)
     named = group.title if group is not None else why.group
     return (named if named not in ("", "unknown") else "of no known kind", _LEVELS.get(why.level, why.level))
+
+
+def _buttons_of(reply: Reply) -> list[Button]:
+    asks = reply.asks_place
+    return [*(button for row in reply.buttons for button in row), *([Button(asks.share, _SHARE)] if asks else [])]
 
 
 def _with_buttons_of(shown: Reply, reply: Reply) -> Reply:

@@ -21,7 +21,11 @@ log = structlog.get_logger(__name__)
 LARGEST_FORM = 65_536
 """Bytes: the longest text that Telegram takes, each character written as four bytes in a form."""
 LONGEST_TEXT = 4096
+MOST_AT_ONCE = 20
+"""Pages and messages in hand; more would only wait for each other, and hold what was typed meanwhile."""
 _MOST_FIELDS = 4
+_NEVER_BUSY = ("state", "leave", "again")
+"""What waits for nothing; open pages ask for the first all the time, and nobody is kept from going."""
 _COME_BACK = {"Retry-After": "3"}
 _FROM_ELSEWHERE = "This came from another page. Open the preview and try again."
 _NOT_KNOWN = (
@@ -36,6 +40,7 @@ class Site:
     def __init__(self, door: Door) -> None:
         self.show: Show | None = None
         self._door = door
+        self._in_hand = 0
 
     def routes(self) -> list[Route]:
         """Return where it answers."""
@@ -70,8 +75,8 @@ class Site:
             if form is None:
                 return self._said("That is too long.", 413)
             if rest == "enter":
-                return self._enter(form.get("token", "").strip())
-            return await self._visited(request, lambda visitor: self._change(visitor, rest, form))
+                return self._enter(request, form.get("token", "").strip())
+            return await self._visited(request, lambda visitor: self._change(visitor, request, rest, form))
         if request.method not in ("GET", "HEAD"):
             return self._said("Only pages can be asked for here.", 405, {"Allow": "GET, HEAD, POST"})
         if rest in FILES:
@@ -82,16 +87,29 @@ class Site:
     async def _visited(self, request: Request, answer: Callable[[str], Awaitable[Response]]) -> Response:
         """Return what ``answer`` says to the visitor, or the form for the token."""
         if visitor := self._door.visitor(request):
-            return await answer(visitor)
+            return await self._unless_busy(visitor, request, answer)
         if self._door.is_local:
             # A visit, and what is typed into a page of an earlier process, begins here.
             started = Response()
-            response = await answer(self._door.begin(started))
+            response = await self._unless_busy(self._door.begin(request, started), request, answer)
             response.headers.append("Set-Cookie", started.headers["Set-Cookie"])
             return response
         if request.method == "POST":
             return HTMLResponse(page("enter.html", wrong=""), 403)
         return _to("") if request.path_params.get("rest") else HTMLResponse(page("enter.html", wrong=""))
+
+    async def _unless_busy(
+        self, visitor: str, request: Request, answer: Callable[[str], Awaitable[Response]]
+    ) -> Response:
+        if request.path_params.get("rest") in _NEVER_BUSY:
+            return await answer(visitor)
+        if self._in_hand >= MOST_AT_ONCE:
+            return self._said("The preview has too much to do at the moment. Try again.", 503, _COME_BACK)
+        self._in_hand += 1
+        try:
+            return await answer(visitor)
+        finally:
+            self._in_hand -= 1
 
     async def _shown(self, visitor: str, request: Request, rest: str) -> Response:
         show = self.show
@@ -104,8 +122,8 @@ class Site:
                 why = request.query_params.get("why", "")
                 return HTMLResponse(await show.chat(visitor, why, local=self._door.is_local))
             case "entries":
-                wanted = request.query_params.get("q", "")[:LONGEST_TEXT]
-                return HTMLResponse(await show.entries(wanted, local=self._door.is_local))
+                wanted, only = (request.query_params.get(name, "")[:LONGEST_TEXT] for name in ("q", "only"))
+                return HTMLResponse(await show.entries(wanted, only, local=self._door.is_local))
             case "state":
                 return HTMLResponse(show.state())
             case "booklet" | "faq":
@@ -114,10 +132,10 @@ class Site:
             case _:
                 return self._said("There is no such page.", 404)
 
-    async def _change(self, visitor: str, rest: str, form: dict[str, str]) -> Response:
+    async def _change(self, visitor: str, request: Request, rest: str, form: dict[str, str]) -> Response:
         if rest == "leave":
             response = _to("")
-            self._door.end(visitor, response)
+            self._door.end(visitor, request, response)
             if self.show is not None:
                 self.show.forget(visitor)
             return response
@@ -137,12 +155,12 @@ class Site:
             case _:
                 return self._said("There is no such page.", 404)
 
-    def _enter(self, token: str) -> Response:
+    def _enter(self, request: Request, token: str) -> Response:
         if self._door.is_local:
             return _to("")
         if self._door.opens(token):
             response: Response = _to("")
-            self._door.begin(response)
+            self._door.begin(request, response)
             return response
         if not self._door.may_guess_on():
             wrong = "Too many wrong tokens. Look it up: it is what PREVIEW_TOKEN says where the bot runs."

@@ -15,6 +15,8 @@ function tell(words) {
   trouble.hidden = !words;
 }
 
+const LOGGED_OUT = "You are logged out, perhaps by a restart. Log in again in another tab, then send this once more.";
+
 function toEnd() {
   const last = log.lastElementChild;
   const long = last && last.offsetHeight > log.clientHeight;  // is read from its beginning
@@ -25,7 +27,6 @@ function toEnd() {
 
 function take(answer) {
   const fresh = answer.getElementById("log");
-  if (!fresh) { location.reload(); return null; }
   for (const left of log.querySelectorAll(".waits")) left.remove();
   const wanted = [...fresh.children];
   const ids = new Set(wanted.map((article) => article.id));
@@ -59,21 +60,22 @@ let busy = false;
 
 async function send(form, button) {
   const typed = form.id === "say";
-  const text = typed ? field.value.trim() : "";
+  const command = button && button.name === "text" ? button.value : "";
+  const text = typed ? field.value.trim() : command;
   if (busy || (typed && !text)) return;
   busy = true;
   tell("");
   const body = new URLSearchParams(new FormData(form));
   if (button && button.name) body.set(button.name, button.value);
-  if (typed) { waiting(text); field.value = ""; toEnd(); }
+  if (text) { waiting(text); toEnd(); }
+  if (typed) field.value = "";
   try {
     const response = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
     const answer = page(await response.text());
-    if (response.status >= 400 && !answer.getElementById("token")) {
-      throw new Error(answer.querySelector("main p")?.textContent || "");
-    }
+    if (answer.getElementById("token")) throw new Error(LOGGED_OUT);
+    if (!answer.getElementById("log")) throw new Error(answer.querySelector("main p")?.textContent || "");
     const changed = take(answer);
-    if (changed && (typed || changed === log.lastElementChild)) toEnd();
+    if (changed && (text || changed === log.lastElementChild)) toEnd();
     else if (changed) changed.scrollIntoView({ block: "nearest" });
   } catch (error) {
     for (const left of log.querySelectorAll(".waits")) left.remove();
@@ -82,7 +84,9 @@ async function send(form, button) {
     tell(known || "The preview does not answer. Is it still running where you started it?");
   } finally {
     busy = false;
-    if (field && matchMedia("(hover: hover)").matches || typed) field.focus({ preventScroll: true });
+    // On a phone the field would bring up its keyboard; what was tapped may be gone, and the focus with it.
+    if (typed || matchMedia("(hover: hover)").matches) field.focus({ preventScroll: true });
+    else if (!document.activeElement || document.activeElement === document.body) log.focus({ preventScroll: true });
   }
 }
 
@@ -108,12 +112,20 @@ async function look() {
   if (document.hidden) return;
   try {
     const response = await fetch("/preview/state", { credentials: "same-origin" });
-    if (response.redirected) { location.reload(); return; }
+    if (response.redirected) {
+      if (field && field.value.trim()) tell(LOGGED_OUT); else location.reload();
+      return;
+    }
     if (response.ok || response.status === 503) {
       const fresh = page(await response.text()).body;
       if (fresh.innerHTML.trim() !== state.dataset.last) {
         state.dataset.last = fresh.innerHTML.trim();
+        const reading = state.contains(document.activeElement);
         state.replaceChildren(...fresh.childNodes);
+        if (reading) state.querySelector("[tabindex]")?.focus({ preventScroll: true });
+        const taken = state.querySelector("[data-edits]")?.dataset.edits;
+        if (filter && taken && taken !== edits) await renew();
+        edits = taken || edits;
       }
       if (response.ok && state.dataset.reload && !state.querySelector(".trouble, [data-wait]")) location.reload();
     }
@@ -125,6 +137,7 @@ async function look() {
 }
 
 let lost = false;
+let edits = state?.querySelector("[data-edits]")?.dataset.edits;
 if (state) {
   state.dataset.last = state.innerHTML.trim();
   setInterval(look, 1000 * Number(state.dataset.every));
@@ -134,21 +147,38 @@ if (state) {
 // --- all answers: filtered while one types, and opened by a link ---
 
 const filter = byId("filter");
+
+function sift() {
+  const words = byId("q").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const only = byId("only").value;
+  let shown = 0;
+  for (const row of document.querySelectorAll("details.entry")) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word)) || (only && !row.dataset.kinds.split(" ").includes(only));
+    shown += !row.hidden;
+  }
+  byId("shown").textContent = String(shown);
+  byId("none").hidden = shown > 0;
+}
+
+async function renew() {
+  const response = await fetch(location.href, { credentials: "same-origin" });
+  const rows = response.ok && page(await response.text()).getElementById("rows");
+  if (!rows) return;
+  const focused = document.activeElement.closest("details.entry");
+  for (const old of document.querySelectorAll("details.entry[open]")) {
+    const same = [...rows.children].find((row) => row.id === old.id);
+    if (same) same.open = true;
+  }
+  byId("rows").replaceWith(rows);
+  sift();
+  if (focused) byId(focused.id)?.querySelector("summary").focus({ preventScroll: true });
+}
+
 if (filter) {
-  const rows = [...document.querySelectorAll("details.entry")];
-  const text = rows.map((row) => row.textContent.toLowerCase());
-  const sift = () => {
-    const words = byId("q").value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    rows.forEach((row, number) => {
-      row.hidden = !words.every((word) => text[number].includes(word));
-      shown += !row.hidden;
-    });
-    byId("shown").textContent = String(shown);
-    byId("none").hidden = shown > 0;
-  };
-  const whole = !byId("q").defaultValue;  // a page that was filtered already lacks the rest
+  const whole = !byId("q").defaultValue && !filter.querySelector("option[selected]");  // else the rest is not here
   if (whole) byId("q").addEventListener("input", sift);
+  byId("only").addEventListener("change", () => filter.requestSubmit());
   filter.addEventListener("submit", (event) => { if (whole) { event.preventDefault(); sift(); } });
   const open = () => {
     const wanted = byId(decodeURIComponent(location.hash.slice(1)));
