@@ -151,7 +151,8 @@ _CUED = re.compile(
 _STREET = re.compile(
     r"(?<!\w)(?:\d{1,5}[a-z]?,?\s(?-i:[A-Z][\w'’]+\s){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|way|close|court|"
     r"ct|square|sq|crescent|place|pl|terrace|boulevard|blvd)\b\.?"
-    r"|[^\W\d_]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan|gatan|vej)\s\d{1,4}\s?[a-z]?\b"
+    r"|[^\W\d_]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan|gracht|kade|plein|"
+    r"singel|gatan|vägen|vej)\s\d{1,4}(?:\s?-\s?\d{1,3}|\s?[a-z])?\b"
     r"|\d{1,4},?\s(?:rue|avenue|boulevard|chemin)\s(?:d[eu]\s|de la\s|des\s)?(?-i:[A-Z])[\w'’-]+"
     r"|(?:via|calle|rua|ul\.|ulica|avenida|plaza)\s(?:d[eiu]\w*\s)?(?-i:[A-Z])[\w'’-]+,?\s\d{1,4}\b)",
     re.IGNORECASE,

@@ -66,9 +66,73 @@ shabnam shafiq shahid shanice shreya sibusiso sibongile sina sipho slawomir sukh
 tadhg tahir takeshi tamsin tariq tendai thabo thandiwe thuy tunde tuan ulla umar usman uzma valentin venkat vijaya
 vikas viktor vinod vivek vusi wahid wambui wanjiru wojciech wojtek yan yannick yasir yasmina yetunde yevgenia
 yolanda yoshi youssef yusra zainab zbigniew zeynep zinhle ziad zola zsofia zubair
+abigael adalbert agata ahsan alasdair albrecht alenka alfonso alina alisha alistair alma alonzo aloysius amalia
+anastasia anatoly aneta angelica angelina annabel annalisa anselm antje antonia apostolos aram archibald ariadne
+armando arnaud arne arturo barnaby bartholomew bastian belinda benedict benedikt berenice bertha bertram bettina
+blanca bohdan bozena bronislaw calum candice carlotta carmela cassandra cathal celeste christoph christos clarissa
+claudio claus clemens cordelia cornelia cornelius cosima cristian cristiano dagmar daisuke danuta delia desmond detlef
+dieter dietrich dimitris dirk domenico dominik dominika dominique doreen dragan edgar edmund eduardo edwina efrosini
+ekin elke elvira emilia emilio emmanuel ernst ersin esma esperanza esteban estelle eugene eugenia eugenio evangelos
+evgeny ewa ewan fabian fabienne fabrizio felicity ferdinand filippo fiorella florian franziska frederic frederik
+friederike fritz gaelle gaetano genevieve geoff geoffrey georgie gerhard gertrude gianna gilbert gilles giorgio gisela
+graziella gudrun gunther gwendoline gwyneth hakan halina hanne hannelore harald hartmut heike heinrich heinz helmut
+henri henrietta henriette herbert hermann hildegard hiroko horst hortense hubert hyunwoo ignacio igor ildiko ilse imke
+imogen ingeborg ingo ioannis irina isobel istvan jadwiga janek janine jannik jarek jeanette jeroen joachim joaquin
+jochen jorg josefina josephina jozsef juanita judit jurgita justyna kacper kamil kamila karel karsten katalin katerina
+katharina katrina katya kazimierz kerstin klara konrad konstantin konstantinos kristen kristian kristin kristina
+kristof krystyna ksenia kurtis lachlan larissa leandro leif leonard leonardo leonid leopold lilian liliana lisbeth
+livia lothar louisa lubomir luciano lucien lucille ludger ludovic ludovica ludwig luisa lyudmila mabel madeleine
+magdalena maksim malgosia manfred marcelo marcin margarethe margot marianna mariusz marjorie markku marlene martyna
+massimo matilda mauricio maurizio maxim maximilian meredith mihai mikael mikkel millicent milos mirjam miroslav
+mitchell monique muhammed mustapha mykola nadezhda nanette natalya nele nicholaus nicolai nicolas niels nikita nikos
+noelle norbert octavia oleg oleksandr oleksiy oluwadamilola ondrej ottilie otto ottokar pamina pascale patrizia
+penelope petr petros philipp philomena pilar quentin rafaela rainer ramona raphael raquel rasheed reinhard renee
+ricarda rike rogelio rolf romain rosalind rosemarie roswitha rowena roxana rudolf ruslan sabrina salvatore samira
+santiago seamus sebastien severin shreyas sibylle siegfried sigrid silke simao sinan slavko solomon spiros stanislav
+stanislaw stavros stefanie stig susana susann sylvie tadeusz taras tatjana terence teresita thelma theodor thierry
+thomasina thorsten tibor tilman torben torsten ulrich ulrike ursel uta vaclav valeria valery vasily veit viktoria
+violeta vitaly vittoria vivienne vlad volodymyr walburga waldemar waltraud wiktoria wilfred wilhelmina wilma wladyslaw
+wolfram xenia yakub yana yannis yaroslav yelena yevgeny yulia yuri yvette zdenek zeljko zsuzsa zuzana
 """
 )
 """In small letters, without accents. None of them is a word that runners use for anything else."""
+SURNAMES = _words(
+    """
+abdullah adeyemi agarwal aguilar ahmadi akhtar alonso alvarez andersen andersson bakker banerjee bauer becker
+bergstrom bhatt bianchi boateng bondarenko bose castillo castro celik chakraborty chang chatterjee chaudhry chavez
+chopra chowdhury christensen costa dasgupta demir desai diaz diop dominguez dubey dubois dupont durand eriksson
+esposito fernandes fernandez ferrari ferreira fischer flores fontaine fournier galli garcia ghosh gomez gonzales
+gonzalez greco gunawan gupta gustafsson gutierrez hernandez herrera hoang hoffmann horvat horvath hossain huang huber
+huynh ibrahimi ismailov ivanov ivanova iyer jankowski jansen janssen jansson jensen jimenez johansen johansson
+kaminski kaplan kapoor kaur kaya keller khan khumalo kim kobayashi koch kovac kovacs kowalczyk kowalska kowalski
+kozlov krause krishnan kruger kumari kuznetsov lambert larsen larsson lefebvre lehmann lewandowski liang lin lindberg
+lindgren liu lombardi lopes lopez lorenz mahlangu malhotra marino marques martinez mazur mbeki mehta meier meijer
+mendes mendoza mensah meyer mishra mitra molina morales moreau moreno moretti moroz mueller mukherjee muller munoz
+murphy mwangi nair nakamura narayan navarro nielsen nkosi novak novikov nowak nunez nwosu obi odhiambo okafor okeke
+okonkwo okoye olsen olsson ortega ortiz otieno ozdemir ozturk pandey papadopoulos patel patil pavlov pedersen pereira
+perez persson petersen petrov petrova pham phan pillai pinto popa popescu popov qureshi ramirez ramos rao rasmussen
+reddy reyes ribeiro ricci rinaldi rivera rodrigues rodriguez rojas romano romero rossi roux ruiz russo sanchez santos
+sato schmid schmidt schmitt schneider schroder schulz schulze schwarz shah sharma shevchenko sidorov silva singh sinha
+smirnov soares sokolov sorensen sousa srinivasan suarez subramanian suzuki svensson szabo takahashi tanaka tembo
+thakur torres toth tran traore tsai usmani vargas vasquez vazquez verma vidal vogt volkov wagner wang weber wisniewski
+wojcik wolff wu xiao xu yadav yamamoto yang yildirim yildiz yilmaz zhang zhao zheng zhou zhu zielinski zimmermann
+"""
+)
+"""Frequent ones of many countries, without accents, that are no other word."""
+DEEDS = _words(
+    """
+advised asked booked called explained gave goes had has injured inserted keeps mentioned needled prescribed reckons
+recommended referred said saw says sent stuck suffers suggested suggests swears tells texted thinks told took trains
+treated wants went
+"""
+)
+"""What is told of persons rather than of things, right behind their names."""
+LETTERED = _words(
+    """
+blood class grade group hepatitis option plan stage step type vitamin zone
+"""
+)
+"""Before a single letter that is nobody's initial: "vitamin D."."""
 ALSO_WORDS = _words(
     """
 amber april art august barry bill bob bonnie chase chen chuck cliff clive daisy dale dawn dean drew earl eve
@@ -92,6 +156,7 @@ achilles adidas advil aetna africa african aleve altra alzheimer's america ameri
 arabic asia asian asics aspirin australia australian austria axa baker baker's balance berlin boston botox
 brazil britain british brooks buddhist bupa canada catholic chicago china chinese christian cigna compex
 comrades coros cortisone covid covid-19 crohn's crossfit ct danish danlos denmark doctor dr dry dublin dutch
+alfredson baldry cyriax dommerholt epsom gunn hz janda khz kinesio maitland mckenzie mulligan simons travell
 ehlers ehlers-danlos eliquis england english eu europe european facebook finnish fitbit france french garmin
 german germany google gp graves greek guinness half hamburg hashimoto's heparin hindi hindu hiv hoka i ibuprofen
 india indian instagram ireland irish ironman it italian italy itb itbs japan japanese jewish kona korean kt
@@ -129,8 +194,10 @@ vioxx vyvanse wegovy wellbutrin xanax xeljanz xeomin yorkshire zantac zoladex zo
 """Medicines, parts of the body, eponyms and places that people write about needling with."""
 EPONYMOUS = _words(
     """
-arthritis bodies body bursa contracture cyst deformity disease fracture joint lesion ligament line muscle nerve
-neuroma nodes pad palsy phenomenon sign space syndrome tendon test thyroiditis triangle tubercle
+arthritis balm bodies body bursa classification concept contracture cyst deformity disease exercise exercises fracture
+gel ims joint lesion ligament line method muscle nerve neuroma nodes pad palsy phenomenon programme program protocol
+salt salts sign space stretch syndrome tape tapes technique tendon test therapy thyroiditis tool tools triangle
+tubercle
 """
 )
 """What is called after somebody: "Sever's disease"."""
@@ -167,7 +234,7 @@ dr frau herr mme mr mrs ms mx prof
 """Titles after which a word in small letters is a name as well."""
 SHORTENED_TITLES = FORMAL_TITLES | _words(
     """
-dott sig sr sra
+dent dott med phil sig sr sra
 """
 )
 """Those written with a full stop."""

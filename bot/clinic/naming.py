@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from bot.clinic.names import (
     ALSO_WORDS,
     CALENDAR,
+    DEEDS,
     EPONYMOUS,
     FIRST_NAMES,
     FORMAL_TITLES,
+    LETTERED,
     MAKERS,
     NOT_NAMES,
     PARTICLES,
     PEOPLE,
     SHORTENED_TITLES,
     STOP_WORDS,
+    SURNAMES,
     TITLES,
 )
 
@@ -66,10 +69,12 @@ _CLOSING_WORDS = 3
 _ENDINGS = ("s", "es", "ed", "ing", "ly", "d")
 _FORMED = (
     *("ic", "ing", "ed", "ly", "ous", "ful", "less", "able", "ible", "tion", "sion", "ity", "ist", "oid", "pausal"),
-    "itis",
+    *("itis", "logy", "graphy"),
 )
 """Ends of words that say what somebody is or does, however rare they are."""
 _SHORTEST_STRANGE = 3
+_ARTICLES = frozenset(["al", "el", "ibn", "bin", "ben", "abu"])
+"""With a hyphen they begin a surname: "al-sayed"."""
 _PRESENT = frozenset(["here", "again"])
 _SWALLOWED = frozenset(["take", "takes", "taking", "took", "prescribed", "on", "use", "uses", "using", "used"])
 """After them a capital is a medicine's or a thing's."""
@@ -111,6 +116,8 @@ class _Reader:
 
     def _name_at(self, at: int) -> int:
         """Return how many tokens from place ``at`` on are a name; 0 where none begins."""
+        if length := self._initialled(at):
+            return length
         word = self._word(at)
         if not word or word in STOP_WORDS:
             return 0
@@ -129,10 +136,11 @@ class _Reader:
         if word in NOT_NAMES or self._token(at).lower() in NOT_NAMES or word in TITLES or len(word) == 1:
             return False
         capital = self._capital(at)
-        first, twofold = self._first(at), word in ALSO_WORDS
+        first, twofold = self._named_so(at), word in ALSO_WORDS
         title = self._word(at - 2) if self._token(at - 1) == "." else before
         if title in (SHORTENED_TITLES if not before else TITLES):
-            return capital or first or (title in FORMAL_TITLES and not self._knows(word))
+            bare = title in FORMAL_TITLES and not self._knows(word)
+            return capital or first or bare or self._strange(at)
         if first and not (twofold and not capital):
             return True
         if self._after(at, _HINTED) and (capital or self._shouted) and (twofold or not self._known(at)):
@@ -146,7 +154,12 @@ class _Reader:
         if not capital or self._abbreviated(at):
             return False
         if self._starts(at):
-            # A capital tells nothing here; two strange words with one do.
+            # A capital tells nothing here; two strange words with one do, and what only a person does or has.
+            if self._known(at) and not twofold:
+                return False
+            nobody_elses = twofold or self._strange(at)
+            if nobody_elses and (self._word(at + 1) in DEEDS or (self._is_owner(at) and not twofold)):
+                return True
             return not self._known(at) and self._capital(at + 1) and not self._known(at + 1)
         return twofold or not self._known(at)
 
@@ -160,6 +173,19 @@ class _Reader:
             if self._token(at + length).lower() in _PRESENT:
                 return length
         return 0
+
+    def _initialled(self, at: int) -> int:
+        """Return how many tokens from ``at`` on are initials and a surname, as in "J. R. Hartley"."""
+        end = at
+        while self._capital(end) and self._initial(end):
+            end += 2
+        named = self._capital(end) and len(self._word(end)) > 1 and not self._abbreviated(end)
+        if end == at or not named or self._known(end) or self._word(at - 1) in LETTERED:
+            return 0
+        return end - at + self._run(end)
+
+    def _is_owner(self, at: int) -> bool:
+        return bool(_OWNED.search(self._token(at)))
 
     def _makes(self, at: int) -> bool:
         """Return whether ``at`` only says which one it is of what has a name: "Sever's disease", "Hoka Clifton"."""
@@ -224,6 +250,8 @@ class _Reader:
         word = self._word(at)
         if not word or word in STOP_WORDS or word in CALENDAR:
             return False
+        if self._surname(at) or word.partition("-")[0] in _ARTICLES:
+            return True
         if self._shouted or not self._capital(at):
             initial = introduced and self._initial(at)
             going_on = (introduced or self._shouted) and (initial or not self._ordinary(at))
@@ -272,9 +300,20 @@ class _Reader:
     def _uses(self, word: str) -> bool:
         return self._knows(word) or any(word.endswith(end) and self._knows(word[: -len(end)]) for end in _ENDINGS)
 
+    def _named_so(self, at: int) -> bool:
+        """Return whether many people are called so, and nothing else."""
+        return self._first(at) or (self._surname(at) and not self._makes(at))
+
+    def _surname(self, at: int) -> bool:
+        return self._plain(at) in SURNAMES
+
     def _first(self, at: int) -> bool:
+        return self._plain(at) in FIRST_NAMES
+
+    def _plain(self, at: int) -> str:
+        """Return the word at ``at`` without accents."""
         word = unicodedata.normalize("NFKD", self._word(at).replace("ø", "o").replace("ł", "l"))
-        return "".join(char for char in word if not unicodedata.combining(char)) in FIRST_NAMES
+        return "".join(char for char in word if not unicodedata.combining(char))
 
     def _starts(self, at: int) -> bool:
         """Return whether a sentence begins at ``at``."""

@@ -41,7 +41,8 @@ LETTERS = [
         tuple(value for kind, value in _MARKED.findall(line) if kind != "n"),
         tuple(value for kind, value in _MARKED.findall(line) if kind == "n"),
     )
-    for line in lines("masking_texts.txt")
+    for file in ("masking_texts.txt", "masking_texts_second.txt")
+    for line in lines(file)
 ]
 
 
