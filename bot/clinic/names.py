@@ -10,89 +10,89 @@ FIRST_NAMES = _words(
 aaron abby abdul abigail adam adele adrian agnes agnieszka ahmed aidan aisha alan albert alejandro alessandro
 alexander alexandra alfie alfred ali alice alison allison alvaro amanda amelia amelie amina amy ana anders andre
 andrea andreas andrew andy angela angus anita anja anna anne annette annie anthony antoine antonio anya aoife
-archie ariana arjun arthur asa asha ashley astrid audrey ava barbara beatrice beatriz becky ben benjamin
-bernadette bernard beth bethany betty bex bianca birgit bjorn bobby brandon brenda brendan brian bridget bruno
-bryan caitlin callum camila camille carl carla carlos carmen carol carolina caroline catherine cathy cecilia
-celine chantal charles charlie charlotte chiara chidi chloe chris christian christina christine christopher
-ciara claire clara claudia colin connor conor craig cristina dan daniel daniela danielle danny darren dave david
-debbie deborah declan deepak denise dennis derek diane diego dimitri dmitri dominic donald donna doris dorothy
-doug dylan eddie edward edwin eileen elaine eleanor elena eli elias elisa elizabeth ella ellen ellie eloise elsa
-emil emily emma enrique eoin eric erik erin ernesto ethan eva evan evelyn fabien fabio fatima federica felix
-femi fernando fiona florence francesca francesco francis francois franz fred freddie frederick freya friedrich
-gabriel gabriella gaby gareth gary gavin gemma george georgia georgina gerald gerard gethin gianluca gillian
-giovanni giulia giuseppe gordon gosia graham greg gregory greta guillaume gustav gwen hamish hans harriet harvey
-hassan heidi helen helena helga henrik henry hiroshi howard hugh hugo ian ibrahim ida ines ingrid irene isaac
-isabel isabella isla ivan ivana jack jackie jacob jacqueline jaime jake jakub james jamie jan jana jane janet
-janice jasmin jasmine jason javier jeff jeffrey jen jenna jennifer jenny jeremy jerome jess jesse jessica jill
-jim jimmy joan joanna joao joe joel johan johanna johannes john johnny jon jonas jonathan joost jorge joris jose
-josef joseph josephine joshua joyce juan judith judy julia julian julie julien jurgen justin karen karin karl
-karolina kasia katarzyna kate katherine kathleen kathryn kathy katie katja katrin katy kayla keith kelly kenji
-kenneth kerry kev kevin kim kirsten klaus krzysztof kumar kurt kyle lars laura lauren laurence leah lena leon
-leonie leroy leslie liam lily linda lisa liz logan lorenzo lorraine louis louise luca lucas lucia lucy luigi
-luis lukas luke lydia maciej madison magda malcolm malgorzata manuel marc marcel marco marcus marek margaret
-margarita maria marianne mario marion marisol markus marta martha martin martina marvin mary mateo mathew
-mathieu matteo matthew matthias maureen maurice maya megan mehdi mehmet mei melanie melissa mia michael michal
-michel michelle miguel mike mikhail min-jun miriam mohamed mohammed moira molly mona monica monika morgan
-muhammad murray nadia nadine nancy naomi natalia natalie natasha nathan neil nicholas nicola nicole nigel nikhil
-nikolai nina noah noel noemi nora norman olaf olga oliver olivia omar oscar owen pablo paddy pam pamela paola
-paolo pascal patricia patrick paul paula pauline pawel pedro penny percy pete peter phil philip philippa phoebe
-pierre pieter piotr polly pooja priya rachel rahul raj rajesh ralph ramon rasmus raul ravi raymond rebecca
-reginald renata rene rhys ricardo richard rita robert roberto rodrigo roger rohan roland ronald rory rosa rosie
-ross roy rupert russell ruth ryan sabine sadie sally sam samantha samir samuel sandeep sandra sanjay sanne
-saoirse sara sarah sasha scott sean sebastian selina serena sergei sergio shane shannon sharon shaun sheila
-shirley silvia simon simone sinead siobhan sofia sonia sophia sophie soren stacey stefan stefania stefano stella
-stephane stephanie stephen steve steven stewart stuart sunita suresh susan susanne suzanne sven svetlana sylvia
-tamara tanya tara tatiana ted teresa terry tessa thea theo theresa thiago thijs thomas tiago tiffany tim timothy
-tina tobias toby todd tom tomas tomasz tommy tony tracey tracy trevor tristan tyler tyrone ursula uwe valentina
-valerie vanessa vera veronica vicky victoria vijay vikram vincent vivian vladimir walter wanda wayne wei wendy
-werner wilhelm william winston wolfgang xavier xiaoming yasmin yuki yusuf yuto yvonne zac zachary zara zoe zofia
-abdi abebe abimbola adaeze adaora adeola adewale aderonke adil adnan ahmad aiko aisling akash akin akira
-aleksandra alejandra alessia amara amir amit ananya anaya andile andrzej anh anjali ankit annika anouk anton arif
-arnold arun ashok asif aurelie ayesha ayo aziz babak balazs bao bartosz bashir bastien bea beata benoit bilal binh
-bisi blanka bogdan bongani boris branislav bronagh bronwyn brynn caoimhe cecile cedric cerys chika chinedu chinua
-chioma clement cormac csaba dafydd damian damien danilo dao dariusz darragh davide deirdre delphine demetrius
-derya dilip dinesh dorota duncan dylis edith efua ekaterina elif elin elodie emeka emre enzo eszter etienne
-ezekiel faisal farah farid fatou fatoumata fergus fiachra filip flavia folake fumiko gabor gaurav georgios ghulam
-giorgos goran grainne grzegorz guadalupe gulsen gwilym habib hadiza haruki hana hamza hari haruto hassane hina
-hoang huda hung hussein hyacinth ifeoma ikram imran indira inga inigo iolo ioana iqbal isha ismail ivo jabulani
-jacek jamal jameela jaroslav javed jelena jerzy jhon jianhua jozef juma kabir kamal kamran karim kaveh kavita
-kayode keiko khadija khalid kiran kofi krishna kwabena kwame lakshmi laszlo latisha leticia lerato linh lubna
-lucja ludmila lwazi magnus mahmoud mahmood malik mandla mansoor marlena marwa masoud mbali mehreen mette milena
-minh mirela mirza mohammad mohan musa mustafa nabil nadeem naledi nasreen nasser nduduzo neha ngozi nguyen nisha
-nkechi nomsa noor oana obinna odile oisin oksana olamide olumide oluwaseun omari oonagh orla osama padraig parveen
-parisa petra phuong piers pradeep prakash pranav prudence radoslav rafael rafal rania ranjit rashid rebekah rehana
-reza rhiannon riaz roisin ruairi rukhsana saad sadia saeed salma sandile sanjeev sapna saskia sefa senthil seun
-shabnam shafiq shahid shanice shreya sibusiso sibongile sina sipho slawomir sukhdeep sunil svenja swati szymon
+archie ariana arjun arthur asa asha ashley astrid audrey ava barbara beatrice beatriz becky ben benjamin bernadette
+bernard beth bethany betty bex bianca birgit bjorn bobby brandon brenda brendan brian bridget bruno bryan caitlin
+callum camila camille carl carla carlos carmen carol carolina caroline catherine cathy cecilia celine chantal
+charles charlie charlotte chiara chidi chloe chris christian christina christine christopher ciara claire clara
+claudia colin connor conor craig cristina dan daniel daniela danielle danny darren dave david debbie deborah declan
+deepak denise dennis derek diane diego dimitri dmitri dominic donald donna doris dorothy doug dylan eddie edward
+edwin eileen elaine eleanor elena eli elias elisa elizabeth ella ellen ellie eloise elsa emil emily emma enrique
+eoin eric erik erin ernesto ethan eva evan evelyn fabien fabio fatima federica felix femi fernando fiona florence
+francesca francesco francis francois franz fred freddie frederick freya friedrich gabriel gabriella gaby gareth
+gary gavin gemma george georgia georgina gerald gerard gethin gianluca gillian giovanni giulia giuseppe gordon
+gosia graham greg gregory greta guillaume gustav gwen hamish hans harriet harvey hassan heidi helen helena helga
+henrik henry hiroshi howard hugh hugo ian ibrahim ida ines ingrid irene isaac isabel isabella isla ivan ivana jack
+jackie jacob jacqueline jaime jake jakub james jamie jan jana jane janet janice jasmin jasmine jason javier jeff
+jeffrey jen jenna jennifer jenny jeremy jerome jess jesse jessica jill jim jimmy joan joanna joao joe joel johan
+johanna johannes john johnny jon jonas jonathan joost jorge joris jose josef joseph josephine joshua joyce juan
+judith judy julia julian julie julien jurgen justin karen karin karl karolina kasia katarzyna kate katherine
+kathleen kathryn kathy katie katja katrin katy kayla keith kelly kenji kenneth kerry kev kevin kim kirsten klaus
+krzysztof kumar kurt kyle lars laura lauren laurence leah lena leon leonie leroy leslie liam lily linda lisa liz
+logan lorenzo lorraine louis louise luca lucas lucia lucy luigi luis lukas luke lydia maciej madison magda malcolm
+malgorzata manuel marc marcel marco marcus marek margaret margarita maria marianne mario marion marisol markus
+marta martha martin martina marvin mary mateo mathew mathieu matteo matthew matthias maureen maurice maya megan
+mehdi mehmet mei melanie melissa mia michael michal michel michelle miguel mike mikhail min-jun miriam mohamed
+mohammed moira molly mona monica monika morgan muhammad murray nadia nadine nancy naomi natalia natalie natasha
+nathan neil nicholas nicola nicole nigel nikhil nikolai nina noah noel noemi nora norman olaf olga oliver olivia
+omar oscar owen pablo paddy pam pamela paola paolo pascal patricia patrick paul paula pauline pawel pedro penny
+percy pete peter phil philip philippa phoebe pierre pieter piotr polly pooja priya rachel rahul raj rajesh ralph
+ramon rasmus raul ravi raymond rebecca reginald renata rene rhys ricardo richard rita robert roberto rodrigo roger
+rohan roland ronald rory rosa rosie ross roy rupert russell ruth ryan sabine sadie sally sam samantha samir samuel
+sandeep sandra sanjay sanne saoirse sara sarah sasha scott sean sebastian selina serena sergei sergio shane shannon
+sharon shaun sheila shirley silvia simon simone sinead siobhan sofia sonia sophia sophie soren stacey stefan
+stefania stefano stella stephane stephanie stephen steve steven stewart stuart sunita suresh susan susanne suzanne
+sven svetlana sylvia tamara tanya tara tatiana ted teresa terry tessa thea theo theresa thiago thijs thomas tiago
+tiffany tim timothy tina tobias toby todd tom tomas tomasz tommy tony tracey tracy trevor tristan tyler tyrone
+ursula uwe valentina valerie vanessa vera veronica vicky victoria vijay vikram vincent vivian vladimir walter wanda
+wayne wei wendy werner wilhelm william winston wolfgang xavier xiaoming yasmin yuki yusuf yuto yvonne zac zachary
+zara zoe zofia abdi abebe abimbola adaeze adaora adeola adewale aderonke adil adnan ahmad aiko aisling akash akin
+akira aleksandra alejandra alessia amara amir amit ananya anaya andile andrzej anh anjali ankit annika anouk anton
+arif arnold arun ashok asif aurelie ayesha ayo aziz babak balazs bao bartosz bashir bastien bea beata benoit bilal
+binh bisi blanka bogdan bongani boris branislav bronagh bronwyn brynn caoimhe cecile cedric cerys chika chinedu
+chinua chioma clement cormac csaba dafydd damian damien danilo dao dariusz darragh davide deirdre delphine
+demetrius derya dilip dinesh dorota duncan dylis edith efua ekaterina elif elin elodie emeka emre enzo eszter
+etienne ezekiel faisal farah farid fatou fatoumata fergus fiachra filip flavia folake fumiko gabor gaurav georgios
+ghulam giorgos goran grainne grzegorz guadalupe gulsen gwilym habib hadiza haruki hana hamza hari haruto hassane
+hina hoang huda hung hussein hyacinth ifeoma ikram imran indira inga inigo iolo ioana iqbal isha ismail ivo
+jabulani jacek jamal jameela jaroslav javed jelena jerzy jhon jianhua jozef juma kabir kamal kamran karim kaveh
+kavita kayode keiko khadija khalid kiran kofi krishna kwabena kwame lakshmi laszlo latisha leticia lerato linh
+lubna lucja ludmila lwazi magnus mahmoud mahmood malik mandla mansoor marlena marwa masoud mbali mehreen mette
+milena minh mirela mirza mohammad mohan musa mustafa nabil nadeem naledi nasreen nasser nduduzo neha ngozi nguyen
+nisha nkechi nomsa noor oana obinna odile oisin oksana olamide olumide oluwaseun omari oonagh orla osama padraig
+parveen parisa petra phuong piers pradeep prakash pranav prudence radoslav rafael rafal rania ranjit rashid rebekah
+rehana reza rhiannon riaz roisin ruairi rukhsana saad sadia saeed salma sandile sanjeev sapna saskia sefa senthil
+seun shabnam shafiq shahid shanice shreya sibusiso sibongile sina sipho slawomir sukhdeep sunil svenja swati szymon
 tadhg tahir takeshi tamsin tariq tendai thabo thandiwe thuy tunde tuan ulla umar usman uzma valentin venkat vijaya
 vikas viktor vinod vivek vusi wahid wambui wanjiru wojciech wojtek yan yannick yasir yasmina yetunde yevgenia
-yolanda yoshi youssef yusra zainab zbigniew zeynep zinhle ziad zola zsofia zubair
-abigael adalbert agata ahsan alasdair albrecht alenka alfonso alina alisha alistair alma alonzo aloysius amalia
-anastasia anatoly aneta angelica angelina annabel annalisa anselm antje antonia apostolos aram archibald ariadne
-armando arnaud arne arturo barnaby bartholomew bastian belinda benedict benedikt berenice bertha bertram bettina
-blanca bohdan bozena bronislaw calum candice carlotta carmela cassandra cathal celeste christoph christos clarissa
-claudio claus clemens cordelia cornelia cornelius cosima cristian cristiano dagmar daisuke danuta delia desmond detlef
-dieter dietrich dimitris dirk domenico dominik dominika dominique doreen dragan edgar edmund eduardo edwina efrosini
-ekin elke elvira emilia emilio emmanuel ernst ersin esma esperanza esteban estelle eugene eugenia eugenio evangelos
-evgeny ewa ewan fabian fabienne fabrizio felicity ferdinand filippo fiorella florian franziska frederic frederik
-friederike fritz gaelle gaetano genevieve geoff geoffrey georgie gerhard gertrude gianna gilbert gilles giorgio gisela
-graziella gudrun gunther gwendoline gwyneth hakan halina hanne hannelore harald hartmut heike heinrich heinz helmut
-henri henrietta henriette herbert hermann hildegard hiroko horst hortense hubert hyunwoo ignacio igor ildiko ilse imke
-imogen ingeborg ingo ioannis irina isobel istvan jadwiga janek janine jannik jarek jeanette jeroen joachim joaquin
-jochen jorg josefina josephina jozsef juanita judit jurgita justyna kacper kamil kamila karel karsten katalin katerina
+yolanda yoshi youssef yusra zainab zbigniew zeynep zinhle ziad zola zsofia zubair abigael adalbert agata ahsan
+alasdair albrecht alenka alfonso alina alisha alistair alma alonzo aloysius amalia anastasia anatoly aneta angelica
+angelina annabel annalisa anselm antje antonia apostolos aram archibald ariadne armando arnaud arne arturo barnaby
+bartholomew bastian belinda benedict benedikt berenice bertha bertram bettina blanca bohdan bozena bronislaw calum
+candice carlotta carmela cassandra cathal celeste christoph christos clarissa claudio claus clemens cordelia
+cornelia cornelius cosima cristian cristiano dagmar daisuke danuta delia desmond detlef dieter dietrich dimitris
+dirk domenico dominik dominika dominique doreen dragan edgar edmund eduardo edwina efrosini ekin elke elvira emilia
+emilio emmanuel ernst ersin esma esperanza esteban estelle eugene eugenia eugenio evangelos evgeny ewa ewan fabian
+fabienne fabrizio felicity ferdinand filippo fiorella florian franziska frederic frederik friederike fritz gaelle
+gaetano genevieve geoff geoffrey georgie gerhard gertrude gianna gilbert gilles giorgio gisela graziella gudrun
+gunther gwendoline gwyneth hakan halina hanne hannelore harald hartmut heike heinrich heinz helmut henri henrietta
+henriette herbert hermann hildegard hiroko horst hortense hubert hyunwoo ignacio igor ildiko ilse imke imogen
+ingeborg ingo ioannis irina isobel istvan jadwiga janek janine jannik jarek jeanette jeroen joachim joaquin jochen
+jorg josefina josephina jozsef juanita judit jurgita justyna kacper kamil kamila karel karsten katalin katerina
 katharina katrina katya kazimierz kerstin klara konrad konstantin konstantinos kristen kristian kristin kristina
 kristof krystyna ksenia kurtis lachlan larissa leandro leif leonard leonardo leonid leopold lilian liliana lisbeth
 livia lothar louisa lubomir luciano lucien lucille ludger ludovic ludovica ludwig luisa lyudmila mabel madeleine
 magdalena maksim malgosia manfred marcelo marcin margarethe margot marianna mariusz marjorie markku marlene martyna
 massimo matilda mauricio maurizio maxim maximilian meredith mihai mikael mikkel millicent milos mirjam miroslav
-mitchell monique muhammed mustapha mykola nadezhda nanette natalya nele nicholaus nicolai nicolas niels nikita nikos
-noelle norbert octavia oleg oleksandr oleksiy oluwadamilola ondrej ottilie otto ottokar pamina pascale patrizia
-penelope petr petros philipp philomena pilar quentin rafaela rainer ramona raphael raquel rasheed reinhard renee
-ricarda rike rogelio rolf romain rosalind rosemarie roswitha rowena roxana rudolf ruslan sabrina salvatore samira
-santiago seamus sebastien severin shreyas sibylle siegfried sigrid silke simao sinan slavko solomon spiros stanislav
-stanislaw stavros stefanie stig susana susann sylvie tadeusz taras tatjana terence teresita thelma theodor thierry
-thomasina thorsten tibor tilman torben torsten ulrich ulrike ursel uta vaclav valeria valery vasily veit viktoria
-violeta vitaly vittoria vivienne vlad volodymyr walburga waldemar waltraud wiktoria wilfred wilhelmina wilma wladyslaw
-wolfram xenia yakub yana yannis yaroslav yelena yevgeny yulia yuri yvette zdenek zeljko zsuzsa zuzana
+mitchell monique muhammed mustapha mykola nadezhda nanette natalya nele nicholaus nicolai nicolas niels nikita
+nikos noelle norbert octavia oleg oleksandr oleksiy oluwadamilola ondrej ottilie otto ottokar pamina pascale
+patrizia penelope petr petros philipp philomena pilar quentin rafaela rainer ramona raphael raquel rasheed reinhard
+renee ricarda rike rogelio rolf romain rosalind rosemarie roswitha rowena roxana rudolf ruslan sabrina salvatore
+samira santiago seamus sebastien severin shreyas sibylle siegfried sigrid silke simao sinan slavko solomon spiros
+stanislav stanislaw stavros stefanie stig susana susann sylvie tadeusz taras tatjana terence teresita thelma
+theodor thierry thomasina thorsten tibor tilman torben torsten ulrich ulrike ursel uta vaclav valeria valery vasily
+veit viktoria violeta vitaly vittoria vivienne vlad volodymyr walburga waldemar waltraud wiktoria wilfred
+wilhelmina wilma wladyslaw wolfram xenia yakub yana yannis yaroslav yelena yevgeny yulia yuri yvette zdenek zeljko
+zsuzsa zuzana
 """
 )
 """In small letters, without accents. None of them is a word that runners use for anything else."""
@@ -102,20 +102,21 @@ abdullah adeyemi agarwal aguilar ahmadi akhtar alonso alvarez andersen andersson
 bergstrom bhatt bianchi boateng bondarenko bose castillo castro celik chakraborty chang chatterjee chaudhry chavez
 chopra chowdhury christensen costa dasgupta demir desai diaz diop dominguez dubey dubois dupont durand eriksson
 esposito fernandes fernandez ferrari ferreira fischer flores fontaine fournier galli garcia ghosh gomez gonzales
-gonzalez greco gunawan gupta gustafsson gutierrez hernandez herrera hoang hoffmann horvat horvath hossain huang huber
-huynh ibrahimi ismailov ivanov ivanova iyer jankowski jansen janssen jansson jensen jimenez johansen johansson
-kaminski kaplan kapoor kaur kaya keller khan khumalo kim kobayashi koch kovac kovacs kowalczyk kowalska kowalski
-kozlov krause krishnan kruger kumari kuznetsov lambert larsen larsson lefebvre lehmann lewandowski liang lin lindberg
-lindgren liu lombardi lopes lopez lorenz mahlangu malhotra marino marques martinez mazur mbeki mehta meier meijer
-mendes mendoza mensah meyer mishra mitra molina morales moreau moreno moretti moroz mueller mukherjee muller munoz
-murphy mwangi nair nakamura narayan navarro nielsen nkosi novak novikov nowak nunez nwosu obi odhiambo okafor okeke
-okonkwo okoye olsen olsson ortega ortiz otieno ozdemir ozturk pandey papadopoulos patel patil pavlov pedersen pereira
-perez persson petersen petrov petrova pham phan pillai pinto popa popescu popov qureshi ramirez ramos rao rasmussen
-reddy reyes ribeiro ricci rinaldi rivera rodrigues rodriguez rojas romano romero rossi roux ruiz russo sanchez santos
-sato schmid schmidt schmitt schneider schroder schulz schulze schwarz shah sharma shevchenko sidorov silva singh sinha
-smirnov soares sokolov sorensen sousa srinivasan suarez subramanian suzuki svensson szabo takahashi tanaka tembo
-thakur torres toth tran traore tsai usmani vargas vasquez vazquez verma vidal vogt volkov wagner wang weber wisniewski
-wojcik wolff wu xiao xu yadav yamamoto yang yildirim yildiz yilmaz zhang zhao zheng zhou zhu zielinski zimmermann
+gonzalez greco gunawan gupta gustafsson gutierrez hernandez herrera hoang hoffmann horvat horvath hossain huang
+huber huynh ibrahimi ismailov ivanov ivanova iyer jankowski jansen janssen jansson jensen jimenez johansen
+johansson kaminski kaplan kapoor kaur kaya keller khan khumalo kim kobayashi koch kovac kovacs kowalczyk kowalska
+kowalski kozlov krause krishnan kruger kumari kuznetsov lambert larsen larsson lefebvre lehmann lewandowski liang
+lin lindberg lindgren liu lombardi lopes lopez lorenz mahlangu malhotra marino marques martinez mazur mbeki mehta
+meier meijer mendes mendoza mensah meyer mishra mitra molina morales moreau moreno moretti moroz mueller mukherjee
+muller munoz murphy mwangi nair nakamura narayan navarro nielsen nkosi novak novikov nowak nunez nwosu obi odhiambo
+okafor okeke okonkwo okoye olsen olsson ortega ortiz otieno ozdemir ozturk pandey papadopoulos patel patil pavlov
+pedersen pereira perez persson petersen petrov petrova pham phan pillai pinto popa popescu popov qureshi ramirez
+ramos rao rasmussen reddy reyes ribeiro ricci rinaldi rivera rodrigues rodriguez rojas romano romero rossi roux
+ruiz russo sanchez santos sato schmid schmidt schmitt schneider schroder schulz schulze schwarz shah sharma
+shevchenko sidorov silva singh sinha smirnov soares sokolov sorensen sousa srinivasan suarez subramanian suzuki
+svensson szabo takahashi tanaka tembo thakur torres toth tran traore tsai usmani vargas vasquez vazquez verma vidal
+vogt volkov wagner wang weber wisniewski wojcik wolff wu xiao xu yadav yamamoto yang yildirim yildiz yilmaz zhang
+zhao zheng zhou zhu zielinski zimmermann
 """
 )
 """Frequent ones of many countries, without accents, that are no other word."""
@@ -194,10 +195,10 @@ vioxx vyvanse wegovy wellbutrin xanax xeljanz xeomin yorkshire zantac zoladex zo
 """Medicines, parts of the body, eponyms and places that people write about needling with."""
 EPONYMOUS = _words(
     """
-arthritis balm bodies body bursa classification concept contracture cyst deformity disease exercise exercises fracture
-gel ims joint lesion ligament line method muscle nerve neuroma nodes pad palsy phenomenon programme program protocol
-salt salts sign space stretch syndrome tape tapes technique tendon test therapy thyroiditis tool tools triangle
-tubercle
+arthritis balm bodies body bursa classification concept contracture cyst deformity disease exercise exercises
+fracture gel ims joint lesion ligament line method muscle nerve neuroma nodes pad palsy phenomenon programme
+program protocol salt salts sign space stretch syndrome tape tapes technique tendon test therapy thyroiditis tool
+tools triangle tubercle
 """
 )
 """What is called after somebody: "Sever's disease"."""

@@ -58,11 +58,18 @@ zurich, zuerich, zuri
 }
 """By each name of a town that is called differently elsewhere, one of them."""
 _AROUND = frozenset(
-    "a am are area around at by centre city close from i im in live me near nearby of the to we".split()
+    [
+        *["a", "am", "are", "area", "around", "at", "by", "centre", "city"],
+        *["close", "from", "i", "im", "in", "live", "me", "near", "nearby"],
+        *["of", "the", "to", "we"],
+    ]
 )
 _COUNTRIES = frozenset(
-    "austria britain canada de deutschland england france germany gb ireland italy netherlands please scotland spain "
-    "switzerland uk us usa wales".split()
+    [
+        *["austria", "britain", "canada", "de", "deutschland", "england", "france", "germany", "gb"],
+        *["ireland", "italy", "netherlands", "please", "scotland", "spain", "switzerland", "uk", "us"],
+        *["usa", "wales"],
+    ]
 )
 """What people put behind a town."""
 _AREAS = (
@@ -89,8 +96,8 @@ def folded(text: str) -> list[str]:
 def is_at(place: Practice, said: Sequence[str]) -> bool:
     """Return whether the ``folded`` words name the town or postcode of ``place``, whatever stands around it.
 
-    A town may go by its name in another language, or by its first words. "SW1A" and any postcode that begins with it
-    are one area, as are "1015" and "1015 CW".
+    A town may go by its name in another language, or by its first words. "SW1A" and any postcode that begins with
+    it are one area, as are "1015" and "1015 CW".
     """
     for town in _names(place):
         for start in range(len(said)):
@@ -103,7 +110,7 @@ def is_at(place: Practice, said: Sequence[str]) -> bool:
 
 
 def is_nearly_at(place: Practice, said: Sequence[str]) -> bool:
-    """Return whether the ``folded`` words are the town of ``place`` with a small slip, "near" or a country apart."""
+    """Return whether the ``folded`` words are the town of ``place`` with a slip, "near" or a country apart."""
     first, last = 0, len(said)
     while first < last and said[first] in _AROUND:
         first += 1
