@@ -104,12 +104,18 @@ def added(gap: Gap, entry: Entry, repository: str) -> str:
 
 def edit_link(repository: str, entry_id: str) -> str:
     """Return the address of GitHub's editor for an entry's file."""
-    return f"{repository}/edit/main/knowledge/faq/{quote(entry_id)}.yaml"
+    return f"{_editor(repository, 'edit')}/{quote(entry_id)}.yaml"
 
 
 def new_file_link(repository: str, entry_id: str) -> str:
     """Return the address of GitHub's editor for a file that is not there yet."""
-    return f"{repository}/new/main/knowledge/faq?filename={quote(entry_id)}.yaml"
+    return f"{_editor(repository, 'new')}?filename={quote(entry_id)}.yaml"
+
+
+def _editor(repository: str, does: str) -> str:
+    """Return where GitHub's editor ``does`` something in the answers' folder, on the branch that is named."""
+    address, _, branch = repository.partition("/tree/")
+    return f"{address}/{does}/{branch.removesuffix('/knowledge') or 'main'}/knowledge/faq"
 
 
 def new_file(entry_id: str, repository: str) -> str:

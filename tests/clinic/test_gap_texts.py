@@ -41,3 +41,18 @@ def test_before_deleting_it_is_said_how_many_are_not_shown() -> None:
 def test_a_question_without_a_blank_makes_a_title_too(knowledge: KnowledgeBase) -> None:
     fields = gap_texts.fields(Gap((KeptQuestion(date(2026, 1, 9), "x" * 80),)), knowledge)
     assert fields["title"] == f'title: "{"x" * 39}…"'
+
+
+@pytest.mark.parametrize(
+    ("repository", "branch"),
+    [
+        (REPOSITORY, "main"),
+        (f"{REPOSITORY}/tree/develop", "develop"),
+        (f"{REPOSITORY}/tree/clinic/leeds", "clinic/leeds"),
+        (f"{REPOSITORY}/tree/develop/knowledge", "develop"),
+    ],
+)
+def test_links_lead_to_the_branch_that_the_repository_is_named_with(repository: str, branch: str) -> None:
+    edited, made = gap_texts.edit_link(repository, "pain"), gap_texts.new_file_link(repository, "car")
+    assert edited == f"{REPOSITORY}/edit/{branch}/knowledge/faq/pain.yaml"
+    assert made == f"{REPOSITORY}/new/{branch}/knowledge/faq?filename=car.yaml"
