@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from bot.clinic.names import STOP_WORDS
 from bot.clinic.naming import in_small_letters, without_names
+from bot.knowledge.model import KnowledgeBase
+from bot.storage.protocol import KeptQuestion
 from bot.text.likeness.utterance import vocabulary_texts
 from bot.understanding.mind import Mind
 
@@ -188,18 +191,28 @@ def masked(text: str, knows: Callable[[str], bool], english: Callable[[str], boo
     return clean
 
 
-def masking(mind: Mind) -> Callable[[str], str]:
+def masking(knowledge: KnowledgeBase, english: Callable[[str], bool] = bool) -> Callable[[str], str]:
     """Return what masks a text that is to be kept, and cuts it to ``LONGEST`` characters.
 
-    What the answers of ``mind`` use with a small letter is no name. Takes a tenth of a second.
+    What the answers of ``knowledge`` use with a small letter is no name. Takes a tenth of a second. Without
+    ``english``, see ``masked``, a few more unusual names in small letters stay.
     """
-    used = in_small_letters(vocabulary_texts(mind.knowledge))
-    return lambda text: _cut(masked(text, used.__contains__, mind.preparer.knows))
+    used = in_small_letters(vocabulary_texts(knowledge))
+    return lambda text: _cut(masked(text, used.__contains__, english))
 
 
 def masked_for(mind: Mind, text: str) -> str:
     """Return ``text`` as ``masking`` makes it."""
-    return masking(mind)(text)
+    return masking(mind.knowledge, mind.preparer.knows)(text)
+
+
+def masked_again(kept: Iterable[KeptQuestion], mask: Callable[[str], str]) -> list[KeptQuestion]:
+    """Return ``kept`` masked, each under its own id: some are from before anything was, or when less was."""
+    masked_texts = ((question, mask(question.text)) for question in kept)
+    return [
+        question if text == question.text else replace(question, text=text, digest=question.id)
+        for question, text in masked_texts
+    ]
 
 
 def _cut(text: str) -> str:

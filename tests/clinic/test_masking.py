@@ -49,7 +49,7 @@ LETTERS = [
 @pytest.fixture(scope="session")
 def mask(real_mind: Mind) -> Callable[[str], str]:
     """What masks a text with the project's own answers, as the bot does it."""
-    return masking(real_mind)
+    return masking(real_mind.knowledge, real_mind.preparer.knows)
 
 
 def bare(text: str) -> str:
