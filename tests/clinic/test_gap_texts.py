@@ -33,6 +33,11 @@ def test_lines_to_paste_are_whole_and_what_is_left_out_is_said(
         assert (f"  # and {left} more: " in said) == bool(left)
 
 
+def test_with_more_questions_than_are_grouped_it_is_said_that_older_ones_wait(knowledge: KnowledgeBase) -> None:
+    assert "the latest 500 questions only" in gap_texts.listed([gap_of(300, 20), gap_of(200, 20)], knowledge)
+    assert "only" not in gap_texts.listed([gap_of(300, 20), gap_of(199, 20)], knowledge)
+
+
 def test_before_deleting_it_is_said_how_many_are_not_shown() -> None:
     assert gap_texts.sure(gap_of(23, 20)).endswith("\n• … and 3 more")
     assert "more" not in gap_texts.sure(gap_of(20, 20))
