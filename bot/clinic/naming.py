@@ -29,6 +29,9 @@ _MOST_WORDS = 4
 """Words of one name, particles apart."""
 
 
+_MOST_INITIALS = 3
+
+
 def _cues(*cues: str) -> list[list[str]]:
     return [cue.split() for cue in cues]
 
@@ -177,7 +180,7 @@ class _Reader:
     def _initialled(self, at: int) -> int:
         """Return how many tokens from ``at`` on are initials and a surname, as in "J. R. Hartley"."""
         end = at
-        while self._capital(end) and self._initial(end):
+        while end - at < 2 * _MOST_INITIALS and self._capital(end) and self._initial(end):
             end += 2
         named = self._capital(end) and len(self._word(end)) > 1 and not self._abbreviated(end)
         if end == at or not named or self._known(end) or self._word(at - 1) in LETTERED:
