@@ -194,10 +194,11 @@ def masked(text: str, knows: Callable[[str], bool], english: Callable[[str], boo
 def masking(knowledge: KnowledgeBase, english: Callable[[str], bool] = bool) -> Callable[[str], str]:
     """Return what masks a text that is to be kept, and cuts it to ``LONGEST`` characters.
 
-    What the answers of ``knowledge`` use with a small letter is no name. Takes a tenth of a second. Without
-    ``english``, see ``masked``, a few more unusual names in small letters stay.
+    What the answers of ``knowledge`` use with a small letter is no name, nor is a town of the directory. Takes a
+    tenth of a second. Without ``english``, see ``masked``, a few more unusual names in small letters stay.
     """
-    used = in_small_letters(vocabulary_texts(knowledge))
+    towns = (place.town.lower() for one in knowledge.clinic.therapists for place in one.places)
+    used = in_small_letters([*vocabulary_texts(knowledge), *towns])
     return lambda text: _cut(masked(text, used.__contains__, english))
 
 

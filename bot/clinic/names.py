@@ -172,24 +172,39 @@ vaseline vienna voltaren wales warfarin watch welsh whatsapp whoop xarelto xray 
 """Words with a capital that are no person's name, beside those that the answers' own phrasings use."""
 NOT_NAMES |= _words(
     """
-accutane actonel adcal adderall aimovig alendronate amitriptyline amlodipine anserine anserinus antabuse aricept
-arnica arthrotec asacol aspercreme atorvastatin azathioprine baclofen benlysta betnovate bextra biofreeze boniva
-bristol brufen buscopan buspar cabergoline calpol cardiff celiac celebrex cholesterol cimzia cipro ciprofloxacin
-citalopram clexane clonidine clopidogrel cocodamol codeine colchicine colorado cosentyx creon crestor cymbalta
-depo-provera dexamethasone diazepam diclofenac disease duloxetine dupuytren dupuytren's dysport edinburgh effexor
-emmett enbrel entresto entyvio epipen essex evista factor feldene felodipine flexeril florida fluoxetine
-forerunner forteo fosamax fragmin freiberg freiberg's gabapentin gastrocnemius gaviscon glasgow glucophage gout
-graston haglund haglund's hallux hoffa hoffa's hormone humira hydrocortisone imodium imuran indocin insulin
-jardiance kenacort kenalog kent keppra kyleena köhler köhler's lamictal leeds leiden letrozole levothyroxine
-lexapro lidocaine lipitor lisinopril liverpool lovenox lucozade lyrica melatonin metformin methotrexate mirena
-mobic montelukast morphine mounjaro naprosyn naproxen nebido neurontin nexium nexplanon nolvadex norfolk novorapid
-nurofen omeprazole ontario orencia oxford ozempic panadol pantoprazole peroneus perthes perthes' pes plantar
-plaquenil plavix pradaxa prednisolone prednisone pregabalin prolia propranolol prozac quebec queensland ramipril
-relpax remicade rigidus ritalin roaccutane robaxin salazopyrin salbutamol savella scheuermann scheuermann's scotch
-seroquel sertraline sever sever's sheffield sildenafil simponi simvastatin sinding sinding-larsen singulair soleus
-somerset spiriva statin stelara sudafed sudeck's suffolk surrey sussex symbicort synthroid tamoxifen tegretol
-temgesic texas thyroxine tigerbalm tizanidine topamax toradol tramadol trulicity valium ventolin viagra victoza
-vioxx vyvanse wegovy wellbutrin xanax xeljanz xeomin yorkshire zantac zoladex zoloft zolpidem zomig zyrtec
+accutane actonel adcal adderall adductor aimovig albania alendronate algeria amitriptyline amlodipine anserine
+anserinus antabuse argentina aricept arnica arthrotec asacol aspercreme athens atorvastatin auckland austin
+azathioprine baclofen bang bangladesh barcelona basel bath beijing belfast belgium benlysta betnovate bextra
+biofreeze birmingham bolivia boniva bordeaux boulder bournemouth brazilian brighton brisbane bristol brufen
+brussels bulgaria buscopan buspar cabergoline calgary california calpol cambodia cambridge cardiff celebrex celiac
+chamonix chile cholesterol cimzia cipro ciprofloxacin citalopram clexane clonidine clopidogrel cochrane cocodamol
+codeine colchicine cologne colombia colorado copenhagen cornwall cosentyx creon crestor croatia cuba cupping
+cymbalta cyprus czech deltoid depo-provera derbyshire devon dexamethasone diazepam diclofenac disease dong dubai
+duloxetine dundee dupuytren dupuytren's durham dusseldorf dysport ecuador edinburgh effexor egypt emmett enbrel
+entresto entyvio epipen erector essex estonia ethiopia evista exeter factor feldene felodipine femoris fibularis
+finland flexeril florida fluoxetine forerunner forteo fosamax fragmin frankfurt freiberg freiberg's gabapentin
+galway gastrocnemius gaviscon geneva ghana glasgow glucophage gout gracilis graston greece gua haglund haglund's
+hallux hampshire hawaii helsinki hoffa hoffa's hong hormone humira hungary hwato hydrocortisone hyrox iceland
+iliacus imodium imuran indocin indonesia infraspinatus insulin intermedius iran iraq israel istanbul jamaica
+jardiance johannesburg kenacort kenalog kent kenya keppra kong korea krakow kyleena köhler köhler's lamictal
+lateralis latissimus latvia lebanon leeds leicester leiden letrozole levothyroxine lexapro lidocaine limerick
+lipitor lisbon lisinopril lithuania liverpool longus lovenox lucozade lumborum luxembourg lyrica madeira madrid
+malaysia mallorca malta manila medialis melatonin melbourne metformin methotrexate mexico milan mirena mobic
+montelukast montreal morocco morphine moscow mounjaro multifidus mumbai munich myotherapist myotherapists namibia
+naprosyn naproxen nebido nepal neurontin newcastle nexium nexplanon nigeria nolvadex norfolk nottingham novorapid
+nurofen obturator omeprazole ontario oregon orencia oscillation oslo osteopath osteopaths ottawa oxford ozempic
+pakistan panadol pantoprazole pectineus peroneus perth perthes perthes' peru pes pfitzinger philippines plantar
+plantaris plaquenil plavix plymouth podiatrist podiatrists popliteus pradaxa prague prednisolone prednisone
+pregabalin prolia propranolol prozac psoas quadratus quebec queensland ramipril rectus relpax remicade rigidus
+ritalin roaccutane robaxin rocktape rolfing romania rome russia rwanda salazopyrin salbutamol salonpas sartorius
+savella scandinavia scheuermann scheuermann's scotch seattle seirin semimembranosus semitendinosus seoul serbia
+seroquel sertraline sever sever's sha shanghai sheffield sildenafil simponi simvastatin sinding sinding-larsen
+singapore singulair slovakia slovenia soleus somerset southampton spinae spiriva statin stelara stockholm sudafed
+sudeck's suffolk supraspinatus surrey sussex sydney symbicort synthroid taiwan tamoxifen tanzania tegretol temgesic
+tenerife texas thailand thyroxine tibialis tigerbalm tizanidine topamax toradol toronto tramadol trapezius
+trulicity tunisia turkey uganda ukraine ukrainian valium vancouver vastus venice ventolin vermont viagra victoza
+vietnam vioxx vyvanse warsaw washington wegovy wellbutrin wisconsin wolverhampton xanax xeljanz xeomin yorkshire
+zambia zantac zimbabwe zoladex zoloft zolpidem zomig zurich zyrtec zürich
 """
 )
 """Medicines, parts of the body, eponyms and places that people write about needling with."""

@@ -122,7 +122,7 @@ class _Reader:
         if length := self._initialled(at):
             return length
         word = self._word(at)
-        if not word or word in STOP_WORDS:
+        if not word or (word in STOP_WORDS and not self._called(at)):
             return 0
         named = self._capital(at) or self._initial(at) or not self._ordinary(at)
         if self._after(at, _INTRODUCED) and named:
@@ -161,7 +161,8 @@ class _Reader:
             if self._known(at) and not twofold:
                 return False
             nobody_elses = twofold or self._strange(at)
-            if nobody_elses and (self._word(at + 1) in DEEDS or (self._is_owner(at) and not twofold)):
+            does = self._word(at + 1) in DEEDS or self._joined(at)
+            if nobody_elses and (does or (self._is_owner(at) and not twofold)):
                 return True
             return not self._known(at) and self._capital(at + 1) and not self._known(at + 1)
         return twofold or not self._known(at)
@@ -186,6 +187,15 @@ class _Reader:
         if end == at or not named or self._known(end) or self._word(at - 1) in LETTERED:
             return 0
         return end - at + self._run(end)
+
+    def _called(self, at: int) -> bool:
+        """Return whether it is a first name that is a small word too, as in "I'm Will"."""
+        return self._word(at) in ALSO_WORDS and self._capital(at) and self._after(at, [*_HINTED, *_INTRODUCED])
+
+    def _joined(self, at: int) -> bool:
+        """Return whether a person stands beside it: "Kwame and I", "Kwame & Tom"."""
+        beside = self._token(at + 1).lower() in {"and", "&", "+"}
+        return beside and (self._word(at + 2) in {"i", "me"} or self._named_so(at + 2))
 
     def _is_owner(self, at: int) -> bool:
         return bool(_OWNED.search(self._token(at)))
