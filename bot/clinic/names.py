@@ -70,7 +70,7 @@ angelina annabel annalisa anselm antje antonia apostolos aram archibald ariadne 
 bartholomew bastian belinda benedict benedikt berenice bertha bertram bettina blanca bohdan bozena bronislaw calum
 candice carlotta carmela cassandra cathal celeste christoph christos clarissa claudio claus clemens cordelia
 cornelia cornelius cosima cristian cristiano dagmar daisuke danuta delia desmond detlef dieter dietrich dimitris
-dirk domenico dominik dominika dominique doreen dragan edgar edmund eduardo edwina efrosini ekin elke elvira emilia
+dirk domenico dominik dominika dominique doreen dragan edgar edmund eduardo edwina efrosini ekin elvira emilia
 emilio emmanuel ernst ersin esma esperanza esteban estelle eugene eugenia eugenio evangelos evgeny ewa ewan fabian
 fabienne fabrizio felicity ferdinand filippo fiorella florian franziska frederic frederik friederike fritz gaelle
 gaetano genevieve geoff geoffrey georgie gerhard gertrude gianna gilbert gilles giorgio gisela graziella gudrun
@@ -85,9 +85,9 @@ magdalena maksim malgosia manfred marcelo marcin margarethe margot marianna mari
 massimo matilda mauricio maurizio maxim maximilian meredith mihai mikael mikkel millicent milos mirjam miroslav
 mitchell monique muhammed mustapha mykola nadezhda nanette natalya nele nicholaus nicolai nicolas niels nikita
 nikos noelle norbert octavia oleg oleksandr oleksiy oluwadamilola ondrej ottilie otto ottokar pamina pascale
-patrizia penelope petr petros philipp philomena pilar quentin rafaela rainer ramona raphael raquel rasheed reinhard
-renee ricarda rike rogelio rolf romain rosalind rosemarie roswitha rowena roxana rudolf ruslan sabrina salvatore
-samira santiago seamus sebastien severin shreyas sibylle siegfried sigrid silke simao sinan slavko solomon spiros
+patrizia penelope petr petros philipp philomena quentin rafaela rainer ramona raphael raquel rasheed reinhard renee
+ricarda rike rogelio rolf romain rosalind rosemarie roswitha rowena roxana rudolf ruslan sabrina salvatore samira
+santiago seamus sebastien severin shreyas sibylle siegfried sigrid silke simao sinan slavko solomon spiros
 stanislav stanislaw stavros stefanie stig susana susann sylvie tadeusz taras tatjana terence teresita thelma
 theodor thierry thomasina thorsten tibor tilman torben torsten ulrich ulrike ursel uta vaclav valeria valery vasily
 veit viktoria violeta vitaly vittoria vivienne vlad volodymyr walburga waldemar waltraud wiktoria wilfred
@@ -98,25 +98,25 @@ zsuzsa zuzana
 """In small letters, without accents. None of them is a word that runners use for anything else."""
 SURNAMES = _words(
     """
-abdullah adeyemi agarwal aguilar ahmadi akhtar alonso alvarez andersen andersson bakker banerjee bauer becker
-bergstrom bhatt bianchi boateng bondarenko bose castillo castro celik chakraborty chang chatterjee chaudhry chavez
-chopra chowdhury christensen costa dasgupta demir desai diaz diop dominguez dubey dubois dupont durand eriksson
-esposito fernandes fernandez ferrari ferreira fischer flores fontaine fournier galli garcia ghosh gomez gonzales
-gonzalez greco gunawan gupta gustafsson gutierrez hernandez herrera hoang hoffmann horvat horvath hossain huang
-huber huynh ibrahimi ismailov ivanov ivanova iyer jankowski jansen janssen jansson jensen jimenez johansen
-johansson kaminski kaplan kapoor kaur kaya keller khan khumalo kim kobayashi koch kovac kovacs kowalczyk kowalska
-kowalski kozlov krause krishnan kruger kumari kuznetsov lambert larsen larsson lefebvre lehmann lewandowski liang
-lin lindberg lindgren liu lombardi lopes lopez lorenz mahlangu malhotra marino marques martinez mazur mbeki mehta
-meier meijer mendes mendoza mensah meyer mishra mitra molina morales moreau moreno moretti moroz mueller mukherjee
-muller munoz murphy mwangi nair nakamura narayan navarro nielsen nkosi novak novikov nowak nunez nwosu obi odhiambo
-okafor okeke okonkwo okoye olsen olsson ortega ortiz otieno ozdemir ozturk pandey papadopoulos patel patil pavlov
-pedersen pereira perez persson petersen petrov petrova pham phan pillai pinto popa popescu popov qureshi ramirez
-ramos rao rasmussen reddy reyes ribeiro ricci rinaldi rivera rodrigues rodriguez rojas romano romero rossi roux
-ruiz russo sanchez santos sato schmid schmidt schmitt schneider schroder schulz schulze schwarz shah sharma
-shevchenko sidorov silva singh sinha smirnov soares sokolov sorensen sousa srinivasan suarez subramanian suzuki
-svensson szabo takahashi tanaka tembo thakur torres toth tran traore tsai usmani vargas vasquez vazquez verma vidal
-vogt volkov wagner wang weber wisniewski wojcik wolff wu xiao xu yadav yamamoto yang yildirim yildiz yilmaz zhang
-zhao zheng zhou zhu zielinski zimmermann
+abdullah adeyemi agarwal aguilar ahmadi akhtar alonso alvarez andersen andersson bakker banerjee becker bergstrom
+bhatt bianchi boateng bondarenko bose castillo castro celik chakraborty chang chatterjee chaudhry chavez chopra
+chowdhury christensen dasgupta demir desai diaz diop dominguez dubey dubois dupont durand eriksson esposito
+fernandes fernandez ferrari ferreira fischer fontaine fournier galli garcia ghosh gomez gonzales gonzalez greco
+gunawan gupta gustafsson gutierrez hernandez herrera hoang hoffmann horvat horvath hossain huang huber huynh
+ibrahimi ismailov ivanov ivanova iyer jankowski jansen janssen jansson jensen jimenez johansen johansson kaminski
+kaplan kapoor kaur kaya khan khumalo kim kobayashi kovac kovacs kowalczyk kowalska kowalski kozlov krause krishnan
+kruger kumari kuznetsov lambert larsen larsson lefebvre lehmann lewandowski liang lin lindberg lindgren liu
+lombardi lopes lopez lorenz mahlangu malhotra marques martinez mazur mbeki mehta meier meijer mendes mendoza mensah
+meyer mishra mitra molina morales moreau moreno moretti moroz mueller mukherjee muller munoz murphy mwangi nair
+nakamura narayan navarro nielsen nkosi novak novikov nowak nunez nwosu obi odhiambo okafor okeke okonkwo okoye
+olsen olsson ortega ortiz otieno ozdemir ozturk pandey papadopoulos patel patil pavlov pedersen pereira perez
+persson petersen petrov petrova pham phan pillai pinto popa popescu popov qureshi ramirez ramos rao rasmussen reddy
+reyes ribeiro ricci rinaldi rivera rodrigues rodriguez rojas romano romero rossi roux ruiz russo sanchez santos
+sato schmid schmidt schmitt schneider schroder schulz schulze shah sharma shevchenko sidorov silva singh sinha
+smirnov soares sokolov sorensen sousa srinivasan suarez subramanian suzuki svensson szabo takahashi tanaka tembo
+thakur torres toth tran traore tsai usmani vargas vasquez vazquez verma vidal vogt volkov wagner wang weber
+wisniewski wojcik wolff wu xiao xu yadav yamamoto yildirim yildiz yilmaz zhang zhao zheng zhou zhu zielinski
+zimmermann
 """
 )
 """Frequent ones of many countries, without accents, that are no other word."""
