@@ -30,6 +30,8 @@ _MOST_WORDS = 4
 
 
 _MOST_INITIALS = 3
+_MODALS = frozenset(["will", "may"])
+_SUBJECTS = frozenset(["dry", "it", "needle", "needles", "needling", "one", "people", "runners", "running", "you"])
 
 
 def _cues(*cues: str) -> list[list[str]]:
@@ -139,7 +141,7 @@ class _Reader:
         if word in NOT_NAMES or self._token(at).lower() in NOT_NAMES or word in TITLES or len(word) == 1:
             return False
         capital = self._capital(at)
-        first, twofold = self._named_so(at), word in ALSO_WORDS
+        first, twofold = self._named_so(at), word in ALSO_WORDS and not self._asks(at)
         title = self._word(at - 2) if self._token(at - 1) == "." else before
         if title in (SHORTENED_TITLES if not before else TITLES):
             bare = title in FORMAL_TITLES and not self._knows(word)
@@ -190,7 +192,12 @@ class _Reader:
 
     def _called(self, at: int) -> bool:
         """Return whether it is a first name that is a small word too, as in "I'm Will"."""
-        return self._word(at) in ALSO_WORDS and self._capital(at) and self._after(at, [*_HINTED, *_INTRODUCED])
+        told = self._after(at, [*_HINTED, *_INTRODUCED]) or self._related(at)
+        return told and self._capital(at) and self._word(at) in ALSO_WORDS and not self._asks(at)
+
+    def _asks(self, at: int) -> bool:
+        """Return whether it begins a question, as in "Hi, Will it hurt?" and "Dear all, May I run?"."""
+        return self._word(at) in _MODALS and self._word(at + 1) in STOP_WORDS | _SUBJECTS
 
     def _joined(self, at: int) -> bool:
         """Return whether a person stands beside it: "Kwame and I", "Kwame & Tom"."""
@@ -236,9 +243,10 @@ class _Reader:
 
     def _may_sign(self, at: int) -> bool:
         token = self._token(at)
-        return token == "." or (
-            bool(self._word(at)) and self._word(at) not in STOP_WORDS | {"info", "help", "advance"}
-        )
+        word = self._word(at)
+        if word in STOP_WORDS | {"info", "help", "advance"}:
+            return word in ALSO_WORDS and self._capital(at)
+        return token == "." or bool(word)
 
     # --- how far it goes -------------------------------------------------------------------------------
 
