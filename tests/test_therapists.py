@@ -7,14 +7,14 @@ import pytest
 from bot.assistant import Assistant
 from bot.dialogue.conversation import PLACE_LASTS
 from bot.dialogue.reply import Outcome, Reply
-from bot.knowledge.model import Certification, Clinic, Level, Therapist
+from bot.knowledge.model import Certification, Clinic, Level, Practice, Therapist
 from bot.storage.memory import MemoryStore
 from bot.triage.rules import RedFlag
 from bot.understanding.mind import Flagged, Screened, Understanding
 from tests.support.fakes import Clock
 from tests.support.knowledge import speaker
 from tests.support.model import entry, group, knowledge_base, told_mind, understood
-from tests.support.therapists import ADA, EVERYBODY, LEEDS, TODAY
+from tests.support.therapists import ADA, CLEO, EVERYBODY, LEEDS, TODAY
 
 HER = speaker("her")
 LEAVE = "<button_leave_place>"
@@ -155,6 +155,11 @@ async def test_a_location_shows_the_nearest_whether_asked_for_or_not_and_is_kept
     assert "Leeds" not in kept
     await talk.say("/therapist Leeds")
     assert "Leeds" not in await talk.store.conversation(HER)
+
+
+async def test_where_no_place_is_known_on_the_map_nobody_is_called_the_nearest() -> None:
+    reply = await Talk(CLEO, Therapist("Dan", places=(Practice(town="Ely"),))).assistant.near(LEEDS, HER)
+    assert "<therapists_all>" in said(reply) and "<therapists_near>" not in said(reply)
 
 
 async def test_a_location_without_a_directory_is_a_message_that_cannot_be_read() -> None:

@@ -15,6 +15,7 @@ from bot.cli.check import talk
 from bot.cli.common import settings_for
 from bot.cli.questions import kept_questions
 from bot.cli.versions import folder_of
+from bot.clinic.masking import masking
 from bot.errors import BotError
 from bot.knowledge.model import KnowledgeBase
 from bot.review.diff import cases, changes
@@ -78,7 +79,8 @@ def _difference(old: str, new: str | None, settings: Settings) -> Difference:
     before, after = loaded
     if before == after:
         return Difference(named["old"], named["new"], asked=0)
-    recent = asyncio.run(kept_questions(settings))[-_MOST_QUESTIONS:]
+    kept = asyncio.run(kept_questions(settings))[-_MOST_QUESTIONS:]
+    recent = [*map(masking(after), kept)] if kept else []
     asked = cases(before, after, recent)
     code = _code(settings)
     cache = settings.cache_dir / "diff"

@@ -12,7 +12,9 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
+from bot.bootstrap import load_knowledge
 from bot.cli.common import settings_for
+from bot.clinic.masking import masked_again, masking
 from bot.errors import ExitCode
 from bot.settings import DEFAULT_DATABASE, Settings
 from bot.storage.database import Database
@@ -49,6 +51,8 @@ async def _execute(arguments: argparse.Namespace, settings: Settings) -> ExitCod
         if arguments.done:
             settled = [await _settle(store, found, given) for given in arguments.done]
             return ExitCode.OK if all(settled) else ExitCode.FAILED
+    if found:
+        found = masked_again(found, masking(load_knowledge(settings.knowledge_dir)))
     if arguments.json:
         print(json.dumps(_as_json(found)))
     else:

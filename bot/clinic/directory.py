@@ -1,15 +1,11 @@
 """The clinic's certified therapists: who is shown, who is near, who treats what. Nothing is kept of who looks."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
-from rapidfuzz.distance import OSA
-
+from bot.clinic.towns import folded, is_at, is_nearly_at
 from bot.knowledge.model import Coordinates, Practice, Therapist
 from bot.text.normalise import normalise, words
 from bot.understanding.context import BODY_PARTS
@@ -18,15 +14,6 @@ SOON = 60
 """Days before its end from which on staff are told of a certification."""
 _EARTH = 6371.0088
 """Mean radius in kilometres."""
-_WORD = re.compile(r"[^\W_]+")
-_OUTWARD = re.compile(r"[a-z]{1,2}\d[a-z\d]?")
-_BRITISH = re.compile(r"([a-z]{1,2}\d[a-z\d]?)\d[a-z]{2}")
-_LONG_WORD, _SHORT_WORD = 8, 4
-"""Letters from which on a town may be two slips, or one, from what was typed: shorter names are too alike."""
-_LEADING = 4
-"""Letters of the first words of a longer name that will do for it: "Newcastle" for "Newcastle upon Tyne"."""
-_MOST_WORDS = 12
-"""Words of a text in which a place is looked for."""
 _IRREGULAR = {"feet": "foot", "calves": "calf", "arches": "arch", "achilles": "achilles"}
 
 
@@ -111,13 +98,12 @@ def _nearest(therapist: Therapist, here: Coordinates) -> Found:
 def in_town(therapists: Iterable[Therapist], typed: str, *, slips: bool = True) -> tuple[Found, ...]:
     """Return those with a place in the town or postcode that somebody ``typed``, in the clinic's own order.
 
-    Case, accents, blanks and what stands around a town ("near Leeds, UK") do not matter. "SW1A" and any postcode
-    that begins with it are one area. Where nothing matches and nothing stands around the town, a small slip in it
-    is allowed for, unless ``slips`` says otherwise.
+    How it may be typed, ``bot.clinic.towns`` says. Where nothing matches a small slip is allowed for, unless
+    ``slips`` says otherwise.
     """
-    said = _folded(typed)[:_MOST_WORDS]
+    said = folded(typed)
     everybody = tuple(therapists)
-    for matches in (_is_at, _is_nearly_at) if slips else (_is_at,):
+    for matches in (is_at, is_nearly_at) if slips else (is_at,):
         found = []
         for one in everybody:
             if here := [place for place in one.places if matches(place, said)]:
@@ -125,48 +111,6 @@ def in_town(therapists: Iterable[Therapist], typed: str, *, slips: bool = True) 
         if found:
             return tuple(found)
     return ()
-
-
-def _is_at(place: Practice, said: Sequence[str]) -> bool:
-    town = _folded(place.town)
-    for start in range(len(said)) if town else ():
-        if said[start : start + len(town)] == town and said[start - 1 : start] != ["new"]:  # York is not New York
-            return True
-    if said and said == town[: len(said)] and len("".join(said)) >= _LEADING:
-        return True
-    return _is_in_postcode("".join(_folded(place.postcode)), said)
-
-
-def _is_in_postcode(postcode: str, said: Sequence[str]) -> bool:
-    """Return whether a word or two of ``said`` are ``postcode``, or in the same area of British ones."""
-    if not postcode:
-        return False
-    for typed in {*said, *map("".join, pairwise(said)), "".join(said)}:
-        if typed == postcode or (_outward(typed) and _outward(typed) == _outward(postcode)):
-            return True
-    return False
-
-
-def _outward(postcode: str) -> str:
-    """Return the area of a British postcode, "sw1a" of "sw1a1aa"; nothing of any other."""
-    if _OUTWARD.fullmatch(postcode):
-        return postcode
-    whole = _BRITISH.fullmatch(postcode)
-    return whole[1] if whole else ""
-
-
-def _is_nearly_at(place: Practice, said: Sequence[str]) -> bool:
-    name, whole = "".join(_folded(place.town)), "".join(said)
-    slips = 2 if len(name) >= _LONG_WORD else 1 if len(name) >= _SHORT_WORD else 0
-    if not slips or whole[:1] != name[:1]:
-        return False
-    return OSA.distance(whole, name, score_cutoff=slips) <= slips
-
-
-def _folded(text: str) -> list[str]:
-    """Return the words of ``text`` in small letters without accents."""
-    split = unicodedata.normalize("NFKD", text.casefold())
-    return _WORD.findall("".join(c for c in split if not unicodedata.combining(c)))
 
 
 def _first(places: Sequence[Practice], wanted: Sequence[Practice]) -> tuple[Practice, ...]:

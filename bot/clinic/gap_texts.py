@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import quote
 
-from bot.clinic.gaps import Gap
+from bot.clinic.gaps import MOST, Gap
 from bot.clinic.names import STOP_WORDS
 from bot.clinic.outbox import LONGEST, units
 from bot.knowledge.model import Entry, KnowledgeBase
@@ -31,6 +31,8 @@ def listed(gaps: Sequence[Gap], knowledge: KnowledgeBase, start: int = 0, most: 
     if not gaps:
         return NONE_LEFT
     many = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
+    if sum(len(gap.questions) for gap in gaps) >= MOST:
+        many += f" (from the latest {MOST} questions only; dismiss some to see older ones)"
     lines = [
         f"{many} in the answers, from questions that runners let you keep, the most asked first. For each: add its "
         "lines to an answer, write a new answer, or dismiss it."
@@ -104,12 +106,18 @@ def added(gap: Gap, entry: Entry, repository: str) -> str:
 
 def edit_link(repository: str, entry_id: str) -> str:
     """Return the address of GitHub's editor for an entry's file."""
-    return f"{repository}/edit/main/knowledge/faq/{quote(entry_id)}.yaml"
+    return f"{_editor(repository, 'edit')}/{quote(entry_id)}.yaml"
 
 
 def new_file_link(repository: str, entry_id: str) -> str:
     """Return the address of GitHub's editor for a file that is not there yet."""
-    return f"{repository}/new/main/knowledge/faq?filename={quote(entry_id)}.yaml"
+    return f"{_editor(repository, 'new')}?filename={quote(entry_id)}.yaml"
+
+
+def _editor(repository: str, does: str) -> str:
+    """Return where GitHub's editor ``does`` something in the answers' folder, on the branch that is named."""
+    address, _, branch = repository.partition("/tree/")
+    return f"{address}/{does}/{branch.removesuffix('/knowledge') or 'main'}/knowledge/faq"
 
 
 def new_file(entry_id: str, repository: str) -> str:

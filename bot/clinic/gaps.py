@@ -6,12 +6,12 @@ import threading
 import weakref
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from bot.clinic.masking import masking
+from bot.clinic.masking import masked_again, masking
 from bot.storage.protocol import KeptQuestion
 from bot.text.likeness.among import alike
 from bot.text.likeness.arrays import Floats
@@ -103,9 +103,8 @@ class Grouping:
         kept = sorted(kept, key=lambda question: (question.last or question.day, question.text))[-MOST:]
         if not kept:
             return []
-        # What was kept before anything was masked, or when less was, is masked where it is read.
-        mask = masking(mind)
-        by_id = {one.id: _with_text(one, mask(one.text)) for one in kept}
+        mask = masking(mind.knowledge, mind.preparer.knows)
+        by_id = {one.id: one for one in masked_again(kept, mask)}
         with self._busy:
             if self._mind is None or self._mind() is not mind or self._ids != by_id.keys():
                 self._needs = _needs(mind, by_id)
@@ -116,10 +115,6 @@ class Grouping:
             asked = sorted((by_id[one] for one in need.questions), key=lambda q: (-q.count, q.day, q.text))
             found.append(Gap(tuple(asked), need.nearest))
         return sorted(found, key=lambda gap: (-gap.count, -gap.last.toordinal(), gap.id))
-
-
-def _with_text(question: KeptQuestion, text: str) -> KeptQuestion:
-    return question if text == question.text else replace(question, text=text, digest=question.id)
 
 
 def gaps_of(mind: Mind, kept: Sequence[KeptQuestion]) -> list[Gap]:

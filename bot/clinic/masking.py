@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from bot.clinic.names import STOP_WORDS
 from bot.clinic.naming import in_small_letters, without_names
+from bot.knowledge.model import KnowledgeBase
+from bot.storage.protocol import KeptQuestion
 from bot.text.likeness.utterance import vocabulary_texts
 from bot.understanding.mind import Mind
 
@@ -151,7 +154,8 @@ _CUED = re.compile(
 _STREET = re.compile(
     r"(?<!\w)(?:\d{1,5}[a-z]?,?\s(?-i:[A-Z][\w'’]+\s){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|way|close|court|"
     r"ct|square|sq|crescent|place|pl|terrace|boulevard|blvd)\b\.?"
-    r"|[^\W\d_]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan|gatan|vej)\s\d{1,4}\s?[a-z]?\b"
+    r"|[^\W\d_]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan|gracht|kade|plein|"
+    r"singel|gatan|vägen|vej)\s\d{1,4}(?:\s?-\s?\d{1,3}|\s?[a-z])?\b"
     r"|\d{1,4},?\s(?:rue|avenue|boulevard|chemin)\s(?:d[eu]\s|de la\s|des\s)?(?-i:[A-Z])[\w'’-]+"
     r"|(?:via|calle|rua|ul\.|ulica|avenida|plaza)\s(?:d[eiu]\w*\s)?(?-i:[A-Z])[\w'’-]+,?\s\d{1,4}\b)",
     re.IGNORECASE,
@@ -187,18 +191,29 @@ def masked(text: str, knows: Callable[[str], bool], english: Callable[[str], boo
     return clean
 
 
-def masking(mind: Mind) -> Callable[[str], str]:
+def masking(knowledge: KnowledgeBase, english: Callable[[str], bool] = bool) -> Callable[[str], str]:
     """Return what masks a text that is to be kept, and cuts it to ``LONGEST`` characters.
 
-    What the answers of ``mind`` use with a small letter is no name. Takes a tenth of a second.
+    What the answers of ``knowledge`` use with a small letter is no name, nor is a town of the directory. Takes a
+    tenth of a second. Without ``english``, see ``masked``, a few more unusual names in small letters stay.
     """
-    used = in_small_letters(vocabulary_texts(mind.knowledge))
-    return lambda text: _cut(masked(text, used.__contains__, mind.preparer.knows))
+    towns = (place.town.lower() for one in knowledge.clinic.therapists for place in one.places)
+    used = in_small_letters([*vocabulary_texts(knowledge), *towns])
+    return lambda text: _cut(masked(text, used.__contains__, english))
 
 
 def masked_for(mind: Mind, text: str) -> str:
     """Return ``text`` as ``masking`` makes it."""
-    return masking(mind)(text)
+    return masking(mind.knowledge, mind.preparer.knows)(text)
+
+
+def masked_again(kept: Iterable[KeptQuestion], mask: Callable[[str], str]) -> list[KeptQuestion]:
+    """Return ``kept`` masked, each under its own id: some are from before anything was, or when less was."""
+    masked_texts = ((question, mask(question.text)) for question in kept)
+    return [
+        question if text == question.text else replace(question, text=text, digest=question.id)
+        for question, text in masked_texts
+    ]
 
 
 def _cut(text: str) -> str:

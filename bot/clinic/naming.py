@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from bot.clinic.names import (
     ALSO_WORDS,
     CALENDAR,
+    DEEDS,
     EPONYMOUS,
     FIRST_NAMES,
     FORMAL_TITLES,
+    LETTERED,
     MAKERS,
     NOT_NAMES,
     PARTICLES,
     PEOPLE,
     SHORTENED_TITLES,
     STOP_WORDS,
+    SURNAMES,
     TITLES,
 )
 
@@ -24,6 +27,11 @@ _TOKEN = re.compile(r"\[[a-z-]+\]|[^\W_]+(?:['’-][^\W\d_]+)*|\s+|[^\w\s]|_")
 _OWNED = re.compile(r"['’]s$", re.IGNORECASE)
 _MOST_WORDS = 4
 """Words of one name, particles apart."""
+
+
+_MOST_INITIALS = 3
+_MODALS = frozenset(["will", "may"])
+_SUBJECTS = frozenset(["dry", "it", "needle", "needles", "needling", "one", "people", "runners", "running", "you"])
 
 
 def _cues(*cues: str) -> list[list[str]]:
@@ -66,10 +74,12 @@ _CLOSING_WORDS = 3
 _ENDINGS = ("s", "es", "ed", "ing", "ly", "d")
 _FORMED = (
     *("ic", "ing", "ed", "ly", "ous", "ful", "less", "able", "ible", "tion", "sion", "ity", "ist", "oid", "pausal"),
-    "itis",
+    *("itis", "logy", "graphy"),
 )
 """Ends of words that say what somebody is or does, however rare they are."""
 _SHORTEST_STRANGE = 3
+_ARTICLES = frozenset(["al", "el", "ibn", "bin", "ben", "abu"])
+"""With a hyphen they begin a surname: "al-sayed"."""
 _PRESENT = frozenset(["here", "again"])
 _SWALLOWED = frozenset(["take", "takes", "taking", "took", "prescribed", "on", "use", "uses", "using", "used"])
 """After them a capital is a medicine's or a thing's."""
@@ -111,8 +121,10 @@ class _Reader:
 
     def _name_at(self, at: int) -> int:
         """Return how many tokens from place ``at`` on are a name; 0 where none begins."""
+        if length := self._initialled(at):
+            return length
         word = self._word(at)
-        if not word or word in STOP_WORDS:
+        if not word or (word in STOP_WORDS and not self._called(at)):
             return 0
         named = self._capital(at) or self._initial(at) or not self._ordinary(at)
         if self._after(at, _INTRODUCED) and named:
@@ -129,10 +141,11 @@ class _Reader:
         if word in NOT_NAMES or self._token(at).lower() in NOT_NAMES or word in TITLES or len(word) == 1:
             return False
         capital = self._capital(at)
-        first, twofold = self._first(at), word in ALSO_WORDS
+        first, twofold = self._named_so(at), word in ALSO_WORDS and not self._asks(at)
         title = self._word(at - 2) if self._token(at - 1) == "." else before
         if title in (SHORTENED_TITLES if not before else TITLES):
-            return capital or first or (title in FORMAL_TITLES and not self._knows(word))
+            bare = title in FORMAL_TITLES and not self._knows(word)
+            return capital or first or bare or self._strange(at)
         if first and not (twofold and not capital):
             return True
         if self._after(at, _HINTED) and (capital or self._shouted) and (twofold or not self._known(at)):
@@ -146,7 +159,13 @@ class _Reader:
         if not capital or self._abbreviated(at):
             return False
         if self._starts(at):
-            # A capital tells nothing here; two strange words with one do.
+            # A capital tells nothing here; two strange words with one do, and what only a person does or has.
+            if self._known(at) and not twofold:
+                return False
+            nobody_elses = twofold or self._strange(at)
+            does = self._word(at + 1) in DEEDS or self._joined(at)
+            if nobody_elses and (does or (self._is_owner(at) and not twofold)):
+                return True
             return not self._known(at) and self._capital(at + 1) and not self._known(at + 1)
         return twofold or not self._known(at)
 
@@ -160,6 +179,33 @@ class _Reader:
             if self._token(at + length).lower() in _PRESENT:
                 return length
         return 0
+
+    def _initialled(self, at: int) -> int:
+        """Return how many tokens from ``at`` on are initials and a surname, as in "J. R. Hartley"."""
+        end = at
+        while end - at < 2 * _MOST_INITIALS and self._capital(end) and self._initial(end):
+            end += 2
+        named = self._capital(end) and len(self._word(end)) > 1 and not self._abbreviated(end)
+        if end == at or not named or self._known(end) or self._word(at - 1) in LETTERED:
+            return 0
+        return end - at + self._run(end)
+
+    def _called(self, at: int) -> bool:
+        """Return whether it is a first name that is a small word too, as in "I'm Will"."""
+        told = self._after(at, [*_HINTED, *_INTRODUCED]) or self._related(at)
+        return told and self._capital(at) and self._word(at) in ALSO_WORDS and not self._asks(at)
+
+    def _asks(self, at: int) -> bool:
+        """Return whether it begins a question, as in "Hi, Will it hurt?" and "Dear all, May I run?"."""
+        return self._word(at) in _MODALS and self._word(at + 1) in STOP_WORDS | _SUBJECTS
+
+    def _joined(self, at: int) -> bool:
+        """Return whether a person stands beside it: "Kwame and I", "Kwame & Tom"."""
+        beside = self._token(at + 1).lower() in {"and", "&", "+"}
+        return beside and (self._word(at + 2) in {"i", "me"} or self._named_so(at + 2))
+
+    def _is_owner(self, at: int) -> bool:
+        return bool(_OWNED.search(self._token(at)))
 
     def _makes(self, at: int) -> bool:
         """Return whether ``at`` only says which one it is of what has a name: "Sever's disease", "Hoka Clifton"."""
@@ -197,9 +243,10 @@ class _Reader:
 
     def _may_sign(self, at: int) -> bool:
         token = self._token(at)
-        return token == "." or (
-            bool(self._word(at)) and self._word(at) not in STOP_WORDS | {"info", "help", "advance"}
-        )
+        word = self._word(at)
+        if word in STOP_WORDS | {"info", "help", "advance"}:
+            return word in ALSO_WORDS and self._capital(at)
+        return token == "." or bool(word)
 
     # --- how far it goes -------------------------------------------------------------------------------
 
@@ -224,6 +271,8 @@ class _Reader:
         word = self._word(at)
         if not word or word in STOP_WORDS or word in CALENDAR:
             return False
+        if self._surname(at) or word.partition("-")[0] in _ARTICLES:
+            return True
         if self._shouted or not self._capital(at):
             initial = introduced and self._initial(at)
             going_on = (introduced or self._shouted) and (initial or not self._ordinary(at))
@@ -272,9 +321,20 @@ class _Reader:
     def _uses(self, word: str) -> bool:
         return self._knows(word) or any(word.endswith(end) and self._knows(word[: -len(end)]) for end in _ENDINGS)
 
+    def _named_so(self, at: int) -> bool:
+        """Return whether many people are called so, and nothing else."""
+        return self._first(at) or (self._surname(at) and not self._makes(at))
+
+    def _surname(self, at: int) -> bool:
+        return self._plain(at) in SURNAMES
+
     def _first(self, at: int) -> bool:
+        return self._plain(at) in FIRST_NAMES
+
+    def _plain(self, at: int) -> str:
+        """Return the word at ``at`` without accents."""
         word = unicodedata.normalize("NFKD", self._word(at).replace("ø", "o").replace("ł", "l"))
-        return "".join(char for char in word if not unicodedata.combining(char)) in FIRST_NAMES
+        return "".join(char for char in word if not unicodedata.combining(char))
 
     def _starts(self, at: int) -> bool:
         """Return whether a sentence begins at ``at``."""

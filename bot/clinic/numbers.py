@@ -81,7 +81,10 @@ def shown(figures: Figures, knowledge: KnowledgeBase) -> str:
     told = _telling(*asked.values(), *by_day.values())
     span = "The last day" if len(by_day) == 1 else f"The last {len(by_day)} days"
     lines = [f"{span}, in UTC. {_HIDDEN}", "", "Questions a day:"]
-    lines += [f"{day:%a} {day.day} {day:%b}  {_bar(count, most)}{told(count)}" for day, count in by_day.items()]
+    lines += [
+        f"{day:%a} {day.day} {day:%b}  {_bar(count, most, exact=told is str)}{told(count)}"
+        for day, count in by_day.items()
+    ]
     lines += [
         "",
         f"Questions: {told(asked.total())}",
@@ -110,7 +113,10 @@ def _telling(*counts: int) -> Callable[[int], str]:
     return by_fives if any(0 < count < FEW for count in counts) else str
 
 
-def _bar(count: int, most: int) -> str:
+def _bar(count: int, most: int, *, exact: bool) -> str:
+    """Return a bar that tells no more than the number beside it."""
+    if not exact:
+        count, most = (FEW * round(number / FEW) if number >= FEW else 0 for number in (count, most))
     return _BAR * max(1, round(_WIDEST * count / most)) + " " if count >= FEW else ""
 
 

@@ -77,9 +77,12 @@ class Finder:
         return self._by_country((*self._contact(), *cards))
 
     def near(self, here: Coordinates) -> Page | None:
-        """Return the therapists by their distance from ``here``, or nothing where there is nobody to show."""
+        """Return the therapists by their distance from ``here``, as far as the directory tells where they are; or
+        nothing where there is nobody to show.
+        """
         found = directory.by_distance(self._shown(), here)
-        return self._these(self._text("therapists_near"), found) if found else None
+        known = any(one.kilometres is not None for one in found)
+        return self._these(self._text("therapists_near" if known else "therapists_all"), found) if found else None
 
     def in_town(self, typed: str, *, slips: bool = True) -> Page | None:
         """Return the therapists in the town or postcode that was ``typed``, or nothing where none is; ``slips``:

@@ -121,7 +121,10 @@ class Keyboards:
 
     def body_parts(self, parts: Sequence[str]) -> Rows:
         """Return a button for each part of the body that somebody treats, and the way back."""
-        buttons = [Button(part.capitalize(), code(Action.THERAPIST, f"part.{part}.0")) for part in parts]
+        labels = {"back": self._text("button_part_back")}
+        buttons = [
+            Button(labels.get(part, part.capitalize()), code(Action.THERAPIST, f"part.{part}.0")) for part in parts
+        ]
         rows = [buttons[start : start + _PARTS_IN_A_ROW] for start in range(0, len(buttons), _PARTS_IN_A_ROW)]
         return [*rows, [self._back_to_therapists()]]
 

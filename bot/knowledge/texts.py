@@ -183,6 +183,7 @@ TEXT_KEYS: Mapping[str, frozenset[str]] = {
         ("button_therapist",),
         ("button_nearest",),
         ("button_by_part",),
+        ("button_part_back",),
         ("button_show_all",),
         ("button_show_more",),
         ("button_other_ways",),

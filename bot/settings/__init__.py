@@ -86,8 +86,8 @@ class Settings(BaseSettings):
     )
     repository_url: str = Field(
         default="",
-        description="The address of the repository with the knowledge files, such as https://github.com/o/r: the "
-        "staff's links to its editor.",
+        description="The address of the repository with the knowledge files, such as https://github.com/o/r, with "
+        "/tree/BRANCH for another branch than main: the staff's links to its editor.",
     )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
@@ -175,7 +175,7 @@ class Settings(BaseSettings):
     @field_validator("repository_url")
     @classmethod
     def _repository(cls, value: str) -> str:
-        address = value.strip().rstrip("/").removesuffix(".git")
+        address = re.split(r"[?#]", value.strip())[0].rstrip("/").removesuffix(".git")
         if address and not address.startswith("https://"):
             raise ValueError("must start with https://, such as https://github.com/o/r")
         return address

@@ -100,7 +100,8 @@ class Gaps:
         except StoreError:
             await self._say(message, gap_texts.AWAY)
             return
-        await self._say(message, gap_texts.gone(sum(deleted)))
+        # Of two who delete at once the second finds nothing left.
+        await self._say(message, gap_texts.gone(sum(deleted)) if any(deleted) else gap_texts.GONE)
 
     async def _found(self, message: Message) -> list[Gap] | None:
         """Return the gaps; ``None``, once that is said, where the database is away."""

@@ -152,6 +152,37 @@ def test_words_about_something_else_are_no_slip_of_a_town(typed: str, town: str)
     assert in_places(typed, Practice(town=town)) == []
 
 
+ABROAD = (
+    Practice(town="Wien", postcode="A-1010"),
+    Practice(town="Łódź", postcode="90-001"),
+    Practice(town="Genève", postcode="CH-1204"),
+    Practice(town="Amsterdam", postcode="1015 CW"),
+    Practice(town="Boston", postcode="02115-1234"),
+    Practice(town="St. Gallen"),
+    Practice(town="Den Haag"),
+    Practice(town="Leeds"),
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "town"),
+    [
+        *(("Vienna", "Wien"), ("near vienna", "Wien"), ("Viena", "Wien"), ("1010", "Wien"), ("1010 Wien", "Wien")),
+        *(("lodz", "Łódź"), ("Genf", "Genève"), ("Geneva", "Genève"), ("1204", "Genève"), ("ch1204", "Genève")),
+        *(("1015", "Amsterdam"), ("1015 cx", "Amsterdam"), ("NL-1015 CW", "Amsterdam"), ("02115", "Boston")),
+        *(("saint gallen", "St. Gallen"), ("Sankt Gallen", "St. Gallen"), ("The Hague", "Den Haag")),
+        *(("near Leads", "Leeds"), ("i live in leesd, uk", "Leeds")),
+    ],
+)
+def test_a_town_is_found_by_its_other_names_and_a_postcode_by_its_area(typed: str, town: str) -> None:
+    assert in_places(typed, *ABROAD) == [town]
+
+
+@pytest.mark.parametrize("typed", ["Frankfurt", "1016", "02116", "uk", "near", "St", "the", "9001"])
+def test_another_area_is_none_of_theirs(typed: str) -> None:
+    assert in_places(typed, *ABROAD) == []
+
+
 def test_a_town_whose_name_begins_with_new_is_found() -> None:
     assert in_places("new york", Practice(town="New York"), Practice(town="York")) == ["New York"]
 

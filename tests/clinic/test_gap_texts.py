@@ -33,6 +33,11 @@ def test_lines_to_paste_are_whole_and_what_is_left_out_is_said(
         assert (f"  # and {left} more: " in said) == bool(left)
 
 
+def test_with_more_questions_than_are_grouped_it_is_said_that_older_ones_wait(knowledge: KnowledgeBase) -> None:
+    assert "the latest 500 questions only" in gap_texts.listed([gap_of(300, 20), gap_of(200, 20)], knowledge)
+    assert "only" not in gap_texts.listed([gap_of(300, 20), gap_of(199, 20)], knowledge)
+
+
 def test_before_deleting_it_is_said_how_many_are_not_shown() -> None:
     assert gap_texts.sure(gap_of(23, 20)).endswith("\n• … and 3 more")
     assert "more" not in gap_texts.sure(gap_of(20, 20))
@@ -41,3 +46,18 @@ def test_before_deleting_it_is_said_how_many_are_not_shown() -> None:
 def test_a_question_without_a_blank_makes_a_title_too(knowledge: KnowledgeBase) -> None:
     fields = gap_texts.fields(Gap((KeptQuestion(date(2026, 1, 9), "x" * 80),)), knowledge)
     assert fields["title"] == f'title: "{"x" * 39}…"'
+
+
+@pytest.mark.parametrize(
+    ("repository", "branch"),
+    [
+        (REPOSITORY, "main"),
+        (f"{REPOSITORY}/tree/develop", "develop"),
+        (f"{REPOSITORY}/tree/clinic/leeds", "clinic/leeds"),
+        (f"{REPOSITORY}/tree/develop/knowledge", "develop"),
+    ],
+)
+def test_links_lead_to_the_branch_that_the_repository_is_named_with(repository: str, branch: str) -> None:
+    edited, made = gap_texts.edit_link(repository, "pain"), gap_texts.new_file_link(repository, "car")
+    assert edited == f"{REPOSITORY}/edit/{branch}/knowledge/faq/pain.yaml"
+    assert made == f"{REPOSITORY}/new/{branch}/knowledge/faq?filename=car.yaml"

@@ -94,5 +94,14 @@ def test_no_hidden_number_can_be_worked_out_from_those_beside_it(knowledge: Know
     assert min(map(len, told.values())) > 1
 
 
+def test_a_bar_tells_no_more_than_the_number_beside_it(knowledge: KnowledgeBase) -> None:
+    def said(*counts: int) -> str:
+        days = {date(2026, 1, 9 + n): {("asked", "answer"): count} for n, count in enumerate(counts)}
+        return shown(Figures(days), knowledge)
+
+    assert said(16, 13, 2) == said(17, 14, 1)
+    assert said(16, 13, 5) != said(17, 14, 5)
+
+
 def test_a_single_day_is_one(knowledge: KnowledgeBase) -> None:
     assert shown(Figures({TODAY: {}}), knowledge).startswith("The last day, in UTC.")

@@ -202,3 +202,8 @@ def test_an_answer_with_the_clinics_details_names_its_therapists_and_leads_into_
 def test_whoever_does_not_know_the_day_shows_nobody_whose_certification_ends() -> None:
     made = Composer(knowledge_base([], clinic=Clinic(therapists=EVERYBODY)))
     assert named(tapped(made, "therapist:all.0")) == ["Ben Okafor", "Cleo Martin"]
+
+
+def test_the_back_is_told_from_the_way_back() -> None:
+    page = tapped(composer(Therapist("A", treats=("back", "knee")), Therapist("B")), "therapist:parts")
+    assert [button.label for button in page.buttons[0]] == ["<button_part_back>", "Knee"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge.loader import Loaded, load
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
 from bot.knowledge.problems import Severity
 from bot.knowledge.texts import RETIRED, TEXT_KEYS
 from tests.support.knowledge import stand_in_texts, write_knowledge
@@ -139,5 +139,14 @@ def test_privacy_says_in_one_place_all_that_is_kept(real_knowledge: KnowledgeBas
 
 
 def test_the_blog_has_one_name(real_knowledge: KnowledgeBase) -> None:
-    said = [text for texts in real_knowledge.texts.values() for text in texts]
+    said = [re.sub(r"\]\(\S+\)", "]", text) for texts in real_knowledge.texts.values() for text in texts]
     assert [text for text in said if re.search(r"\bblog\b", text) and not re.search(r"\b[Oo]ur blog\b", text)] == []
+
+
+def test_the_ways_by_country_lead_to_registers_that_the_knowledge_names(real_knowledge: KnowledgeBase) -> None:
+    example = (OWN_FOLDER / "clinic.yaml").read_text(encoding="utf-8")
+    known = {source.address for source in real_knowledge.sources.values()}
+    [text] = real_knowledge.texts["therapist"]
+    links = re.findall(r"\]\((\S+)\)", text)
+    assert len(links) == 4
+    assert [link for link in links if link not in known and link not in example] == []

@@ -228,7 +228,11 @@ def test_without_staff_there_is_nobody_to_obey(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    "said", ["https://github.com/o/r", " https://github.com/o/r/ ", "https://github.com/o/r.git"]
+    "said",
+    [
+        *("https://github.com/o/r", " https://github.com/o/r/ ", "https://github.com/o/r.git"),
+        "https://github.com/o/r?tab=readme-ov-file#going-live",
+    ],
 )
 def test_the_repository_is_an_address_to_which_paths_can_be_added(
     monkeypatch: pytest.MonkeyPatch, said: str

@@ -1,5 +1,6 @@
 """``/gaps``: what the answers lack, and what the clinic's people do about it with buttons."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -138,6 +139,17 @@ async def test_dismissing_asks_once_and_deletes_for_everybody(clinic: Telegram, 
     assert PARKING not in await order(clinic)
     await tap_code(clinic, yes)
     assert clinic.api.sent[-1].shown.startswith("That is not there any more.")
+
+
+async def test_of_two_who_delete_at_once_the_second_is_told_that_nothing_is_left(clinic: Telegram) -> None:
+    await order(clinic)
+    await tap(clinic, "1: dismiss")
+    yes = clinic.api.sent[-1].code("Yes, delete")
+    await asyncio.gather(tap_code(clinic, yes), tap_code(clinic, yes))
+    assert [call.shown.partition(".")[0] for call in clinic.api.sent[-2:]] == [
+        "1 question is deleted",
+        "That is not there any more",
+    ]
 
 
 async def test_what_joined_a_gap_meanwhile_is_not_deleted_unseen(clinic: Telegram, kept: Kept) -> None:

@@ -98,6 +98,22 @@ async def test_one_who_moves_about_is_not_answered_at_every_step(telegram: Teleg
     assert counted("bot_dropped", reason="nothing to answer") == 1
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"venue": {"location": HERE["location"], "title": "Park", "address": "1 Park Row"}},
+        {"forward_origin": {"type": "hidden_user", "date": updates.NOW, "sender_user_name": "Somebody"}},
+        {"reply_to_message": updates.message("does it hurt?")["message"]},
+    ],
+    ids=["venue", "forwarded", "reply"],
+)
+async def test_however_a_location_comes_it_is_one(telegram: Telegram, around: dict[str, Any]) -> None:
+    for _ in range(2):  # once more as well
+        *_, found = await sent(telegram, updates.message(**HERE, **around))
+        assert found.shown.startswith("<therapists_near>")
+        assert "Park" not in found.shown and "Somebody" not in found.shown
+
+
 async def test_in_a_group_a_location_is_nothing_that_the_bot_reads(telegram: Telegram) -> None:
     to_the_bot = updates.message("x", chat_id=updates.GROUP_ID)["message"]
     to_the_bot["from"] = telegram.bot.bot.to_dict()
