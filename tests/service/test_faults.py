@@ -136,7 +136,7 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
 def troubles(bot: BotProcess) -> list[str]:
     """Return what the bot logged as errors, but for the library's complaints about what it was answered.
 
-    Nor is it a fault of the bot that a busy machine stores late: what that may not cost is looked at in the answers.
+    Nor is it a fault of the bot that a busy machine stores late; that this costs no answer is looked at elsewhere.
     """
     return [
         line
