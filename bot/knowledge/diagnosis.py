@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import yaml
 
-from bot.knowledge.mending import Lines, Trial, trials
+from bot.knowledge.lines import Lines
+from bot.knowledge.mending import Trial, trials
 from bot.knowledge.problems import Place, Problem, Severity
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -66,11 +66,13 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         languages=reader.languages(),
         cries=reader.lists("cries.yaml"),
     )
-    found.problems.extend(misplaced.in_root(folder))
+    found.problems.extend((*misplaced.in_root(folder), *misplaced.copies(folder)))
     _check_example(knowledge, reader, found)
     # A name of an unreadable file is known all the same: one mistake gives one finding.
     ids, groups = {*reader.names("faq"), *written}, {*reader.names("red_flags"), *red_flags}
     references.check(knowledge, ids, groups, found, written.keys() - entries.keys())
+    if reader.origin("menu.yaml") == reader.origin("faq"):
+        references.check_sections(knowledge, found)
     problems = tuple(sorted(found.problems))
     return Loaded(None if has_errors(list(problems)) else knowledge, problems, found.places)
 
@@ -91,6 +93,9 @@ class _Reader:
             self._tell_missing(name)
             return default
         mapping = self._mapping(path, name)
+        if mapping is not None and (stray := misplaced.wrong_folder(name, mapping.fields)) is not None:
+            self._found.problems.append(stray)
+            mapping = None
         return default if mapping is None else read(mapping, self._found)
 
     def lists(self, name: str) -> dict[str, tuple[str, ...]]:
@@ -175,7 +180,9 @@ class _Reader:
             if not own and self.origin(f"red_flags/{group_id}.yaml") != self._fallback:
                 self._lent(name, "Its word combinations are used. Copy the file to edit it.")
             words = self._mapping(path, name)
-            if words is not None:
+            if words is not None and (stray := misplaced.wrong_folder(name, words.fields)) is not None:
+                self._found.problems.append(stray)
+            elif words is not None:
                 node = danger.joined(group_id, node, words, found)
         return danger.red_flag_group(group_id, node, found)
 
