@@ -6,8 +6,8 @@ from dataclasses import fields as fields_of
 
 from bot.knowledge import coordinates, plausible
 from bot.knowledge.fields import Fields
+from bot.knowledge.findings import Findings
 from bot.knowledge.model import Certification, Clinic, Practice, Therapist
-from bot.knowledge.parts import Findings
 from bot.knowledge.problems import Severity
 from bot.knowledge.yaml_reader import MappingNode
 

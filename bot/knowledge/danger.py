@@ -2,9 +2,10 @@
 
 from bot.knowledge import markup, parts
 from bot.knowledge.fields import Fields, did_you_mean
+from bot.knowledge.findings import Findings
 from bot.knowledge.model import Level, RedFlagGroup, Signs
-from bot.knowledge.parts import LONGEST_TITLE, Findings, lists_by_key, shown_text
-from bot.knowledge.problems import Place
+from bot.knowledge.parts import LONGEST_TITLE, lists_by_key, shown_text
+from bot.knowledge.problems import Place, Severity
 from bot.knowledge.yaml_reader import MappingNode, Scalar
 
 _Row = tuple[Fields, Scalar]
@@ -121,7 +122,10 @@ def _check_words(rows: list[_Row], group_id: str, words: dict[str, tuple[str, ..
     for _, cell in rows:
         wanted.setdefault(cell.text, []).append(cell.place)
     unused = {name: found.places[(f"red flag {group_id}, words", name)] for name in words if name not in wanted}
+    broken = {problem.place.file for problem in found.problems if problem.severity is Severity.ERROR}
     for name, place in unused.items() if words and rows else ():
+        if place.file in broken:
+            continue
         if not did_you_mean(name, [word for word in wanted if word not in words]):
             said = f'the words of red flag "{group_id}": no line of "together" names "{name}", so it finds nothing.'
             found.warning(place, "unused-words", f"{said} Name it there, or delete it.")

@@ -15,6 +15,7 @@ PARTS = (
 )
 """The files that lie in the knowledge folder itself."""
 FOLDERS = ("faq", "red_flags", "red_flag_words", "other_languages")
+_COMPARED = ("faq", "red_flags", "other_languages")
 EXAMPLE = "_EXAMPLE.yaml"
 LOST = "lost-answer"
 """The finding on an answer that is not read: the files can be served without it, and yet must not pass as sound."""
@@ -30,6 +31,7 @@ _KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
     "off_topic.yaml": ("messages off the topic", frozenset({"near", "far"})),
     "follow_ups.yaml": ("what people say after any answer", frozenset({"same-answer"})),
     "cries.yaml": ("calls for help", frozenset({"cry"})),
+    "synonyms.yaml": ("runners' words", frozenset({"dry needling", "needling"})),
     "menu.yaml": ("the menu", frozenset({"small-talk"})),
     "sources.yaml": ("the list of sources", frozenset({"product", "custom"})),
 }
@@ -134,7 +136,7 @@ def wrong_folder(place: str, names: Iterable[str]) -> Problem | None:
     folder, slash, file = place.rpartition("/")
     own, has = folder + slash or file, set(names)
     right = next((name for name, (_, marks) in _KINDS.items() if marks <= has), own)
-    if right == own or (own in _KINDS and _KINDS[own][1] <= has) or (own == "red_flags/" and "signs" in has):
+    if right == own or (own in _KINDS and _KINDS[own][1] & has):
         return None
     if slash and right.endswith("/"):
         message = f'This file is {_KINDS[right][0]} and lies in "{folder}/". Move it to "{right}{file}".'
@@ -149,7 +151,7 @@ def wrong_folder(place: str, names: Iterable[str]) -> Problem | None:
 def copies(folder: Path) -> Iterator[Problem]:
     """Yield the files that hold exactly what another one of the folder holds: it was saved under two names."""
     first: dict[bytes, str] = {}
-    for name in FOLDERS:
+    for name in _COMPARED:
         for path in sorted((folder / name).glob("[!_.]*.yaml")):
             with contextlib.suppress(OSError):
                 content = path.read_bytes()

@@ -1,12 +1,14 @@
 """Read answers, sources, the menu and lists of texts into their parts of the model."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple, TypedDict, TypeVar
 
 from bot.knowledge import markup, plausible, shown
 from bot.knowledge.fields import ID_PATTERN, Fields, did_you_mean
+from bot.knowledge.findings import Findings
 from bot.knowledge.model import ClinicDetails, Entry, GoldenTalk, MenuSection, Source, Status
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
@@ -18,7 +20,6 @@ LONGEST_LIMIT = 300
 """Characters of ``see_therapist_if``: more would push the referral off a phone's screen."""
 LONGEST_ANSWER = 900
 """Characters of an answer, from which on a warning asks to shorten it: more than a phone's screen holds."""
-LONGEST_PHRASE = 600
 LONGEST_SYNONYM = 4
 """Words of a variant in ``synonyms.yaml``."""
 LONGEST_ID = 50
@@ -31,54 +32,6 @@ _LACKS = ("missing-field", "empty-text")
 """The findings on what is not there yet."""
 _RENAMED = 2
 """Uses of a missing name, from which on the name itself was changed rather than each use of it."""
-
-Places = dict[tuple[str, str], Place]
-"""(owner, text) → where the text stands; the owner is an entry id or the name of a file's part."""
-
-
-@dataclass
-class Findings:
-    """What reading collects beside the values."""
-
-    problems: list[Problem] = field(default_factory=list)
-    places: Places = field(default_factory=dict)
-
-    def remember(self, owner: str, texts: list[Scalar]) -> tuple[str, ...]:
-        """Keep the places of ``texts`` and return them as plain strings."""
-        kept = []
-        for scalar in texts:
-            text = scalar.text.strip()
-            if len(text) > LONGEST_PHRASE:
-                self.error(
-                    scalar.place,
-                    "too-long",
-                    f"This example has {len(text)} characters; nobody types more than {LONGEST_PHRASE}.",
-                )
-                continue
-            self.places.setdefault((owner, text), scalar.place)
-            kept.append(text)
-        return tuple(kept)
-
-    def remember_lines(self, owner: str, fields: Fields, *names: str) -> None:
-        """Keep the places of the lines of texts, under ``<owner>, lines`` and what a line says."""
-        for name in names:
-            if (scalar := fields.typed(name)) is not None:
-                offset = 0
-                for line in scalar.text.splitlines(keepends=True):
-                    said = markup.plain(markup.parse(line))
-                    if said:
-                        self.places.setdefault(
-                            (f"{owner}, lines", said.removeprefix("• ")), scalar.place_at(offset)
-                        )
-                    offset += len(line)
-
-    def warning(self, place: Place, rule: str, message: str) -> None:
-        """Add a warning."""
-        self.problems.append(Problem(place, Severity.WARNING, rule, message))
-
-    def error(self, place: Place, rule: str, message: str) -> None:
-        """Add an error."""
-        self.problems.append(Problem(place, Severity.ERROR, rule, message))
 
 
 def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
@@ -213,6 +166,10 @@ def _look_at(result: Entry, asked: list[Scalar], not_asked: list[Scalar], fields
                 scalar.place,
                 Severity.WARNING,
             )
+    for name in ("title", "subject"):
+        if match := re.search(r"\*\*|\]\(|&\w+;", getattr(result, name)):
+            said = f'"{match[0]}" in "{name}" would be shown as it is typed here: only plain text stands there.'
+            fields.report("raw-markup", f"{said} Delete it.", fields.place_of(name), Severity.WARNING)
     for name in ("related", "sources", "lists_signs"):
         listed = getattr(result, name)
         twice = next((value for at, value in enumerate(listed) if value in listed[:at]), None)

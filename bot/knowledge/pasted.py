@@ -122,15 +122,14 @@ def _known_remarks() -> frozenset[str]:
     return frozenset(example.read_text(encoding="utf-8").splitlines()) if example.exists() else frozenset()
 
 
-def unseen(text: str) -> str:
-    """Return what a person cannot see in ``text``, in words, or nothing."""
-    match = _UNSEEN.search(text)
+def unseen(text: str) -> tuple[int, str]:
+    """Return where a person cannot see what stands in ``text``, and in words what; no words for nothing."""
+    match = _UNSEEN.search(text) or _SPOILT.search(text)
     if match is None:
-        spoilt = _SPOILT.search(text)
-        return f'the sign "{spoilt[0]}", which stands where a letter was lost' if spoilt else ""
-    if match[0] == "\ufffd":
-        return 'the sign "\ufffd", which stands where a letter was lost'
-    return f"an invisible character before “{text[match.end() : match.end() + 12].strip()}”"
+        return 0, ""
+    if _UNSEEN.match(match[0]) and match[0] != "\ufffd":
+        return match.start(), f"an invisible character before “{text[match.end() : match.end() + 12].strip()}”"
+    return match.start(), f'the sign "{match[0]}", which stands where a letter was lost'
 
 
 def _line(text: str, offset: int) -> int:

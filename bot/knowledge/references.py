@@ -6,8 +6,8 @@ from collections.abc import Set as AbstractSet
 
 from bot.knowledge import parts
 from bot.knowledge.fields import did_you_mean
+from bot.knowledge.findings import Findings
 from bot.knowledge.model import CRY, OUT_OF_SCOPE, UNKNOWN_GROUP, Entry, KnowledgeBase, Status
-from bot.knowledge.parts import Findings
 from bot.knowledge.problems import Place, Severity
 
 _SHORT_LIST = 15

@@ -59,9 +59,10 @@ def findings(scalar: Scalar, *, item: bool = False, needed: bool = False) -> Ite
     if item and (entity := _ENTITY.search(text)):
         said = f'"{entity[0]}" stands for a sign, as on web pages. Type the sign itself.'
         yield Problem(scalar.place, Severity.WARNING, "raw-markup", said)
-    if not text.isascii() and (unseen := pasted.unseen(text)):
+    offset, unseen = (0, "") if text.isascii() else pasted.unseen(text)
+    if unseen:
         yield Problem(
-            scalar.place,
+            scalar.place_at(offset),
             Severity.WARNING,
             "hidden-character",
             f"There is {unseen}. Delete the word and type it again.",

@@ -26,7 +26,8 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 @dataclass(frozen=True)
 class Version:
     """The files by their path in the folder. Of those that the loader does not read only the names are
-    kept, and whether each is an answer."""
+    kept, and whether each is an answer.
+    """
 
     files: Mapping[str, bytes]
 

@@ -5,6 +5,7 @@ repeated key win silently, so only its parser is used and the tree is built here
 aliases and tags are refused: a 300-byte file with aliases can expand to millions of nodes.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,11 +70,12 @@ class _Refused(Exception):
         self.problem = Problem(place, Severity.ERROR, rule, message)
 
 
-def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
+def read(path: Path, name: str, *, mended: bool = False) -> tuple[Node | None, list[Problem]]:
     """Return the document in ``path`` and the problems found while reading it.
 
     ``name`` is how places call the file. An empty file gives ``None`` and no problem;
-    a file that cannot be read gives ``None`` and the reason.
+    a file that cannot be read gives ``None`` and the reason. With ``mended`` it gives what it is meant to be, where
+    that is plain, so that more than one mistake can be told of at once: never to be used for anything else.
     """
     start = Place(name)
     try:
@@ -101,7 +103,11 @@ def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
     try:
         return _Builder(name, text, problems).document(), problems
     except yaml.YAMLError as error:
-        problems.extend(diagnosis.causes(text, name, error))
+        found, meant = diagnosis.causes(text, name, error)
+        problems.extend(found)
+        if meant and mended:
+            with contextlib.suppress(yaml.YAMLError, _Refused):
+                return _Builder(name, meant, problems).document(), problems
     except _Refused as refused:
         problems.append(refused.problem)
     return None, problems

@@ -12,6 +12,8 @@ _MOST_ROWS = 60
 _MOST_ANSWERS = 30
 """Changed answers that are quoted whole."""
 _LONGEST_CELL = 160
+_LED = 30
+"""Characters that lead to where two texts begin to differ."""
 _ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_{}[]<>#|~@&"}
 
 
@@ -107,10 +109,16 @@ def _told(text: Text) -> Iterator[str]:
     """Yield what happened to a text, and in short what was and what now stands there."""
     yield f"  {text.name}: {text.change}"
     if text.change is TextChange.CHANGED:
-        was, now = (_beginning(said) or "nothing" for said in text.differences())
+        was, now = (_beginning(said) or "nothing" for said in _from_where_they_differ(*text.differences()))
         if (was, now) != ("nothing", "nothing"):
             yield f"      {was}"
             yield f"      → {now}"
+
+
+def _from_where_they_differ(was: str, now: str) -> tuple[str, str]:
+    same = next((at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), 0)
+    start = max(0, was.rfind(" ", 0, max(0, same - _LED)))
+    return (f"…{was[start:]}", f"…{now[start:]}") if start else (was, now)
 
 
 def _beginning(text: str) -> str:

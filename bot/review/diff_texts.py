@@ -33,7 +33,7 @@ class Text:
     """What people saw before, where something else stood there."""
 
     def differences(self) -> tuple[str, str]:
-        """Return the lines that only the old and only the new one has, each as one text; empty where there is none."""
+        """Return the lines that only the old and only the new one has, each as one text."""
         was, now = (
             [line for text in texts for line in text.splitlines() if line.strip()]
             for texts in (self.looked, self.will_look)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz
 
+from bot.knowledge.findings import Places
 from bot.knowledge.model import Entry, KnowledgeBase
-from bot.knowledge.parts import Places
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.review import frames
 from bot.text.normalise import Normalised, normalise, words
@@ -26,6 +26,13 @@ _BARE = 3
 _MOST_REPEATED = 5
 """Questions of one answer in another, up to which each is told of."""
 _PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.\w+|https?://\S+|www\.\S+|(?<![\d.,])\+?\d(?:[ ()/-]?\d){8,}(?![\d.,])")
+_EMPTY_WORDS = frozenset(
+    (
+        *("a", "an", "the", "and", "or", "but", "so", "if", "of", "to", "in", "on", "at", "by", "for", "with"),
+        *("from", "as", "is", "are", "was", "be", "it", "its", "i", "me", "my", "you", "your", "we", "this"),
+    )
+)
+"""Words that ask for nothing, alone or together."""
 _SAME_WORD = 5
 """Letters by which "needle", "needles" and "needling" count as the same word of a title."""
 
@@ -83,7 +90,9 @@ def _off_topic(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
     """Yield the off-topic messages that are also a question of an answer."""
     asked = {" ".join(words(normalise(phrase))): e.id for e in knowledge.published for phrase in e.ask}
     for (owner, text), place in places.items():
-        if owner.startswith("off_topic.yaml ") and (entry_id := asked.get(" ".join(words(normalise(text))))):
+        if not owner.startswith("off_topic.yaml ") or not (said_so := words(normalise(text))):
+            continue
+        if entry_id := asked.get(" ".join(said_so)):
             said = f'off_topic.yaml: "{text}" is also a question of "{entry_id}". Keep it where it belongs.'
             yield Problem(place, Severity.ERROR, "asked-and-not", said)
 
@@ -92,7 +101,7 @@ def _unfit(entry: Entry, places: Places) -> Iterator[Problem]:
     """Yield the phrasings that say nothing of their subject, and those that give away who wrote them."""
     for phrase in entry.ask:
         spoken = [word.replace("'", "") for word in words(normalise(phrase))]
-        if spoken and frames.FUNCTION_WORDS.issuperset(spoken) and len(spoken) <= _BARE:
+        if spoken and _EMPTY_WORDS.issuperset(spoken):
             rule, said = "no-subject", "has no word that tells what it is about. Add one, or delete it"
         elif found := _PERSONAL.search(phrase):
             rule, said = "personal-data", f'holds "{found[0]}". Take out what tells who wrote it, and links'

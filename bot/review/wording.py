@@ -6,9 +6,9 @@ Warnings, since a pattern does not understand what it reads: whoever edits decid
 import re
 from collections.abc import Iterator, Mapping
 
+from bot.knowledge.findings import Places
 from bot.knowledge.markup import Block, plain
 from bot.knowledge.model import KnowledgeBase
-from bot.knowledge.parts import Places
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.review.reading import HARDEST, grade, prose
 

@@ -85,7 +85,7 @@ def _arguments(url: URL) -> dict[str, Any]:
         raise StoreError(f"The port in DATABASE_URL must be a number from 1 to {_LAST_PORT}. {_SHAPES}")
     if "@" in host:
         raise StoreError(
-            "There is more than one @ in DATABASE_URL. Write the one in the password as %40, and / as %2F, # as %23."
+            "There is more than one @ in DATABASE_URL. Write the one in the password as %40, / as %2F and # as %23."
         )
     arguments = {
         "host": host,

@@ -45,7 +45,7 @@ class KeptVersions:
         return KeptVersion(*row) if row is not None else None
 
     async def keep(self, fingerprint: str, packed: str) -> bool:
-        """Keep a good version in place of the one before; return whether it was not kept yet: one process hears so."""
+        """Keep a good version in place of the one before; return whether it is new: one of several hears so."""
         return await self._put(Judged.GOOD, fingerprint, packed)
 
     async def refuse(self, fingerprint: str) -> bool:
