@@ -14,6 +14,8 @@ from bot.knowledge.problems import Place, Problem, Severity
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MOST_CAUSES = 5
 """Mistakes of one file told at once."""
+_ROOT = 2
+"""Which event begins what the file consists of: the ones before tell that a stream and a document begin."""
 _MOST_READ = 3_000_000
 """Characters parsed on trial for one mistake; more would keep the person waiting."""
 
@@ -86,7 +88,9 @@ def _cause(text: str, line: int) -> tuple[Trial | None, str, yaml.YAMLError | No
 
 def _failure(text: str) -> yaml.YAMLError | None:
     try:
-        for event in yaml.parse(text, Loader=LOADER):
+        for number, event in enumerate(yaml.parse(text, Loader=LOADER)):
+            if number == _ROOT and isinstance(event, yaml.SequenceStartEvent):
+                return yaml.YAMLError("the file is a list, which no file of ours is")
             if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None) not in (None, "!"):
                 return yaml.YAMLError("a text starts with a sign of its own meaning")
     except yaml.YAMLError as error:

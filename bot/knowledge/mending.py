@@ -289,18 +289,7 @@ def _of_its_place(lines: Lines, at: int) -> Iterator[Trial]:
     """Yield the mendings of a line that may be sound in itself and stands in the wrong place."""
     above = lines.before(at)
     below = lines.below(at)
-    if (
-        above < 0
-        and lines.kinds[at] == "key"
-        and 0 < lines.indent(at) == (lines.indent(below) if below >= 0 else 0)
-    ):
-        yield Trial(
-            at,
-            [*lines.all[:at], "field_without_name:", *lines.all[at:]],
-            "name-missing",
-            'There is no field above these lines. Is a line such as "words:" or "therapists:" missing? If not, '
-            "delete the spaces before them.",
-        )
+    yield from _nameless(lines, at)
     if above >= 0 and lines.kinds[above] == "other" and lines.kinds[at] == "other" and lines.before(above) < 0:
         yield Trial(
             above,
@@ -337,6 +326,22 @@ def _of_its_place(lines: Lines, at: int) -> Iterator[Trial]:
         text = quoting.quoted(lines.all[at].strip())
         yield Trial(at, lines.mended(at, f"{' ' * lines.indent(above)}- {text}"), "stray-line", message)
     yield Trial(at, lines.mended(at, ""), "stray-line", message)
+
+
+def _nameless(lines: Lines, at: int) -> Iterator[Trial]:
+    """Yield the file with a name above its first fields, all of which are indented down to the line ``at``."""
+    first = lines.below(-1)
+    second = lines.below(first) if first >= 0 else -1
+    if second < 0 or lines.kinds[first] != "key" or not 0 < lines.indent(first) == lines.indent(second):
+        return
+    if at in (first, second) or all(lines.indent(line) for line in range(first, at) if lines.kinds[line]):
+        yield Trial(
+            first,
+            [*lines.all[:first], "field_without_name:", *lines.all[first:]],
+            "name-missing",
+            'There is no field above these lines. Is a line such as "words:" or "therapists:" missing? If not, '
+            "delete the spaces before them.",
+        )
 
 
 def _dash_before_a_name(lines: Lines, at: int) -> Iterator[Trial]:

@@ -79,7 +79,7 @@ def unfinished(scalar: Scalar) -> Iterator[Problem]:
     if match := _LEFT.search(scalar.text):
         said = f'"{match[0]}" looks unfinished. Finish the text, or keep it from runners: "status: draft".'
         yield Problem(scalar.place_at(match.start()), Severity.WARNING, "unfinished-text", said)
-    if match := _BRACKETS.search(scalar.text):
+    if (match := _BRACKETS.search(scalar.text)) and "://" not in match[0]:
         yield _raw(
             scalar,
             match.start(),
@@ -102,6 +102,10 @@ def _runs_together(scalar: Scalar) -> bool:
 
 def _address(address: str) -> str:
     said = f'the link "{address}" must start with https://, http:// or tel:, and have no spaces or brackets in it.'
+    if re.match(r"https?://[^\s()]+$", address, re.IGNORECASE):
+        return f'the link "{address}" names no web site: is a dot missing, as in https://example.org?'
+    if address.lower().startswith("tel:"):
+        return f'the link "{address}" is no telephone number: only digits can be dialled, as tel:+442079460000.'
     if address.lower().startswith("mailto:"):
         return f"{said} Write the e-mail address as plain text: phones make it a link."
     return said
