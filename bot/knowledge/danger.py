@@ -46,7 +46,7 @@ def red_flag_group(group_id: str, node: MappingNode, found: Findings) -> RedFlag
     found.remember_lines(f'red flag "{group_id}"', fields, "reply")
     listed = {message for level in signs for message in level.messages}
     for message in (message for message in result.look_alikes if message in listed):
-        found.error(
+        found.warning(
             found.places[(f"red flag {group_id}, look_alikes", message)],
             "asked-and-not",
             f'red flag "{group_id}": "{message}" stands in "signs" and in "look_alikes". Keep it where it belongs; '

@@ -42,8 +42,8 @@ def date_remedy(value: str) -> str:
 
 
 def is_of_our_time(day: date) -> bool:
-    """Return whether a review or a certificate can be of that day."""
-    return _FIRST_YEAR <= day.year <= _LAST_YEAR
+    """Return whether a review or a certificate can be of that day, or ends never: the last year there is."""
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR or day.year == date.max.year
 
 
 def has_year(text: str) -> bool:

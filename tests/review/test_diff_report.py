@@ -104,7 +104,7 @@ def test_json_holds_everything(level: str) -> None:
             "now": {"outcome": "answer", "ids": ["calf"], "level": None},
         }
     ]
-    assert table["answers"] == [{"name": "calf", "change": "added", "will_look": ["x"]}]
+    assert table["answers"] == [{"name": "calf", "change": "added", "looked": [], "will_look": ["x"]}]
 
 
 def test_the_text_shows_of_a_changed_answer_what_was_and_what_is_now_from_where_they_differ() -> None:
