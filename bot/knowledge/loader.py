@@ -202,7 +202,10 @@ class _Reader:
     def _mapping(self, path: Path, name: str) -> MappingNode | None:
         node, problems = yaml_reader.read(path, name, mended=True)
         self._found.problems.extend(problems)
-        self.broken.update({p.place: p for p in problems if node is not None and p.severity is Severity.ERROR})
+        if node is not None:
+            # A field that stands twice is the one error with which a file can be read as it is.
+            errors = [p for p in problems if p.severity is Severity.ERROR and p.rule != "repeated-field"]
+            self.broken.update({problem.place: problem for problem in errors})
         if node is None and not problems and name.startswith(_NEVER_EMPTY):
             remedy = "Fill it in: _EXAMPLE.yaml shows how." if name.startswith("faq/") else "Put back what it held."
             self._found.error(Place(name), "empty-file", f"The file is empty, or holds only remarks. {remedy}")
