@@ -58,7 +58,6 @@ _REMEDIES = {
     "DATABASE_URL, or set sslmode=require.",
     "gaierror": "There is no machine of this name. Compare the host in DATABASE_URL.",
     "Unicode": "The host in DATABASE_URL is not the name of a machine. Copy the address again.",
-    "Overflow": "The port in DATABASE_URL must be at most 65535.",
     "Timeout": "It does not answer. See that the server runs and that a firewall lets this machine reach it.",
     "TooManyConnections": "All its connections are taken. End other programs that use it, or choose a larger plan.",
     "CannotConnectNow": "The server is just starting or stopping. Look again in a minute.",

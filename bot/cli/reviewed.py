@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from bot.cli.common import folder_for
 from bot.errors import CannotRunError, ExitCode
 from bot.knowledge.loader import load
+from bot.knowledge.plausible import date_remedy
 from bot.knowledge.writing import new_errors, write
 from bot.review.record import files_named, signed
 from bot.review.reviews import own_files, summary
@@ -43,4 +44,4 @@ def _day(option: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise CannotRunError(f'"{text}" is not a date. Write it as {option} 2026-03-31 (year-month-day).') from None
+        raise CannotRunError(f'"{text}" behind {option} is not a date. {date_remedy(text)}') from None

@@ -1,12 +1,13 @@
 """Read what the clinic says of itself (``clinic.yaml``), its directory of therapists included."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import fields as fields_of
 
-from bot.knowledge import coordinates
+from bot.knowledge import coordinates, plausible
 from bot.knowledge.fields import Fields
+from bot.knowledge.findings import Findings
 from bot.knowledge.model import Certification, Clinic, Practice, Therapist
-from bot.knowledge.parts import Findings
 from bot.knowledge.problems import Severity
 from bot.knowledge.yaml_reader import MappingNode
 
@@ -16,12 +17,13 @@ CERTIFICATIONS = "clinic.yaml certifications"
 """The owner of the places where certifications end, each kept under the therapist's name."""
 TREATED = "clinic.yaml treats"
 """The owner of the places of what therapists treat."""
-_WEB_PAGE = re.compile(r"https?://[^\s/<>\"']+\.[^\s<>\"']+", re.IGNORECASE)
+_WEB_PAGE = re.compile(r"https?://(?:[^\s/<>\"'.]+\.)+[^\s<>\"'.][^\s<>\"']*", re.IGNORECASE)
 _BOOKING = re.compile(
     r"https://[^\s/<>\"']+\.[^\s<>\"']+|tel:\+?[\d()./-]*\d[\d()./-]*|mailto:[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+",
     re.IGNORECASE,
 )
 _TIMEZONE = re.compile(r"UTC|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+)+")
+_OWN = {field.name for field in fields_of(Clinic)}
 _INNER = {"certification": Certification, "places": Practice}
 
 
@@ -34,19 +36,24 @@ def clinic(node: MappingNode, found: Findings) -> Clinic:
         address=fields.text("address", longest=LONGEST_LINE),
         phone=_phone(fields),
         booking=_web_page(fields, "booking", "book"),
-        hours=_lines(fields, "hours"),
+        hours=_hours(fields),
         prices=_lines(fields, "prices"),
         timezone=(timezone := fields.text("timezone")),
         blog_url=_web_page(fields, "blog_url", "blog"),
         therapists=tuple(_therapist(one, number, timezone, found) for number, one in enumerate(people, 1)),
-        emergency_numbers=_lines(fields, "emergency_numbers"),
+        emergency_numbers=_lines(fields, "emergency_numbers", numbers=True),
         crisis_lines=_lines(fields, "crisis_lines"),
     )
+    for stray in node.fields.keys() & ({field.name for field in fields_of(Therapist)} - _OWN):
+        fields.unread(stray)
+        said = f'"{stray}" is a field of a therapist. Type four spaces before it, below "- name".'
+        fields.report("unknown-field", said, node.fields[stray][0].place)
+    _twice([one.name for one in result.therapists], people, fields)
     fields.finish()
-    if timezone and not _TIMEZONE.fullmatch(timezone):
+    if timezone and not (_TIMEZONE.fullmatch(timezone) and plausible.is_timezone(timezone)):
         fields.report(
             "unknown-value",
-            f'"{timezone}" in "timezone" is not a time zone. Write continent and city: Europe/London.',
+            f'"{timezone}" in "timezone" is not a time zone. Write continent and a large city: Europe/London.',
             fields.place_of("timezone"),
             Severity.WARNING,
         )
@@ -61,6 +68,7 @@ def _therapist(node: MappingNode, number: int, timezone: str, found: Findings) -
     name = fields.text("name", required=True, longest=LONGEST_LINE)
     if name:
         fields.call(f'clinic.yaml, therapist "{name}"')
+    found.places.setdefault((CERTIFICATIONS, name), fields.place_of("name"))
     certified, places = fields.mapping("certification", 'body: "HCPC"'), fields.mappings("places")
     result = Therapist(
         name,
@@ -72,7 +80,7 @@ def _therapist(node: MappingNode, number: int, timezone: str, found: Findings) -
         treats=_words(fields, "treats", found),
         booking=_booking(fields),
         phone=_phone(fields),
-        hours=_lines(fields, "hours"),
+        hours=_hours(fields),
     )
     own = {field.name for field in fields_of(Therapist)}
     for group, part in _INNER.items():
@@ -110,7 +118,7 @@ def _certification(node: MappingNode, name: str, found: Findings) -> Certificati
             fields.place_of("check"),
         )
     fields.finish()
-    found.places.setdefault((CERTIFICATIONS, name), fields.place_of("valid_until"))
+    found.places[(CERTIFICATIONS, name)] = fields.place_of("valid_until")
     return result
 
 
@@ -123,7 +131,7 @@ def _practice(node: MappingNode, name: str, timezone: str, found: Findings) -> P
         town=fields.text("town", longest=LONGEST_LINE),
         postcode=postcode,
         coordinates=coordinates.read(fields, "coordinates", coordinates.region(timezone, postcode)),
-        hours=_lines(fields, "hours"),
+        hours=_hours(fields),
     )
     if fields.finish() and not (result.name or result.address or result.town):
         fields.report("missing-field", 'a place needs a "town", or a "name" or an "address" (the street). Add one.')
@@ -133,9 +141,12 @@ def _practice(node: MappingNode, name: str, timezone: str, found: Findings) -> P
 # --- fields ------------------------------------------------------------------------------------
 
 
-def _lines(fields: Fields, name: str) -> tuple[str, ...]:
+def _lines(fields: Fields, name: str, *, numbers: bool = False) -> tuple[str, ...]:
     texts = fields.texts(name, single=True)
     for scalar in texts:
+        if numbers and not any(map(str.isdigit, scalar.text)):
+            said = f'"{scalar.text}" in "{name}" has no number in it. Write it as "Ambulance: 112".'
+            fields.report("no-number", said, scalar.place, Severity.WARNING)
         if "\n" in scalar.text.strip():
             fields.report(
                 "joined-lines",
@@ -144,6 +155,23 @@ def _lines(fields: Fields, name: str) -> tuple[str, ...]:
                 Severity.WARNING,
             )
     return tuple(scalar.text.strip() for scalar in texts)
+
+
+def _hours(fields: Fields) -> tuple[str, ...]:
+    texts = _lines(fields, "hours")
+    for said in (said for text in texts for said in plausible.odd_hours(text)):
+        place = fields.place_of("hours")
+        fields.report(
+            "odd-hours", f'in "hours" {said} Type the right time, as in 8:00 to 18:00.', place, Severity.WARNING
+        )
+    return texts
+
+
+def _twice(names: Sequence[str], nodes: Sequence[MappingNode], fields: Fields) -> None:
+    for at, (name, node) in enumerate(zip(names, nodes, strict=True)):
+        if name and name in names[:at]:
+            said = f'therapist "{name}" stands twice. Put all into one, with several places below "places".'
+            fields.report("repeated-name", said, node.place, Severity.WARNING)
 
 
 def _words(fields: Fields, name: str, found: Findings | None = None) -> tuple[str, ...]:
@@ -184,6 +212,7 @@ def _booking(fields: Fields) -> str:
 
 def _phone(fields: Fields) -> str:
     phone = fields.text("phone", longest=LONGEST_LINE)
-    if phone and not any(map(str.isdigit, phone)):
-        fields.report("no-number", '"phone" has no number in it.', fields.place_of("phone"), Severity.WARNING)
+    if phone and not plausible.is_phone(phone):
+        said = f'"{phone}" in "phone" is not one telephone number. Write it as people dial it: "+44 20 7946 0000".'
+        fields.report("no-number", said, fields.place_of("phone"), Severity.WARNING)
     return phone

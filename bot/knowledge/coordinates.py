@@ -65,6 +65,8 @@ def read(fields: Fields, name: str, expected: Region | None) -> Coordinates | No
         hint = swapped if _on_earth(longitude, latitude) else _EXAMPLE
         report(f"latitude goes from -90 to 90, longitude from -180 to 180. {hint}")
         return None
+    if not (latitude or longitude):
+        report(f"0, 0 lies in the sea off Africa. {_EXAMPLE}", Severity.WARNING)
     found = Coordinates(latitude, longitude)
     turned = Coordinates(longitude, latitude)
     if expected is not None and not expected.holds(found) and expected.holds(turned):

@@ -2,9 +2,10 @@
 
 from bot.knowledge import markup, parts
 from bot.knowledge.fields import Fields, did_you_mean
+from bot.knowledge.findings import Findings
 from bot.knowledge.model import Level, RedFlagGroup, Signs
-from bot.knowledge.parts import LONGEST_TITLE, Findings, lists_by_key, shown_text
-from bot.knowledge.problems import Place
+from bot.knowledge.parts import LONGEST_TITLE, lists_by_key, shown_text
+from bot.knowledge.problems import Place, Severity
 from bot.knowledge.yaml_reader import MappingNode, Scalar
 
 _Row = tuple[Fields, Scalar]
@@ -24,8 +25,10 @@ def red_flag_group(group_id: str, node: MappingNode, found: Findings) -> RedFlag
         signs.append(_signs(inner, group_id, words, rows, found))
         if reply := shown_text(inner, "reply"):
             raised_replies[signs[1].level] = reply
+            found.remember_lines(f'red flag "{group_id}"', inner, "reply")
         inner.finish()
-        if signs[1].level <= signs[0].level:
+        known = {level.name for level in Level} >= {_typed(fields, "level"), _typed(inner, "level")}
+        if signs[1].level <= signs[0].level and known:
             inner.report("raised-level", 'the level under "raised" must be more urgent than the base level.')
     result = RedFlagGroup(
         id=group_id,
@@ -40,6 +43,15 @@ def red_flag_group(group_id: str, node: MappingNode, found: Findings) -> RedFlag
     )
     fields.unread("note")
     fields.finish()
+    found.remember_lines(f'red flag "{group_id}"', fields, "reply")
+    listed = {message for level in signs for message in level.messages}
+    for message in (message for message in result.look_alikes if message in listed):
+        found.warning(
+            found.places[(f"red flag {group_id}, look_alikes", message)],
+            "asked-and-not",
+            f'red flag "{group_id}": "{message}" stands in "signs" and in "look_alikes". Keep it where it belongs; '
+            'when in doubt in "signs".',
+        )
     _check_words(rows, group_id, words, found)
     return result
 
@@ -78,6 +90,11 @@ def joined(group_id: str, node: MappingNode, words: MappingNode, found: Findings
     return MappingNode(node.place, fields)
 
 
+def _typed(fields: Fields, name: str) -> str:
+    scalar = fields.typed(name)
+    return scalar.text.strip() if scalar is not None else ""
+
+
 def _words(fields: Fields, group_id: str, found: Findings) -> dict[str, tuple[str, ...]]:
     node = fields.mapping("words")
     return {} if node is None else lists_by_key(node, f"red flag {group_id}, words", found)
@@ -105,6 +122,13 @@ def _check_words(rows: list[_Row], group_id: str, words: dict[str, tuple[str, ..
     for _, cell in rows:
         wanted.setdefault(cell.text, []).append(cell.place)
     unused = {name: found.places[(f"red flag {group_id}, words", name)] for name in words if name not in wanted}
+    broken = {problem.place.file for problem in found.problems if problem.severity is Severity.ERROR}
+    for name, place in unused.items() if words and rows else ():
+        if place.file in broken:
+            continue
+        if not did_you_mean(name, [word for word in wanted if word not in words]):
+            said = f'the words of red flag "{group_id}": no line of "together" names "{name}", so it finds nothing.'
+            found.warning(place, "unused-words", f"{said} Name it there, or delete it.")
     missing = {name: places for name, places in wanted.items() if name not in words}
     told = parts.renamed(missing, unused, f'the words of red flag "{group_id}"', found) if missing else set()
     for fields, cell in rows:

@@ -5,16 +5,17 @@ swallows text up to the next one. So the lines above its mark are tried one by o
 as its looks suggest, and the one after whose mending the file can be read is the cause.
 """
 
-from collections.abc import Iterator
-
 import yaml
 
-from bot.knowledge.mending import Lines, Trial, trials
+from bot.knowledge.lines import Lines
+from bot.knowledge.mending import Trial, trials
 from bot.knowledge.problems import Place, Problem, Severity
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MOST_CAUSES = 5
 """Mistakes of one file told at once."""
+_ROOT = 2
+"""Which event begins what the file consists of: the ones before tell that a stream and a document begin."""
 _MOST_READ = 3_000_000
 """Characters parsed on trial for one mistake; more would keep the person waiting."""
 
@@ -40,23 +41,29 @@ _OTHERWISE = (
 )
 
 
-def causes(text: str, name: str, failure: yaml.YAMLError) -> Iterator[Problem]:
-    """Yield the findings that say why ``text`` cannot be read, the first for ``failure``."""
-    told = -1
+def causes(text: str, name: str, failure: yaml.YAMLError) -> tuple[list[Problem], str]:
+    """Return the findings that say why ``text`` cannot be read, the first for ``failure``, and the text mended.
+
+    What is mended reads as its author meant it, as far as can be told, and line by line as the text: other mistakes
+    can be looked for in it. It is empty where that could not be reached.
+    """
+    told, lines = -1, text.count("\n")
+    found: list[Problem] = []
     for _ in range(MOST_CAUSES):
         line, words = _where(failure)
         trial, text, after = _cause(text, line)
         if trial is None:
             place = Place(name, line + 1, _column(failure))
             remedy = next((remedy for sign, remedy in _REMEDIES if sign in words), _OTHERWISE)
-            yield Problem(place, Severity.ERROR, "unreadable-line", remedy)
-            return
+            found.append(Problem(place, Severity.ERROR, "unreadable-line", remedy))
+            return found, ""
         if trial.line > told:
-            yield Problem(Place(name, trial.line + 1), Severity.ERROR, trial.rule, trial.message)
+            found.append(Problem(Place(name, trial.line + 1), Severity.ERROR, trial.rule, trial.message))
         told = max(told, trial.line)
         if after is None:
-            return
+            return found, text if text.count("\n") == lines else ""
         failure = after
+    return found, ""
 
 
 def _cause(text: str, line: int) -> tuple[Trial | None, str, yaml.YAMLError | None]:
@@ -81,7 +88,9 @@ def _cause(text: str, line: int) -> tuple[Trial | None, str, yaml.YAMLError | No
 
 def _failure(text: str) -> yaml.YAMLError | None:
     try:
-        for event in yaml.parse(text, Loader=LOADER):
+        for number, event in enumerate(yaml.parse(text, Loader=LOADER)):
+            if number == _ROOT and isinstance(event, yaml.SequenceStartEvent):
+                return yaml.YAMLError("the file is a list, which no file of ours is")
             if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None) not in (None, "!"):
                 return yaml.YAMLError("a text starts with a sign of its own meaning")
     except yaml.YAMLError as error:

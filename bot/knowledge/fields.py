@@ -6,15 +6,13 @@ from datetime import date
 
 from rapidfuzz import fuzz, process, utils
 
-from bot.knowledge import quoting, typed
+from bot.knowledge import plausible, quoting, typed
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
 
 ID_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUGGESTION_CUTOFF = 60
 """Below this RapidFuzz ratio a "did you mean" reads as a random guess (tried on the project's ids)."""
-_YEAR_FIRST = re.compile(r"(\d{4})[-./ ](\d{1,2})[-./ ](\d{1,2})")
-_YEAR_LAST = re.compile(r"(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -33,28 +31,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
         score_cutoff=_SUGGESTION_CUTOFF,
     )
     return best[0] if best else ""
-
-
-def date_remedy(value: str) -> str:
-    """Return how to write what somebody meant by ``value``, which is no date as it stands."""
-    if match := _YEAR_FIRST.fullmatch(value.strip()):
-        orders = [match.groups()]
-    elif match := _YEAR_LAST.fullmatch(value.strip()):
-        first, second, year = match.groups()
-        orders = [(year, second, first), (year, first, second)]
-    else:
-        return "Write it as 2026-03-31 (year-month-day)."
-    meant = list(dict.fromkeys(day.isoformat() for order in orders if (day := _day(*order)) is not None))
-    if not meant:
-        return "There is no such day in the calendar. Write it as 2026-03-31 (year-month-day)."
-    return f"The year comes first, then the month, then the day: {' or '.join(meant)}."
-
-
-def _day(year: str, month: str, day: str) -> date | None:
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
 
 
 def _curly(node: MappingNode) -> str:
@@ -161,6 +137,10 @@ class Fields:
         if isinstance(node, Scalar) and (sign := node.text.strip()[:1]) and sign in quoting.BULLETS:
             self.report("word-bullet", quoting.word_bullet(f'a line of "{name}" starts with "{sign}"'), node.place)
             return []
+        if isinstance(node, Scalar) and node.style in ("'", '"') and node.text.strip()[:1] == "[":
+            said = f'"{name}" is a list: delete the quotation marks around the square brackets.'
+            self.report("wrong-kind", said, node.place)
+            return []
         if isinstance(node, Scalar) and node.text.strip():
             self.report(
                 "wrong-kind",
@@ -170,11 +150,13 @@ class Fields:
             )
             return []
         if isinstance(node, MappingNode):
-            self.report(
-                "wrong-kind",
-                f'"{name}" must be a list of texts. Does one have a colon? Put it in double quotes.',
-                node.place,
+            bare = all(isinstance(value, Scalar) and not value.text for _, value in node.fields.values())
+            remedy = (
+                "Type square brackets: [first, second]."
+                if bare
+                else 'Type "- " before each line; one with a colon stands in double quotes.'
             )
+            self.report("wrong-kind", f'"{name}" must be a list of texts. {remedy}', node.place)
             return []
         if isinstance(node, Listing):
             found = [item for item in node.items if self._is_text(name, item, remarks=remarks)]
@@ -214,14 +196,18 @@ class Fields:
         if not value:
             return None
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.report(
                 "unreadable-date",
-                f'"{value}" in "{name}" is not a date. {date_remedy(value)}',
+                f'"{value}" in "{name}" is not a date. {plausible.date_remedy(value)}',
                 self.place_of(name),
             )
             return None
+        if not plausible.is_of_our_time(day):
+            said = f'"{value}" in "{name}": is the year right?'
+            self.report("unlikely-date", said, self.place_of(name), Severity.WARNING)
+        return day
 
     def mappings(self, name: str) -> list[MappingNode]:
         """Return the mappings of a list, such as the clinic's therapists."""

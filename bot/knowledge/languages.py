@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 
 from bot.knowledge.fields import Fields, did_you_mean
+from bot.knowledge.findings import Findings
 from bot.knowledge.model import OtherLanguage
-from bot.knowledge.parts import Findings, lists_by_key, review
+from bot.knowledge.parts import lists_by_key, review
 from bot.knowledge.yaml_reader import MappingNode
 
 _CODE = re.compile(r"[a-z]{2,3}")

@@ -1,21 +1,26 @@
 """Read a whole knowledge folder: everything that is wrong with it at once, or a knowledge base."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from bot.knowledge import clinic, danger, misplaced, own_words, parts, references, yaml_reader
 from bot.knowledge.fields import did_you_mean
+from bot.knowledge.findings import Findings, Places
 from bot.knowledge.languages import other_language
 from bot.knowledge.manifest import SHIPPED
 from bot.knowledge.model import OWN_FOLDER, Clinic, Entry, KnowledgeBase, OtherLanguage, RedFlagGroup
 from bot.knowledge.near_signs import near_signs
-from bot.knowledge.parts import Findings, Places
 from bot.knowledge.problems import Place, Problem, Severity, has_errors
 from bot.knowledge.yaml_reader import MappingNode
 
 T = TypeVar("T")
+
+_COMES_OF_IT = frozenset(
+    {"missing-field", "no-menu", "no-sources", "unused-words", "empty-section", "raised-level"}
+)
+"""What is said of a file to which something is missing, and which a mistake of form may have taken away."""
 
 _NEVER_EMPTY = ("texts.yaml", "menu.yaml", "sources.yaml", "faq/", "red_flags/", "other_languages/")
 _OWN_PARTS = ("golden.yaml", "messages.yaml", "off_topic.yaml", "synonyms.yaml", "follow_ups.yaml", "cries.yaml")
@@ -66,12 +71,14 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
         languages=reader.languages(),
         cries=reader.lists("cries.yaml"),
     )
-    found.problems.extend(misplaced.in_root(folder))
+    found.problems.extend((*misplaced.in_root(folder), *misplaced.copies(folder)))
     _check_example(knowledge, reader, found)
     # A name of an unreadable file is known all the same: one mistake gives one finding.
     ids, groups = {*reader.names("faq"), *written}, {*reader.names("red_flags"), *red_flags}
     references.check(knowledge, ids, groups, found, written.keys() - entries.keys())
-    problems = tuple(sorted(found.problems))
+    if reader.origin("menu.yaml") == reader.origin("faq"):
+        references.check_sections(knowledge, found)
+    problems = tuple(sorted(_without_consequences(found.problems, reader.broken)))
     return Loaded(None if has_errors(list(problems)) else knowledge, problems, found.places)
 
 
@@ -80,6 +87,8 @@ class _Reader:
         self._folder = folder
         self._fallback = fallback
         self._found = found
+        self.broken: dict[Place, Problem] = {}
+        """Where files could not be read as they are and were read as they are meant."""
 
     def origin(self, part: str) -> Path:
         """Return the folder that ``part`` is read from."""
@@ -91,6 +100,9 @@ class _Reader:
             self._tell_missing(name)
             return default
         mapping = self._mapping(path, name)
+        if mapping is not None and (stray := misplaced.wrong_folder(name, mapping.fields)) is not None:
+            self._found.problems.append(stray)
+            mapping = None
         return default if mapping is None else read(mapping, self._found)
 
     def lists(self, name: str) -> dict[str, tuple[str, ...]]:
@@ -175,7 +187,9 @@ class _Reader:
             if not own and self.origin(f"red_flags/{group_id}.yaml") != self._fallback:
                 self._lent(name, "Its word combinations are used. Copy the file to edit it.")
             words = self._mapping(path, name)
-            if words is not None:
+            if words is not None and (stray := misplaced.wrong_folder(name, words.fields)) is not None:
+                self._found.problems.append(stray)
+            elif words is not None:
                 node = danger.joined(group_id, node, words, found)
         return danger.red_flag_group(group_id, node, found)
 
@@ -186,8 +200,12 @@ class _Reader:
         return files
 
     def _mapping(self, path: Path, name: str) -> MappingNode | None:
-        node, problems = yaml_reader.read(path, name)
+        node, problems = yaml_reader.read(path, name, mended=True)
         self._found.problems.extend(problems)
+        if node is not None:
+            # A field that stands twice is the one error with which a file can be read as it is.
+            errors = [p for p in problems if p.severity is Severity.ERROR and p.rule != "repeated-field"]
+            self.broken.update({problem.place: problem for problem in errors})
         if node is None and not problems and name.startswith(_NEVER_EMPTY):
             remedy = "Fill it in: _EXAMPLE.yaml shows how." if name.startswith("faq/") else "Put back what it held."
             self._found.error(Place(name), "empty-file", f"The file is empty, or holds only remarks. {remedy}")
@@ -216,6 +234,17 @@ class _Reader:
         self._found.problems.append(
             Problem(Place(name), Severity.NOTICE, "lent", f"Lent from the project's own knowledge. {remark}")
         )
+
+
+def _without_consequences(problems: Iterable[Problem], broken: Mapping[Place, Problem]) -> Iterator[Problem]:
+    """Yield ``problems`` without those that come of reading a ``broken`` line as it may be meant."""
+    lines = {(place.file, place.line) for place in broken}
+    files = {place.file for place in broken}
+    files |= {file.replace("red_flags/", "red_flag_words/") for file in files}
+    for problem in problems:
+        guessed = (problem.place.file, problem.place.line) in lines and problem not in broken.values()
+        if not guessed and not (problem.place.file in files and problem.rule in _COMES_OF_IT):
+            yield problem
 
 
 def _check_example(knowledge: KnowledgeBase, reader: _Reader, found: Findings) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _SPAN = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<label>[^\[\]\n]+)\]\((?P<url>[^()\s]+)\)")
-_SAFE_ADDRESS = re.compile(r"(?:https?://|tel:\+?)[^\s<>\"']+", re.IGNORECASE)
+_SAFE_ADDRESS = re.compile(
+    r"https?://(?:[^\s<>\"'/.?#]+\.)+[^\s<>\"'/.?#]+(?:[/?#:][^\s<>\"']*)?|tel:\+?[\d().-]*\d", re.IGNORECASE
+)
 _BULLET = re.compile(r"\s*[-*•]\s+")
 
 

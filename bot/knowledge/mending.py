@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import NamedTuple
 
 from bot.knowledge import quoting
+from bot.knowledge.lines import BAR, ITEM, KEY, Lines
 from bot.knowledge.model import Clinic, Entry, MenuSection, RedFlagGroup, Signs, Source, Therapist
 
 _FIELD_NAMES = {
@@ -14,14 +15,6 @@ _FIELD_NAMES = {
     for field in fields(part)
 } | {"note", "raised"}
 _TEXTS = ("answer", "see_therapist_if", "reply", "screening")
-_TEXTS = ("answer", "see_therapist_if", "reply", "screening")
-_KEY = re.compile(
-    r"""(?P<indent>\ *)(?P<dash>-\ +)?
-    (?P<name>"[^"]*"|'[^']*'|[^\s"'#\[{&*!|>%@`-][^:#]*?)\ *:(?:\ +(?P<value>.*))?$""",
-    re.VERBOSE,
-)
-_ITEM = re.compile(r"(?P<indent> *)-(?: +(?P<value>.*))?$")
-_BAR = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
 _ODD_BLANKS = {
     "\t": "a tab",
     "\u00a0": "a non-breaking space (Word makes them)",
@@ -31,14 +24,24 @@ _ODD_BLANKS = {
     "\ufeff": "an invisible character",
     "\u3000": "a wide space",
 }
-_BULLET = re.compile(rf"(?P<indent>\s*)(?P<sign>[{quoting.BULLETS}*+]|o(?=\s))\s*(?P<value>\S.*)$")
+_BULLET = re.compile(
+    rf"(?P<indent>\s*)(?P<sign>[{quoting.BULLETS}*+]|o(?=\s)|\d{{1,2}}[.)](?=\s)|--+(?=\s))\s*(?P<value>\S.*)$"
+)
+_RULER = re.compile(r"(?:[-=_*~.#]{3,}|`{3,}\w*)$")
+_DECORATED = re.compile(r"(?P<indent> *(?:- +)?)(?P<sign>[*_`]+)(?P<name>\w+)(?P=sign)(?P<rest>:.*)$")
+_TWO_FIELDS = re.compile(rf"(?P<first>.*?\S)[,;]? +(?P<name>{'|'.join(sorted(_FIELD_NAMES))}):(?: (?P<value>.*))?$")
 _DASH_ONLY = re.compile(r"(?P<indent> *)-(?P<value>[^\s-].*)$")
 _NO_SPACE = re.compile(
-    r"(?P<start> *(?:- )?)(?P<name>\"[^\"]*\"|[A-Za-z_][\w -]*?)\s*(?P<sign>[;：=]|:(?=\S))\s*(?P<value>.*)$"
+    r"(?P<start> *(?:- )?)(?P<name>\"[^\"]*\"(?!\s*\S$)|[A-Za-z_][\w -]*?)"
+    r"\s*(?P<sign>[;：=]|:(?=\S))\s*(?P<value>.*)$"
 )
 _NO_COLON = re.compile(r"(?P<start> *(?:- )?)(?P<name>[A-Za-z_][\w-]*)(?:[^\w\s]|\s+(?P<value>.*))?$")
 _NAME = re.compile(r"(?P<indent> *)[\"']?(?P<name>[^\"']+)[\"']?\s*:\s*(?P<value>.*)$")
 _ODD_START = re.compile(r"(?P<indent> *)(?P<sign>[^\w\s#\"'-])(?P<rest>\w[\w -]*:(?: .*)?)$")
+
+
+_SHORTEST = 3
+"""Characters from which on what stands beside a field's name is a text, rather than a "|" mistyped."""
 
 
 class Trial(NamedTuple):
@@ -48,70 +51,6 @@ class Trial(NamedTuple):
     lines: list[str]
     rule: str
     message: str
-
-
-class Lines:
-    """The lines of a file, and their kinds: ``key``, ``item``, ``text`` (below a ``|``), ``other`` or blank."""
-
-    def __init__(self, text: str) -> None:
-        self.all = text.split("\n")
-        self.kinds = [""] * len(self.all)
-        self.margin = [0] * len(self.all)
-        """For a ``text`` line and the ``|`` above it: the blanks before each line of that text."""
-        at = 0
-        while at < len(self.all):
-            at = self._look(at)
-
-    def mended(self, at: int, *instead: str) -> list[str]:
-        """Return all lines with the one at ``at`` replaced."""
-        return [*self.all[:at], *instead, *self.all[at + 1 :]]
-
-    def before(self, at: int) -> int:
-        """Return the line before ``at`` that is neither blank nor a remark, or -1."""
-        return next((line for line in range(at - 1, -1, -1) if self.kinds[line]), -1)
-
-    def below(self, at: int) -> int:
-        """Return the line after ``at`` that is neither blank nor a remark, or -1."""
-        return next((line for line in range(at + 1, len(self.all)) if self.kinds[line]), -1)
-
-    def indent(self, at: int) -> int:
-        """Return how many blanks stand before the line."""
-        return len(self.all[at]) - len(self.all[at].lstrip())
-
-    def run(self, at: int, kinds: tuple[str, ...]) -> int:
-        """Return the end of the lines from ``at`` on that are of these kinds, blank or remarks."""
-        end = at
-        while end < len(self.all) and self.kinds[end] in ("", *kinds):
-            end += 1
-        return end
-
-    def _look(self, at: int) -> int:
-        line = self.all[at]
-        if not line.strip() or line.lstrip().startswith("#"):
-            return at + 1
-        key = _KEY.match(line)
-        item = None if key else _ITEM.match(line)
-        self.kinds[at] = "key" if key else "item" if item else "other"
-        value = (key or item or {"value": ""})["value"]
-        if not value or not _BAR.match(value):
-            return at + 1
-        outer = len(key["indent"] + (key["dash"] or "")) if key else self.indent(at)
-        return self._text_below(at, outer)
-
-    def _text_below(self, at: int, outer: int) -> int:
-        first = at + 1
-        while first < len(self.all) and not self.all[first].strip():
-            first += 1
-        self.margin[at] = margin = self.indent(first) if first < len(self.all) else 0
-        if margin <= outer:
-            self.margin[at] = outer + 2
-            return at + 1
-        end = first
-        while end < len(self.all) and (not self.all[end].strip() or self.indent(end) >= margin):
-            self.kinds[end] = "text" if self.all[end].strip() else ""
-            self.margin[end] = margin
-            end += 1
-        return end
 
 
 def trials(lines: Lines, last: int) -> Iterator[Trial]:
@@ -190,8 +129,15 @@ def _signs(line: str, *, nested: bool) -> Iterator[tuple[str, str, str]]:
             "special-sign",
             f'The name of a field cannot start with "{odd["sign"]}". Delete it.',
         )
-    if line.strip() in ("...", "---"):
-        yield "", "separator", f'A line of "{line.strip()}" ends the file here. Delete it.'
+    if decorated := _DECORATED.match(line):
+        yield (
+            decorated["indent"] + decorated["name"] + decorated["rest"],
+            "special-sign",
+            f'Delete the "{decorated["sign"]}" around the name of the field: "{decorated["name"]}:".',
+        )
+    if _RULER.match(line.strip()):
+        does = "ends the file here" if line.strip() in ("...", "---") else "means nothing here"
+        yield "", "separator", f'A line of "{line.strip()}" {does}. Delete it.'
     if line.lstrip().startswith("//"):
         yield f"# {line}", "remark-sign", 'A remark for colleagues starts with "#", not with "//".'
 
@@ -206,10 +152,10 @@ def _quoted(line: str) -> str:
 
 def _value(line: str) -> str | None:
     """Return the text of a field or an item."""
-    found = _KEY.match(line)
+    found = KEY.match(line)
     if found is not None and found["dash"] and found["value"] and quoting.fault(found["value"]) is None:
         return found["value"].strip()
-    if item := _ITEM.match(line):
+    if item := ITEM.match(line):
         return (item["value"] or "").strip()
     return (found["value"] or "").strip() if found else None
 
@@ -218,6 +164,15 @@ def _of_its_text(lines: Lines, at: int) -> Iterator[Trial]:
     """Yield the line with its text quoted as a whole, where its quotes, brackets or first sign look wrong."""
     line = lines.all[at]
     value = _value(line)
+    if lines.kinds[at] == "key" and (two := _TWO_FIELDS.match(line)):
+        indent = " " * lines.indent(at)
+        for first in (two["first"], _quoted(two["first"])):
+            yield Trial(
+                at,
+                lines.mended(at, first, f"{indent}{two['name']}: {two['value'] or ''}"),
+                "swallowed-field",
+                f'Two fields stand in one line. Start a new line before "{two["name"]}:".',
+            )
     if value and (found := quoting.fault(value)) is not None:
         rule, message = found
         start = line[: len(line.rstrip()) - len(value)]
@@ -236,6 +191,7 @@ def _below_a_bar(lines: Lines, at: int) -> Iterator[Trial]:
     """Yield the mendings of texts below a ``|``: not indented, on the line of the ``|``, or without one."""
     line = lines.all[at]
     above = lines.before(at)
+    yield from _remark_inside(lines, at, above)
     if lines.kinds[at] in ("other", "item") and above >= 0 and lines.margin[above]:
         end = lines.run(at, ("other", "item", "text"))
         margin = " " * lines.margin[above]
@@ -247,11 +203,11 @@ def _below_a_bar(lines: Lines, at: int) -> Iterator[Trial]:
             "This line belongs to the text above it, and has fewer spaces before it. Give every line of the text "
             f"the same {lines.margin[above]} spaces.",
         )
-    key = _KEY.match(line)
+    key = KEY.match(line)
     if key is None:
         return
     name, value = key["name"], (key["value"] or "").strip()
-    if value[:1] in ("|", ">") and not _BAR.match(value):
+    if value[:1] in ("|", ">") and not BAR.match(value):
         yield Trial(
             at,
             lines.mended(at, f"{key['indent']}{name}: |", f"{key['indent']}  {value[1:].strip()}"),
@@ -266,6 +222,8 @@ def _below_a_bar(lines: Lines, at: int) -> Iterator[Trial]:
             f'"[]" means an empty list. Delete it, so that the line is "{name}:", and leave the list below.',
         )
     below = lines.below(at)
+    if not key["dash"] and below >= 0 and lines.indent(below) > lines.indent(at):
+        yield from _beside_and_below(lines, at, below, name, value)
     if (
         not value
         and not key["dash"]
@@ -280,15 +238,73 @@ def _below_a_bar(lines: Lines, at: int) -> Iterator[Trial]:
         )
 
 
+def _remark_inside(lines: Lines, at: int, above: int) -> Iterator[Trial]:
+    """Yield the lines without a remark that ends the text around it."""
+    if not lines.all[at].startswith("#") or above < 0 or not lines.margin[above]:
+        return
+    below = lines.below(at)
+    if below >= 0 and lines.kinds[below] != "key" and lines.indent(below) >= lines.margin[above]:
+        yield Trial(
+            at,
+            [*lines.all[:at], *lines.all[at + 1 :]],
+            "remark-inside",
+            "A remark in the middle of a text ends the text. Move the remark above the field, or delete it.",
+        )
+
+
+def _beside_and_below(lines: Lines, at: int, below: int, name: str, value: str) -> Iterator[Trial]:
+    """Yield the mendings of a field that has something beside its name and more below it."""
+    indent = " " * lines.indent(at)
+    bare = value.strip("\"'")
+    if lines.kinds[below] in ("other", "item", "text") and (len(bare) < _SHORTEST or re.match(r"[|>]\d", value)):
+        instead = f'"{bare}" stands where' if bare else "There is no text where"
+        if value not in ("|", ">") and (value or lines.kinds[below] != "item"):
+            yield Trial(
+                at,
+                lines.mended(at, f"{indent}{name}: |"),
+                "bar-missing",
+                f'{instead} "|" belongs, the upright stroke before a text of several lines. Write "{name}: |".',
+            )
+    if value and lines.kinds[below] == "item" and not BAR.match(value):
+        yield Trial(
+            at,
+            lines.mended(at, f"{indent}{name}:", f"{' ' * lines.indent(below)}- {value}"),
+            "text-beside-list",
+            f'A text stands beside "{name}:" and a list below it. Put the text on a line of its own below, with '
+            '"- " before it, or delete it.',
+        )
+    more = lines.below(below)
+    nested = lines.kinds[below] == "key" and more >= 0 and lines.indent(more) > lines.indent(at)
+    if value and nested and not BAR.match(value):
+        yield Trial(
+            at,
+            lines.mended(at, f"{indent}{name}:"),
+            "text-beside-list",
+            f'"{name}:" has fields of its own below it, so nothing may stand beside it. Delete what stands behind '
+            "the colon, or put it below with the name of its field.",
+        )
+
+
 def _of_its_place(lines: Lines, at: int) -> Iterator[Trial]:
     """Yield the mendings of a line that may be sound in itself and stands in the wrong place."""
     above = lines.before(at)
+    below = lines.below(at)
+    yield from _nameless(lines, at)
+    if above >= 0 and lines.kinds[above] == "other" and lines.kinds[at] == "other" and lines.before(above) < 0:
+        yield Trial(
+            above,
+            ["" if lines.kinds[line] == "other" else lines.all[line] for line in range(at + 1)]
+            + lines.all[at + 1 :],
+            "stray-line",
+            'The file must begin with a field, such as "title: …". Delete the lines above the first one, or type '
+            '"# " before each.',
+        )
     if lines.kinds[at] in ("key", "item"):
+        yield from _dash_before_a_name(lines, at)
         yield from _indented(lines, at, above)
     differs = above < 0 or lines.kinds[above] != lines.kinds[at]
     # Among the items of a list a line without "- " is a stray one.
     among = above >= 0 and lines.kinds[above] == "item" and lines.indent(above) == lines.indent(at)
-    below = lines.below(at)
     among = among and (below < 0 or lines.kinds[below] != lines.kinds[at])
     if lines.kinds[at] in ("other", "item") and lines.indent(at) and differs and not among:
         end = lines.run(at, (lines.kinds[at], "text"))
@@ -312,14 +328,43 @@ def _of_its_place(lines: Lines, at: int) -> Iterator[Trial]:
     yield Trial(at, lines.mended(at, ""), "stray-line", message)
 
 
+def _nameless(lines: Lines, at: int) -> Iterator[Trial]:
+    """Yield the file with a name above its first fields, all of which are indented down to the line ``at``."""
+    first = lines.below(-1)
+    second = lines.below(first) if first >= 0 else -1
+    if second < 0 or lines.kinds[first] != "key" or not 0 < lines.indent(first) == lines.indent(second):
+        return
+    if at in (first, second) or all(lines.indent(line) for line in range(first, at) if lines.kinds[line]):
+        yield Trial(
+            first,
+            [*lines.all[:first], "field_without_name:", *lines.all[first:]],
+            "name-missing",
+            'There is no field above these lines. Is a line such as "words:" or "therapists:" missing? If not, '
+            "delete the spaces before them.",
+        )
+
+
+def _dash_before_a_name(lines: Lines, at: int) -> Iterator[Trial]:
+    key = KEY.match(lines.all[at])
+    if key is not None and key["dash"]:
+        yield Trial(
+            at,
+            lines.mended(at, lines.all[at].replace(key["dash"], "", 1)),
+            "dash-before-name",
+            f'"{key["name"]}:" is the name of a field, as the ones around it: delete the "- " before it.',
+        )
+
+
 def _indented(lines: Lines, at: int, above: int) -> Iterator[Trial]:
     own = lines.indent(at)
     below = lines.below(at)
-    if above >= 0 and below >= 0 and lines.indent(above) == own == lines.indent(below):
+    in_a_list = lines.kinds[at] == "key" and above >= 0 and lines.kinds[above] == "item"
+    if above >= 0 and below >= 0 and lines.indent(above) == own == lines.indent(below) and not in_a_list:
         return
+    first = KEY.match(lines.all[above]) if above >= 0 else None
+    after_dash = [len(first["indent"] + first["dash"])] if first is not None and first["dash"] else []
     seen = {own}
-    for near in (above, below, None):
-        wanted = 0 if near is None or near < 0 else lines.indent(near)
+    for wanted in (*after_dash, *(lines.indent(near) for near in (above, below) if near >= 0), 0):
         if wanted in seen:
             continue
         seen.add(wanted)

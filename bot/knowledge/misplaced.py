@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rapidfuzz import fuzz
@@ -15,15 +15,27 @@ PARTS = (
 )
 """The files that lie in the knowledge folder itself."""
 FOLDERS = ("faq", "red_flags", "red_flag_words", "other_languages")
+_COMPARED = ("faq", "red_flags", "other_languages")
 EXAMPLE = "_EXAMPLE.yaml"
 LOST = "lost-answer"
 """The finding on an answer that is not read: the files can be served without it, and yet must not pass as sound."""
-_KINDS = {
-    "faq": ("an answer", {"ask", "answer"}),
-    "red_flags": ("a group of danger signs", {"level", "signs"}),
-    "other_languages": ("about another language", {"emergency", "common"}),
+_KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "faq/": ("an answer", frozenset({"ask", "answer"})),
+    "red_flags/": ("a group of danger signs", frozenset({"level", "signs"})),
+    "red_flag_words/": ("the words of danger signs", frozenset({"words", "together"})),
+    "other_languages/": ("about another language", frozenset({"emergency", "common"})),
+    "texts.yaml": ("the bot's own sentences", frozenset({"start", "fallback"})),
+    "clinic.yaml": ("about the clinic", frozenset({"booking", "hours", "prices"})),
+    "golden.yaml": ("golden questions", frozenset({"follow-ups"})),
+    "messages.yaml": ("messages that measure", frozenset({"out-of-scope"})),
+    "off_topic.yaml": ("messages off the topic", frozenset({"near", "far"})),
+    "follow_ups.yaml": ("what people say after any answer", frozenset({"same-answer"})),
+    "cries.yaml": ("calls for help", frozenset({"cry"})),
+    "synonyms.yaml": ("runners' words", frozenset({"dry needling", "needling"})),
+    "menu.yaml": ("the menu", frozenset({"small-talk"})),
+    "sources.yaml": ("the list of sources", frozenset({"product", "custom"})),
 }
-"""Folder → what each of its files is, and the fields that show it."""
+"""Folder or file → what it holds, and the fields that show it."""
 _TYPED = (
     "yml",
     "txt",
@@ -120,14 +132,38 @@ def files(root: Path, name: str) -> tuple[list[Path], list[Problem]]:
 
 
 def wrong_folder(place: str, names: Iterable[str]) -> Problem | None:
-    """Return the finding about a file among those of another kind, such as an answer among the danger signs."""
-    folder, _, file = place.partition("/")
-    has = set(names)
-    right = next((name for name, (_, marks) in _KINDS.items() if marks <= has), folder)
-    if right == folder:
+    """Return the finding about a file that holds what belongs elsewhere, as an answer among the danger signs."""
+    folder, slash, file = place.rpartition("/")
+    own, has = folder + slash or file, set(names)
+    right = next((name for name, (_, marks) in _KINDS.items() if marks <= has), own)
+    if right == own or (own in _KINDS and _KINDS[own][1] & has):
         return None
-    message = f'This file is {_KINDS[right][0]} and lies in "{folder}/". Move it to "{right}/{file}".'
+    if slash and right.endswith("/"):
+        message = f'This file is {_KINDS[right][0]} and lies in "{folder}/". Move it to "{right}{file}".'
+    else:
+        message = (
+            f'This file holds what belongs into "{right}": {_KINDS[right][0]}. Was it saved under the wrong name? '
+            "Put back what this file held before, from an earlier version."
+        )
     return Problem(Place(place), Severity.ERROR, "wrong-folder", message)
+
+
+def copies(folder: Path) -> Iterator[Problem]:
+    """Yield the files that hold exactly what another one of the folder holds: it was saved under two names."""
+    first: dict[bytes, str] = {}
+    for name in _COMPARED:
+        for path in sorted((folder / name).glob("[!_.]*.yaml")):
+            with contextlib.suppress(OSError):
+                content = path.read_bytes()
+                place = f"{name}/{path.name}"
+                other = first.setdefault(content, place)
+                if other != place and content.strip():
+                    message = (
+                        f"This file and {other} hold the same. One of them was saved under the wrong name: put "
+                        "back what it held before, from an earlier version, or delete it."
+                    )
+                    severity = Severity.ERROR if place.startswith(_DANGER) else Severity.WARNING
+                    yield Problem(Place(place), severity, "same-file", message)
 
 
 def _folder_in_root(path: Path) -> Iterator[Problem]:
@@ -171,12 +207,12 @@ def _ignored(path: Path, folder: str, remedy: str) -> Problem:
     if place.startswith(_DANGER):
         return Problem(Place(place), Severity.ERROR, "ignored-file", f"This {what} is not read. {remedy}")
     lost = "ignored-file"
-    if any(_is_answer(file) for file in ([path] if path.is_file() else sorted(path.rglob("*")))):
+    if any(is_answer(file) for file in ([path] if path.is_file() else sorted(path.rglob("*")))):
         lost, what = LOST, f"{what} holds an answer, and it"
     return Problem(Place(place), Severity.WARNING, lost, f"This {what} is not read. {remedy}")
 
 
-def _is_answer(path: Path) -> bool:
+def is_answer(path: Path) -> bool:
     """Return whether a file that is not read was written to be an answer."""
     with contextlib.suppress(OSError, UnicodeDecodeError), path.open(encoding="utf-8-sig") as file:
         head = file.read(_HEAD)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bot.knowledge import shown
 from bot.knowledge.fields import Fields
-from bot.knowledge.parts import Findings
+from bot.knowledge.findings import Findings
 from bot.knowledge.problems import Severity
 from bot.knowledge.texts import EXACTLY, LONGEST_TEXT, RETIRED, TEXT_KEYS
 from bot.knowledge.yaml_reader import MappingNode, Scalar

@@ -1,12 +1,14 @@
 """Read answers, sources, the menu and lists of texts into their parts of the model."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple, TypedDict, TypeVar
 
-from bot.knowledge import markup, shown
+from bot.knowledge import markup, plausible, shown
 from bot.knowledge.fields import ID_PATTERN, Fields, did_you_mean
+from bot.knowledge.findings import Findings
 from bot.knowledge.model import ClinicDetails, Entry, GoldenTalk, MenuSection, Source, Status
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar
@@ -18,7 +20,8 @@ LONGEST_LIMIT = 300
 """Characters of ``see_therapist_if``: more would push the referral off a phone's screen."""
 LONGEST_ANSWER = 900
 """Characters of an answer, from which on a warning asks to shorten it: more than a phone's screen holds."""
-LONGEST_PHRASE = 600
+LONGEST_SYNONYM = 4
+"""Words of a variant in ``synonyms.yaml``."""
 LONGEST_ID = 50
 """Characters of an id: with what a button asks for they must fit into the 64 bytes of Telegram's callback data."""
 TALKS = "follow-ups"
@@ -29,37 +32,6 @@ _LACKS = ("missing-field", "empty-text")
 """The findings on what is not there yet."""
 _RENAMED = 2
 """Uses of a missing name, from which on the name itself was changed rather than each use of it."""
-
-Places = dict[tuple[str, str], Place]
-"""(owner, text) → where the text stands; the owner is an entry id or the name of a file's part."""
-
-
-@dataclass
-class Findings:
-    """What reading collects beside the values."""
-
-    problems: list[Problem] = field(default_factory=list)
-    places: Places = field(default_factory=dict)
-
-    def remember(self, owner: str, texts: list[Scalar]) -> tuple[str, ...]:
-        """Keep the places of ``texts`` and return them as plain strings."""
-        kept = []
-        for scalar in texts:
-            text = scalar.text.strip()
-            if len(text) > LONGEST_PHRASE:
-                self.error(
-                    scalar.place,
-                    "too-long",
-                    f"This example has {len(text)} characters; nobody types more than {LONGEST_PHRASE}.",
-                )
-                continue
-            self.places.setdefault((owner, text), scalar.place)
-            kept.append(text)
-        return tuple(kept)
-
-    def error(self, place: Place, rule: str, message: str) -> None:
-        """Add an error."""
-        self.problems.append(Problem(place, Severity.ERROR, rule, message))
 
 
 def entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
@@ -115,6 +87,7 @@ def _entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
     found.places[(entry_id, "")] = fields.place
     for name in ("title", "answer", "see_therapist_if", "without_clinic"):
         found.places[(entry_id, f"field {name}")] = fields.place_of(name)
+    found.remember_lines(f'entry "{entry_id}"', fields, "answer", "see_therapist_if")
     if fields.finish():
         _look_at(result, asked, not_asked, fields)
     return result
@@ -135,6 +108,20 @@ def review(fields: Fields, checked: str) -> Review:
         reviewed_on=fields.day("reviewed_on"),
         review_again_on=fields.day("review_again_on"),
     )
+    if found["reviewed_by"] and plausible.is_no_name(found["reviewed_by"]):
+        fields.report(
+            "no-name",
+            f'"{found["reviewed_by"]}" in "reviewed_by" is shown to runners as the name of who checked {checked}. '
+            'Type a name, or "" as long as nobody has.',
+            fields.place_of("reviewed_by"),
+        )
+    if found["reviewed_on"] and found["review_again_on"] and found["review_again_on"] <= found["reviewed_on"]:
+        fields.report(
+            "dates-turned-round",
+            f'"review_again_on" ({found["review_again_on"]}) is not after "reviewed_on" ({found["reviewed_on"]}). '
+            "Type the day of the next review.",
+            fields.place_of("review_again_on"),
+        )
     if found["reviewed_by"] and not fields.is_filled("reviewed_on"):
         fields.report(
             "missing-field",
@@ -179,6 +166,16 @@ def _look_at(result: Entry, asked: list[Scalar], not_asked: list[Scalar], fields
                 scalar.place,
                 Severity.WARNING,
             )
+    for name in ("title", "subject"):
+        if match := re.search(r"\*\*|\]\(|&\w+;", getattr(result, name)):
+            said = f'"{match[0]}" in "{name}" would be shown as it is typed here: only plain text stands there.'
+            fields.report("raw-markup", f"{said} Delete it.", fields.place_of(name), Severity.WARNING)
+    for name in ("related", "sources", "lists_signs"):
+        listed = getattr(result, name)
+        twice = next((value for at, value in enumerate(listed) if value in listed[:at]), None)
+        if twice or (name == "related" and result.id in listed):
+            said = f'"{twice}" stands twice in' if twice else f'this answer itself ("{result.id}") stands in'
+            fields.report("repeated-name", f'{said} "{name}". Delete it.', fields.place_of(name), Severity.WARNING)
     if result.status is not Status.PUBLISHED:
         return
     for name, rule, loss in (
@@ -200,13 +197,20 @@ def sources(node: MappingNode, found: Findings) -> dict[str, Source]:
     """Return ``sources.yaml`` as key → source."""
 
     def one(key: str, fields: Fields) -> Source:
-        return Source(
+        source = Source(
             key,
             who=fields.text("who", required=True),
             grade=fields.choice("grade", GRADES),
             year=fields.text("year"),
             address=fields.text("address"),
         )
+        if source.year and not plausible.has_year(source.year):
+            said = f'"{source.year}" in "year" is no year. Type it with four digits, or "".'
+            fields.report("unlikely-date", said, fields.place_of("year"), Severity.WARNING)
+        if source.address and not markup.is_safe_address(source.address):
+            said = '"address" must be a link like https://example.org/page, without spaces; or type "".'
+            fields.report("bad-address", said, fields.place_of("address"), Severity.WARNING)
+        return source
 
     return each(node, "source", one, found)
 
@@ -223,7 +227,21 @@ def menu(node: MappingNode, found: Findings) -> tuple[MenuSection, ...]:
             fields.yes_no("answer_first", default=False),
         )
 
-    return tuple(each(node, "menu section", one, found).values())
+    sections = tuple(each(node, "menu section", one, found).values())
+    same_titles({section.id: section.title for section in sections}, "menu section", found)
+    return sections
+
+
+def same_titles(titles: Mapping[str, str], label: str, found: Findings) -> None:
+    """Report what bears the title of another, which gives two buttons that nobody can tell apart."""
+    first: dict[str, str] = {}
+    for name, title in titles.items():
+        other = first.setdefault(title.casefold(), name)
+        if title and other != name:
+            place = found.places.get((name, "field title")) or found.places[(label, name)]
+            found.warning(
+                place, "same-title", f'{label} "{name}": "{other}" has the same title. Give each its own.'
+            )
 
 
 def synonyms(node: MappingNode, found: Findings) -> dict[str, str]:
@@ -232,6 +250,9 @@ def synonyms(node: MappingNode, found: Findings) -> dict[str, str]:
     for canonical, variants in lists_by_key(node, "synonyms.yaml", found).items():
         for variant in variants:
             key = variant.casefold()
+            if fault := _unusable(key, canonical.casefold()):
+                place = found.places[(f"synonyms.yaml {canonical}", variant)]
+                found.warning(place, "idle-synonym", f'"{variant}" {fault}')
             if key in result and result[key] != canonical:
                 found.error(
                     found.places[(f"synonyms.yaml {canonical}", variant)],
@@ -240,6 +261,17 @@ def synonyms(node: MappingNode, found: Findings) -> dict[str, str]:
                 )
             result.setdefault(key, canonical)
     return result
+
+
+def _unusable(variant: str, canonical: str) -> str:
+    """Return why a variant of a word can never be found, or nothing."""
+    if variant == canonical:
+        return "stands for itself. Delete it."
+    if "," in variant or ";" in variant:
+        return 'is one text with a comma inside. Put quotation marks around each: "first", "second".'
+    if len(variant.split()) > LONGEST_SYNONYM:
+        return f"has more than {LONGEST_SYNONYM} words, so it is never found. Shorten it."
+    return ""
 
 
 def lists_by_key(node: MappingNode, file: str, found: Findings) -> dict[str, tuple[str, ...]]:
@@ -285,11 +317,18 @@ def golden(node: MappingNode, found: Findings) -> Golden:
 def each(node: MappingNode, label: str, read_one: Callable[[str, Fields], T], found: Findings) -> dict[str, T]:
     """Return a file that maps names to groups of fields; the places of the names are kept under ``label``."""
     result = {}
+    bare = ""
+    """The last name with nothing behind or below it, whose fields then follow without spaces before them."""
     for name, (key, value) in node.fields.items():
         found.places[(label, name)] = key.place
         if not isinstance(value, MappingNode):
-            found.error(key.place, "wrong-kind", f'{label} "{name}": its fields are missing below it.')
+            follows = bare and isinstance(value, Scalar) and bool(value.text or value.style)
+            if not follows:
+                bare = name if isinstance(value, Scalar) and not value.text else ""
+                below = "its fields are missing below it. If they stand there, type two spaces before each."
+                found.error(key.place, "wrong-kind", f'{label} "{name}": {below}')
             continue
+        bare = ""
         fields = Fields(value, f'{label} "{name}"', found.problems)
         result[name] = read_one(name, fields)
         fields.finish()
@@ -302,7 +341,7 @@ def shown_text(
     """Return a field's text as the blocks that runners see."""
     text = fields.text(name, required=required, longest=longest)
     if (scalar := fields.typed(name)) is not None and text:
-        for problem in shown.findings(scalar):
+        for problem in (*shown.findings(scalar), *shown.unfinished(scalar)):
             fields.report(problem.rule, problem.message, problem.place, problem.severity)
     return markup.parse(text) if text else ()
 

@@ -12,6 +12,10 @@ _FOREIGN = (
     (b"PK\x03\x04", "a Word or zip file"),
     (b"\xd0\xcf\x11\xe0", "an old Word file"),
     (b"%PDF", "a PDF file"),
+    (b"\x1f\x8b", "a packed (zip) file"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"\x89PNG", "a picture"),
+    (b"GIF8", "a picture"),
 )
 """How a file of another program begins, in small letters, and what it is."""
 _PAGE = re.compile(rb"<[a-z!?]")
@@ -26,6 +30,10 @@ _OFF = re.compile(
     r" *(?:- *[\"'\w]|(?:title|menu|subject|status|see_therapist_if|related|sources|lists_signs|booking):)"
 )
 _LEFTMOST = re.compile(r"^[^\s#].*$", re.MULTILINE)
+_SPOILT = re.compile("â€.?|Ã[\u0080-\u00bf]|Â[\u00a0-\u00bf]|(?<=[^\\W\\d])[¿Õ](?=[^\\W\\d])")
+"""How letters look that were saved in one encoding and read in another."""
+_ZEROS = 0.2
+"""Share of zero bytes from which on a file was saved in an encoding of two or four bytes a letter."""
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd]")
 
 
@@ -36,6 +44,11 @@ def foreign(content: bytes, name: str) -> Problem | None:
         if head.startswith(start.lower()):
             return _foreign(kind, name)
     return _foreign("a web page (HTML)", name) if _PAGE.match(head) else None
+
+
+def is_wide(content: bytes) -> bool:
+    """Return whether the file was saved with two or four bytes for each letter, which UTF-8 does not do."""
+    return content.count(0) > _ZEROS * len(content)
 
 
 def _foreign(kind: str, name: str) -> Problem:
@@ -60,7 +73,12 @@ def findings(text: str, name: str) -> Iterator[Problem]:
             ">>>>>>>. Keep the lines that are right, and delete the others and those three.",
         )
         return
+    told = 0
     for match in _CONTROL.finditer(text):
+        line = _line(text, match.start())
+        if line == told:
+            continue
+        told = line
         if match[0] in _LINE_ENDS:
             rule, what = (
                 "hidden-line-end",
@@ -70,7 +88,7 @@ def findings(text: str, name: str) -> Iterator[Problem]:
         else:
             rule, what = "hidden-character", "There is a character in this line that cannot be shown."
             remedy = "Delete the line and type it again."
-        yield _error(name, _line(text, match.start()), rule, f"{what} {remedy}")
+        yield _error(name, line, rule, f"{what} {remedy}")
 
 
 def unread(text: str, name: str) -> Iterator[Problem]:
@@ -104,14 +122,14 @@ def _known_remarks() -> frozenset[str]:
     return frozenset(example.read_text(encoding="utf-8").splitlines()) if example.exists() else frozenset()
 
 
-def unseen(text: str) -> str:
-    """Return what a person cannot see in ``text``, in words, or nothing."""
-    match = _UNSEEN.search(text)
+def unseen(text: str) -> tuple[int, str]:
+    """Return where a person cannot see what stands in ``text``, and in words what; no words for nothing."""
+    match = _UNSEEN.search(text) or _SPOILT.search(text)
     if match is None:
-        return ""
-    if match[0] == "\ufffd":
-        return 'the sign "\ufffd", which stands where a letter was lost'
-    return f"an invisible character before “{text[match.end() : match.end() + 12].strip()}”"
+        return 0, ""
+    if _UNSEEN.match(match[0]) and match[0] != "\ufffd":
+        return match.start(), f"an invisible character before “{text[match.end() : match.end() + 12].strip()}”"
+    return match.start(), f'the sign "{match[0]}", which stands where a letter was lost'
 
 
 def _line(text: str, offset: int) -> int:

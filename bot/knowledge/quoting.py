@@ -15,6 +15,9 @@ _SOUND = re.compile(
 _ESCAPE = re.compile(
     r"(?<!\\)((?:\\\\)*)\\(?![\\\"/0abtnvfreNLP_ \t]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"
 )
+_TWO_COMMAS = re.compile(r"[,\[]\s*,")
+_TWO_TEXTS = re.compile(rf"(?P<first>{_DOUBLE}|{_SINGLE})\s*[,;/–-]?\s*(?:{_DOUBLE}|{_SINGLE})")
+_AFTER = re.compile(rf"(?:{_DOUBLE}|{_SINGLE})\s*(?P<sign>[^\w\s\"'])\s*$")
 _COLON = re.compile(r":(?:\s|$)")
 _SPECIAL = frozenset("&*!%@`,]}?#|>-:")
 _QUOTES = "\"'“”„‘’«»"
@@ -36,6 +39,11 @@ def fault(value: str) -> Fault | None:
     if _SOUND.match(value):
         return _escape(value) if value[0] in '"[' else None
     first = value[0]
+    if first in "[{" and _TWO_COMMAS.search(value):
+        return (
+            "brackets",
+            "A comma has no text before it in this list. Delete it, or type the text that is missing.",
+        )
     if first in "[{":
         return (
             "brackets",
@@ -102,6 +110,14 @@ def _escape(value: str) -> Fault | None:
 
 def _quotes(value: str, mark: str) -> Fault:
     inside = value[1:]
+    if _TWO_TEXTS.fullmatch(value) and not value.startswith(mark * 2):
+        return (
+            "two-texts",
+            "Two texts in quotation marks stand in one line. Put each on a line of its own; if they are one text, "
+            "use one pair of quotation marks.",
+        )
+    if sign := _AFTER.match(value):
+        return "after-quote", f'Delete "{sign["sign"]}" after the closing quotation mark.'
     if mark not in inside:
         if mark == "'":
             return (

@@ -6,8 +6,8 @@ from collections.abc import Set as AbstractSet
 
 from bot.knowledge import parts
 from bot.knowledge.fields import did_you_mean
+from bot.knowledge.findings import Findings
 from bot.knowledge.model import CRY, OUT_OF_SCOPE, UNKNOWN_GROUP, Entry, KnowledgeBase, Status
-from bot.knowledge.parts import Findings
 from bot.knowledge.problems import Place, Severity
 
 _SHORT_LIST = 15
@@ -15,6 +15,10 @@ _SHORT_LIST = 15
 _MANY = 3
 """Answers that name a missing one, from which on it was deleted rather than each name misspelt."""
 
+_WHERE = {
+    "unknown-source": " Sources are the words at the left edge of sources.yaml; add yours there first.",
+    "unknown-entry": " Answers are named by their files in faq/, without .yaml.",
+}
 _TITLE = 5
 """Letters from which on the beginning of a title is one, rather than a misspelt name."""
 
@@ -57,14 +61,47 @@ def check(
         for value in wanted.keys() - told:
             for entry, place in uses[value]:
                 meant = _titled(value.casefold(), titles.get(rule, {}))
-                hint = f' That is the title of "{meant}": write "{meant}".' if meant else did_you_mean(value, known)
+                hint = (
+                    f' That is the title of "{meant}": write "{meant}".' if meant else _several(value, name, known)
+                )
+                hint = hint or _longer(value, known) or did_you_mean(value, known)
                 message = f'entry "{entry.id}": "{value}" in "{name}" does not exist.'
-                found.error(place, rule, message + (hint or _short_list(known)))
+                found.error(place, rule, message + (hint or _short_list(known) or _WHERE.get(rule, "")))
+    copies = broken | {problem.place.file for problem in found.problems if problem.rule == "same-file"}
+    shown = {entry.id: entry.title for entry in knowledge.published if f"faq/{entry.id}.yaml" not in copies}
+    parts.same_titles(shown, "entry", found)
     for entry in knowledge.entries.values():
         _check_topic(entry, knowledge, unfilled, found)
     _check_groups(knowledge, groups, found)
     _check_questions(knowledge, ids, found)
     _check_talks(knowledge, ids | groups, found)
+
+
+def check_sections(knowledge: KnowledgeBase, found: Findings) -> None:
+    """Report the sections of the menu in which no answer stands."""
+    broken = any(problem.severity is Severity.ERROR for problem in found.problems)
+    for section in knowledge.menu:
+        if not broken and not knowledge.section(section.id):
+            said = (
+                f'menu section "{section.id}": no published answer stands in it. Name it in "menu:", or delete it.'
+            )
+            found.warning(found.places[("menu section", section.id)], "empty-section", said)
+
+
+def _several(value: str, name: str, known: AbstractSet[str]) -> str:
+    """Return what to say of a text that is the names of several, or nothing."""
+    named = [part.strip() for part in re.split(r"[,;/]| and ", value)]
+    if len(named) < 2 or not {*named} <= known:
+        return ""
+    if name in ("menu", "part_of"):
+        return f' Only one can stand there: "{named[0]}".'
+    return f" These are {len(named)} names: put a comma between them, and quotation marks around each or none."
+
+
+def _longer(value: str, known: AbstractSet[str]) -> str:
+    """Return what to say of a name that goes on behind its end, as "Lyco p. 12" does, or nothing."""
+    begun = [name for name in known if re.match(rf"{re.escape(name)}\W", value)]
+    return f' Write "{max(begun, key=len)}" and nothing behind it.' if begun else ""
 
 
 def _titled(value: str, titles: Mapping[str, str]) -> str:

@@ -34,13 +34,17 @@ RULES: Mapping[str, str] = {
     "remark-sign": 'A remark for colleagues starts with "#".',
     "separator": "A line of dots or dashes ends the file: all below it would be lost. Delete the line.",
     "several-documents": "A line of three dashes ends the file: all below it would be lost. Delete the line.",
+    "dash-before-name": ('A "- " stands before the name of a field that is no item of a list. Delete the "- ".'),
+    "remark-inside": "A remark ends the text around it. Move it above the field, or delete it.",
     "special-sign": "A text that starts with this sign must stand in double quotes, or it means something else.",
     "stray-line": (
         'A line is neither "name: text" nor "- text", nor part of a text. For a list type "- " before it; a '
         'text needs two spaces before each line; a remark for colleagues starts with "#".'
     ),
     "text-beside-bar": 'A text starts below "answer: |", not beside it.',
+    "text-beside-list": "Something stands beside the name of a field, and its list or its own fields below it.",
     "too-deep": "Lists stand inside lists inside lists. A text with brackets belongs in double quotes.",
+    "two-texts": "Two texts in quotation marks stand in one line. Put each on a line of its own.",
     "unreadable-line": (
         "A line does not fit the ones above it, and nothing simpler explains why. Look at the quotation marks "
         "and the spaces of the lines above it, or copy the fields from _EXAMPLE.yaml once more."
@@ -158,6 +162,17 @@ RULES: Mapping[str, str] = {
     ),
     "unknown-value": "Only certain words can stand in this field. The finding lists them.",
     "unknown-words": 'A list of words is named that is not there. Add it below "words", or name another.',
+    "dates-turned-round": "The next review is before the last one. Type the day of the next.",
+    "empty-section": "No published answer stands in a section of the menu. Name it in an answer, or delete it.",
+    "idle-synonym": "A word of synonyms.yaml can never be found. Shorten it, or delete it.",
+    "no-name": 'No name of a person stands where one belongs. Type it, or "" as long as there is none.',
+    "odd-hours": "Opening hours that cannot be. Type the right time.",
+    "repeated-name": "A name stands twice in a list, or an answer names itself. Delete one.",
+    "same-file": "Two files hold the same: one was saved under the wrong name. Put back what it held.",
+    "same-title": "Two answers or sections have one title, so nobody can tell their buttons apart.",
+    "unfinished-text": "A text looks as if it were not finished. Finish it, or make the answer a draft.",
+    "unlikely-date": "A year that can hardly be meant. Type the right one.",
+    "unused-words": "A list of words that no combination names, so it finds nothing. Name it, or delete it.",
     "unreadable-date": "A date must be written as 2026-03-31: first the year, then the month, then the day.",
     "words-twice": "The words of a danger group stand in two files. Keep those of one.",
     "wrong-gaps": (
@@ -181,6 +196,8 @@ RULES: Mapping[str, str] = {
         'An answer tells somebody what they have, which nobody can know from a message. Write "may" or "some '
         'people".'
     ),
+    "comfort": "An urgent text comforts, so people wait. Say only what to do.",
+    "country-number": "A number that is another one in other countries. Numbers go into clinic.yaml.",
     "dose": "An answer names a dose. The bot never does: leave it out, and name who can tell.",
     "example-question": "One of the questions that the bot suggests finds no answer. Choose another in texts.yaml.",
     "false-alarm": (
@@ -249,6 +266,10 @@ RULES: Mapping[str, str] = {
         "Nearly all questions of an answer use the words of its title, which many runners do not know. Put "
         "some in other words, as somebody who has never heard of it would."
     ),
+    "self-needling": "An answer tells people to needle themselves. Nobody should: leave it out.",
+    "sends-away": "An answer keeps people from help, or tells them to go on in spite of pain. Reword it.",
+    "no-subject": "A question has no word that tells what it is about. Add one, or delete it.",
+    "personal-data": "A question holds an address, a number or a link of whoever asked. Take it out.",
     "weak-evidence": (
         'An answer sounds certain, and rests on custom or single cases alone. Write "may", "often" or "some '
         'people".'

@@ -25,14 +25,27 @@ _RAW = tuple(
             "a line across the page",
             "Leave a blank line instead.",
         ),
+        (r"\*{3,}(?=\w)|(?<=\w)\*{3,}", "stars", "Two stars before and after, no more, make bold text."),
+        (r"<!--", "a remark", 'Delete it; a remark for colleagues goes into "note".'),
+        (r"<https?://", "the signs < and >", "Delete them, or write [a label](https://…)."),
+        (r"^ *> +\S", "the sign of a quoted e-mail", 'Delete the ">".'),
+        (r"^ *- +[-*•] ", "a list in a list", "Use one level of lines."),
+        (r"^ *(?:-(?=[^\W\d])|[–—+] +|[a-h][.)] +).*", "a list", f"Its lines run together. {_BULLET}"),
         (r"(?<!\w)~~\S", "struck out text", "Delete the text, or the ~~ around it."),
         (r"`", "a backtick", "Type a single quotation mark, or nothing."),
         (r"^ *\d{1,2}[.)] .*\n+ *\d{1,2}[.)] ", "a numbered list", f"Its lines run together. {_BULLET}"),
         (r"^ *(?:o|[·●▪◦∙‣]) +\S", "a list from Word", f"Its lines run together. {_BULLET}"),
-        (r"\[[^\[\]\n]*\(https?:|\]\s+\(https?:|\]https?:", "half a link", "Write it as [a label](https://…)."),
+        (
+            r"\[[^\[\]\n]*\(https?:|\]\s+\(https?:|\]https?:|\)\[https?:|\[\]\(https?:",
+            "half a link",
+            "Write it as [a label](https://…).",
+        ),
     )
 )
 _LINK = re.compile(r"\[[^\[\]\n]+\]\((?P<address>(?:[^()\n]|\([^()\n]*\))*)\)?")
+_BRACKETS = re.compile(r"\[[^\[\]\n]*\](?! *\(|[\[\w])|\[[^\[\]\n]*\](?=\[)|\{+[^{}\n]*\}+")
+"""What somebody meant to fill in, to choose from or to look up: "[insert]", "[1]", "{name}"."""
+_LEFT = re.compile(r"\b(?:TODO|TO DO|TBD|TBC|FIXME|lorem ipsum)\b|\b[Xx]{3,}\b|\?\?\?")
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*")
 _STARS = re.compile(r"\*\*|(?<![\w*])\*(?=[^\s*])[^*\n]*\*")
 _UNDERLINED = re.compile(r"(?<!\w)_[^_\s](?:[^_\n]*[^_\s])?_(?!\w)")
@@ -49,6 +62,8 @@ def findings(scalar: Scalar) -> Iterator[Problem]:
     stars = _STARS.search(_BOLD.sub(lambda bold: " " * len(bold[0]), text))
     if (single := stars or _UNDERLINED.search(text)) is not None:
         yield _raw(scalar, single.start(), f'"{single[0][:20]}"', "**Two stars** before and after make bold text.")
+    if scalar.style == "|" and re.fullmatch(r'\s*"[^"]*"\s*', text):
+        yield _raw(scalar, text.index('"'), "the quotation marks", 'Delete them: below a "|" none are needed.')
     if scalar.style != "|" and _runs_together(scalar):
         yield Problem(
             scalar.place,
@@ -56,6 +71,20 @@ def findings(scalar: Scalar) -> Iterator[Problem]:
             "lines-run-together",
             'The lines of this text would run together into one paragraph. Put "|" after the name of the field, '
             "and the text on the lines below it.",
+        )
+
+
+def unfinished(scalar: Scalar) -> Iterator[Problem]:
+    """Yield what in a text without gaps looks as if it were still to be filled in."""
+    if match := _LEFT.search(scalar.text):
+        said = f'"{match[0]}" looks unfinished. Finish the text, or keep it from runners: "status: draft".'
+        yield Problem(scalar.place_at(match.start()), Severity.WARNING, "unfinished-text", said)
+    if (match := _BRACKETS.search(scalar.text)) and "://" not in match[0]:
+        yield _raw(
+            scalar,
+            match.start(),
+            f'"{match[0][:30]}"',
+            "Write out what is meant; [a label](https://…) makes a link.",
         )
 
 
@@ -73,6 +102,10 @@ def _runs_together(scalar: Scalar) -> bool:
 
 def _address(address: str) -> str:
     said = f'the link "{address}" must start with https://, http:// or tel:, and have no spaces or brackets in it.'
+    if re.match(r"https?://[^\s()]+$", address, re.IGNORECASE):
+        return f'the link "{address}" names no web site: is a dot missing, as in https://example.org?'
+    if address.lower().startswith("tel:"):
+        return f'the link "{address}" is no telephone number: only digits can be dialled, as tel:+442079460000.'
     if address.lower().startswith("mailto:"):
         return f"{said} Write the e-mail address as plain text: phones make it a link."
     return said

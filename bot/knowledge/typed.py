@@ -13,14 +13,17 @@ _NAMES = sorted({field.name for field in fields(Entry)} | {"note", "reply", "scr
 _SWALLOWED = re.compile(
     # A name such as "reviewed_by" is no word of a text; one such as "menu" may be, unless its value follows.
     rf"(?:{'|'.join(name for name in _NAMES if '_' in name)}):"
-    rf"|(?:{'|'.join(name for name in _NAMES if '_' not in name)}):(?: *[|>\"\[]|[ ]*\n *- [\"'])"
-    rf"|(?<=[.!?)]){'(?:' + '|'.join(name for name in _NAMES if '_' not in name) + ')'}: "
+    r"|^ *[a-z]+(?:_[a-z]+)+: *[|>\"\[]"
+    rf"|^ *(?:{'|'.join(name for name in _NAMES if '_' not in name)}):(?: *[|>\"\[]|[ ]*\n *- [\"'])"
+    rf"|(?<=[.!?)]){'(?:' + '|'.join(name for name in _NAMES if '_' not in name) + ')'}: ",
+    re.MULTILINE,
 )
+_ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot|apos|#\d+);")
 
 
 def needs_a_look(scalar: Scalar) -> bool:
     """Return whether ``findings`` may have any: a line in double quotes, as most are, is what it looks like."""
-    return scalar.style != '"' or scalar.lines > 1 or not scalar.text.isascii()
+    return scalar.style != '"' or scalar.lines > 1 or not scalar.text.isascii() or "&" in scalar.text
 
 
 def findings(scalar: Scalar, *, item: bool = False, needed: bool = False) -> Iterator[Problem]:
@@ -38,7 +41,7 @@ def findings(scalar: Scalar, *, item: bool = False, needed: bool = False) -> Ite
             scalar.place_at(match.start()),
             Severity.ERROR,
             "swallowed-field",
-            f'"{match[0].partition(":")[0]}:" stands inside the text and would be shown. '
+            f'"{match[0].partition(":")[0].strip()}:" stands inside the text and would be shown. '
             "Put it on a line of its own, with no spaces before it.",
         )
     if not style:
@@ -53,9 +56,13 @@ def findings(scalar: Scalar, *, item: bool = False, needed: bool = False) -> Ite
             "joined-lines",
             f'{scalar.lines} lines count as one text here. Type "- " before each, or put them into one line.',
         )
-    if not text.isascii() and (unseen := pasted.unseen(text)):
+    if item and (entity := _ENTITY.search(text)):
+        said = f'"{entity[0]}" stands for a sign, as on web pages. Type the sign itself.'
+        yield Problem(scalar.place, Severity.WARNING, "raw-markup", said)
+    offset, unseen = (0, "") if text.isascii() else pasted.unseen(text)
+    if unseen:
         yield Problem(
-            scalar.place,
+            scalar.place_at(offset),
             Severity.WARNING,
             "hidden-character",
             f"There is {unseen}. Delete the word and type it again.",

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from bot.knowledge.misplaced import EXAMPLE, FOLDERS, PARTS
+from bot.knowledge.misplaced import EXAMPLE, FOLDERS, PARTS, is_answer
 from bot.knowledge.yaml_reader import MAX_BYTES
 
 _DEEPEST = 2
 """Folders below the knowledge folder, in one another, that are looked into: whatever lies deeper is never read."""
+
+_STAND_IN = b"ask:\nanswer:\n"
+"""Kept in place of an answer that is not read, so that whoever checks the version later can still tell of it."""
 
 Stamp = tuple[tuple[str, int, int, int], ...]
 """Name, size, time of change and number of each file: tells cheaply whether anything was written."""
@@ -22,7 +25,9 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 
 @dataclass(frozen=True)
 class Version:
-    """The files by their path in the folder. Of those that the loader does not read only the names are kept."""
+    """The files by their path in the folder. Of those that the loader does not read only the names are
+    kept, and whether each is an answer.
+    """
 
     files: Mapping[str, bytes]
 
@@ -97,6 +102,6 @@ def _walk(folder: Path, depth: int = 0) -> Iterator[tuple[str, Path]]:
 def _content(path: Path, name: str) -> bytes:
     folder, _, file = name.rpartition("/")
     if not (name in (*PARTS, EXAMPLE) or (folder in FOLDERS and file.endswith(".yaml"))):
-        return b""
+        return _STAND_IN if is_answer(path) else b""
     with path.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)  # the loader refuses what is larger

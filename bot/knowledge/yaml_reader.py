@@ -5,6 +5,7 @@ repeated key win silently, so only its parser is used and the tree is built here
 aliases and tags are refused: a 300-byte file with aliases can expand to millions of nodes.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,9 @@ from bot.knowledge.problems import Place, Problem, Severity
 
 MAX_BYTES = 1_000_000
 """PyYAML needs seconds for larger files, and no hand-written file comes near."""
+_NOT_UTF_8 = "The file is not saved as UTF-8. Save it again with the encoding UTF-8."
+_PASTED_TWICE = 3
+"""Fields that stand a second time, from which on a whole text was pasted twice."""
 MAX_DEPTH = 12
 """The deepest file of the knowledge folder nests four levels."""
 
@@ -66,11 +70,12 @@ class _Refused(Exception):
         self.problem = Problem(place, Severity.ERROR, rule, message)
 
 
-def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
+def read(path: Path, name: str, *, mended: bool = False) -> tuple[Node | None, list[Problem]]:
     """Return the document in ``path`` and the problems found while reading it.
 
     ``name`` is how places call the file. An empty file gives ``None`` and no problem;
-    a file that cannot be read gives ``None`` and the reason.
+    a file that cannot be read gives ``None`` and the reason. With ``mended`` it gives what it is meant to be, where
+    that is plain, so that more than one mistake can be told of at once: never to be used for anything else.
     """
     start = Place(name)
     try:
@@ -79,6 +84,8 @@ def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
         content = path.read_bytes()
         if (problem := pasted.foreign(content, name)) is not None:
             return None, [problem]
+        if pasted.is_wide(content):
+            raise _Refused(start, "not-utf-8", _NOT_UTF_8)
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         return None, [
@@ -86,8 +93,7 @@ def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
         ]
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        message = "The file is not saved as UTF-8. Save it again with the encoding UTF-8."
-        return None, [Problem(Place(name, line), Severity.ERROR, "not-utf-8", message)]
+        return None, [Problem(Place(name, line), Severity.ERROR, "not-utf-8", _NOT_UTF_8)]
     except _Refused as refused:
         return None, [refused.problem]
     problems: list[Problem] = list(pasted.findings(text, name))
@@ -97,7 +103,11 @@ def read(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
     try:
         return _Builder(name, text, problems).document(), problems
     except yaml.YAMLError as error:
-        problems.extend(diagnosis.causes(text, name, error))
+        found, meant = diagnosis.causes(text, name, error)
+        problems.extend(found)
+        if meant and mended:
+            with contextlib.suppress(yaml.YAMLError, _Refused):
+                return _Builder(name, meant, problems).document(), problems
     except _Refused as refused:
         problems.append(refused.problem)
     return None, problems
@@ -130,7 +140,7 @@ class _Builder:
             return None
         return root
 
-    def _node(self, event: yaml.Event, depth: int) -> Node:
+    def _node(self, event: yaml.Event, depth: int, *, listed: bool = False) -> Node:
         place = self._place(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _Refused(
@@ -150,13 +160,15 @@ class _Builder:
         if isinstance(event, yaml.SequenceStartEvent):
             listing = Listing(place)
             while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-                listing.items.append(self._node(event, depth + 1))
+                listing.items.append(self._node(event, depth + 1, listed=True))
             return listing
         mapping = MappingNode(place)
+        repeated: list[Scalar] = []
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._node(event, depth + 1)
             value = self._node(next(self._events), depth + 1)
-            self._add(mapping, key, value)
+            repeated.extend(self._add(mapping, key, value))
+        self._tell_repeated(mapping, repeated, listed=listed)
         return mapping
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Scalar:
@@ -180,23 +192,35 @@ class _Builder:
                 cut = rest if rest.startswith("#") else ""
         return Scalar(text, place, style, cut, end.line + 2 - place.line)
 
-    def _add(self, mapping: MappingNode, key: Node, value: Node) -> None:
+    def _add(self, mapping: MappingNode, key: Node, value: Node) -> Iterator[Scalar]:
+        """Add a field; yield its name where it stands there already."""
         if not isinstance(key, Scalar):
             raise _Refused(
-                key.place, "unreadable-line", "A field name must be a plain word. Put the text in quotes."
+                key.place,
+                "stray-line",
+                'This line is neither a field ("name: text") nor an item of a list ("- text"). Delete it, or type '
+                '"# " before it if it is a remark.',
             )
         if key.text in mapping.fields:
-            first = mapping.fields[key.text][0].place.line
-            self._problems.append(
-                Problem(
-                    key.place,
-                    Severity.ERROR,
-                    "repeated-field",
-                    f'"{key.text}" stands here a second time; the first is in line {first}. Keep one.',
-                )
+            yield key
+        else:
+            mapping.fields[key.text] = (key, value)
+
+    def _tell_repeated(self, mapping: MappingNode, repeated: list[Scalar], *, listed: bool) -> None:
+        """Report the fields that stand a second time; ``listed``: in a group of fields among others."""
+        if len(repeated) >= _PASTED_TWICE:
+            names = ", ".join(dict.fromkeys(key.text for key in repeated[:_PASTED_TWICE]))
+            said = (
+                f"From here on {len(repeated)} fields stand a second time ({names} …). Was the text pasted twice, "
+                "or does another one begin here? Keep one of each field."
             )
+            self._problems.append(Problem(repeated[0].place, Severity.ERROR, "repeated-field", said))
             return
-        mapping.fields[key.text] = (key, value)
+        for key in repeated:
+            first = mapping.fields[key.text][0].place.line
+            new = ' If the next of the list begins here, type "- " before it.' if listed else ""
+            said = f'"{key.text}" stands here a second time; the first is in line {first}. Keep one.{new}'
+            self._problems.append(Problem(key.place, Severity.ERROR, "repeated-field", said))
 
     def _place(self, event: yaml.Event) -> Place:
         mark = event.start_mark

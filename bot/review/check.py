@@ -91,7 +91,7 @@ def check(
     problems = [
         *_graver(loaded.problems),
         *phrasings.findings(loaded.knowledge, loaded.places),
-        *wording.findings(loaded.knowledge),
+        *wording.findings(loaded.knowledge, loaded.places),
         *reviews.findings(loaded.knowledge, today, files),
         *therapists.findings(loaded.knowledge.clinic, loaded.places, today),
         *_paused(loaded.knowledge, paused),

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from bot.review.diff import ORDER, Change, Effect, Got
-from bot.review.diff_texts import Text, TextChanges
+from bot.review.diff_texts import Text, TextChange, TextChanges
 
 _MOST_ROWS = 60
 """Rows of a table: GitHub shows a summary of at most a megabyte, and nobody reads more."""
 _MOST_ANSWERS = 30
 """Changed answers that are quoted whole."""
 _LONGEST_CELL = 160
+_LED = 30
+"""Characters that lead to where two texts begin to differ."""
 _ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_{}[]<>#|~@&"}
 
 
@@ -67,7 +69,7 @@ def as_text(difference: Difference) -> str:
     if not difference:
         return "\n".join([*lines, _nothing(difference)])
     for title, texts in _sections(difference.texts):
-        lines += ["", title, *(f"  {text.name}: {text.change}" for text in texts)]
+        lines += ["", title, *(line for text in texts for line in _told(text))]
     for entry, changes in _by_entry(difference.changes):
         lines += ["", entry]
         for change in changes:
@@ -101,6 +103,26 @@ def as_markdown(difference: Difference) -> str:
         if len(quoted) > _MOST_ANSWERS:
             lines += [f"… and {len(quoted) - _MOST_ANSWERS} more that are not shown here.", ""]
     return "\n".join(lines)
+
+
+def _told(text: Text) -> Iterator[str]:
+    """Yield what happened to a text, and in short what was and what now stands there."""
+    yield f"  {text.name}: {text.change}"
+    if text.change is TextChange.CHANGED:
+        was, now = (_beginning(said) or "nothing" for said in _from_where_they_differ(*text.differences()))
+        if (was, now) != ("nothing", "nothing"):
+            yield f"      {was}"
+            yield f"      → {now}"
+
+
+def _from_where_they_differ(was: str, now: str) -> tuple[str, str]:
+    same = next((at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), 0)
+    start = max(0, was.rfind(" ", 0, max(0, same - _LED)))
+    return (f"…{was[start:]}", f"…{now[start:]}") if start else (was, now)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
 
 
 def _table(changes: Sequence[Change]) -> list[str]:
@@ -177,9 +199,7 @@ def _said(change: Change) -> str:
 
 
 def _cell(text: str, *, keep: bool = False) -> str:
-    line = " ".join(text.split())
-    if len(line) > _LONGEST_CELL:
-        line = line[: _LONGEST_CELL - 1] + "…"
+    line = _beginning(" ".join(text.split()))
     return line if keep else _escaped(line)
 
 
@@ -203,4 +223,9 @@ def _got(got: Got) -> dict[str, object]:
 
 
 def _text(text: Text) -> dict[str, object]:
-    return {"name": text.name, "change": text.change.value, "will_look": list(text.will_look)}
+    return {
+        "name": text.name,
+        "change": text.change.value,
+        "looked": list(text.looked),
+        "will_look": list(text.will_look),
+    }

@@ -1,6 +1,6 @@
 """Pure: what two versions of the knowledge say, and where that differs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -29,6 +29,16 @@ class Text:
     name: str
     change: TextChange
     will_look: tuple[str, ...] = ()
+    looked: tuple[str, ...] = ()
+    """What people saw before, where something else stood there."""
+
+    def differences(self) -> tuple[str, str]:
+        """Return the lines that only the old and only the new one has, each as one text."""
+        was, now = (
+            [line for text in texts for line in text.splitlines() if line.strip()]
+            for texts in (self.looked, self.will_look)
+        )
+        return " ".join(line for line in was if line not in now), " ".join(line for line in now if line not in was)
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,8 @@ def _answers(old: KnowledgeBase, new: KnowledgeBase) -> Iterator[Text]:
         if was is None:
             paused = entry_id in old.entries and old.entries[entry_id].status is Status.PAUSED
             yield Text(entry_id, TextChange.RESUMED if paused else TextChange.ADDED, looks)
-        elif looks != _shown(before.answer(was, turn=0)):
-            yield Text(entry_id, TextChange.CHANGED, looks)
+        elif looks != (looked := _shown(before.answer(was, turn=0))):
+            yield Text(entry_id, TextChange.CHANGED, looks, looked)
 
 
 def _danger(old: KnowledgeBase, new: KnowledgeBase) -> Iterator[Text]:
@@ -82,7 +92,8 @@ def _danger(old: KnowledgeBase, new: KnowledgeBase) -> Iterator[Text]:
         elif was is None:
             yield Text(name, TextChange.ADDED, tuple(_spoken(after, now)))
         elif differs := [text for text in _spoken(after, now) if text not in [*_spoken(before, was)]]:
-            yield Text(name, TextChange.CHANGED, tuple(differs))
+            looked = [text for text in _spoken(before, was) if text not in [*_spoken(after, now)]]
+            yield Text(name, TextChange.CHANGED, tuple(differs), tuple(looked))
 
 
 def _spoken(composer: Composer, group: RedFlagGroup) -> Iterator[str]:
@@ -117,8 +128,8 @@ def _others(old: KnowledgeBase, new: KnowledgeBase) -> Iterator[Text]:
 
 def _own(name: str, was: object, now: object) -> Text:
     change = TextChange.ADDED if was is None else TextChange.REMOVED if now is None else TextChange.CHANGED
-    shown: Iterable[object] = now if isinstance(now, tuple) else ()
-    return Text(name, change, tuple(str(wording) for wording in shown))
+    looked, shown = (tuple(map(str, texts)) if isinstance(texts, tuple) else () for texts in (was, now))
+    return Text(name, change, shown, looked)
 
 
 def _shown(reply: Reply) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ so that "What are the risks of needling?" and "what are the best days of the wee
 
 from collections.abc import Iterable, Iterator
 
+from bot.knowledge.findings import Places
 from bot.knowledge.model import KnowledgeBase
-from bot.knowledge.parts import Places
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.text.normalise import Normalised, normalise, words
 from bot.text.sentences import split_sentences

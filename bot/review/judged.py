@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.knowledge.findings import Places
 from bot.knowledge.model import KnowledgeBase, Level
-from bot.knowledge.parts import Places
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.review import rivals
 from bot.review.progress import Progress

@@ -1,12 +1,14 @@
 """Is an entry's ``ask:`` list rich and its own? A thin or copied list is what makes a bot misunderstand."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
+from bot.knowledge.findings import Places
 from bot.knowledge.model import Entry, KnowledgeBase
-from bot.knowledge.parts import Places
 from bot.knowledge.problems import Place, Problem, Severity
 from bot.review import frames
 from bot.text.normalise import Normalised, normalise, words
@@ -21,6 +23,16 @@ NEAR_COPY = 90
 """RapidFuzz ``token_set_ratio`` from which two phrasings of an entry teach the matcher the same thing."""
 _BARE = 3
 """A phrasing of so few words ("side effects") is a copy of the same words only: a longer one is less plain."""
+_MOST_REPEATED = 5
+"""Questions of one answer in another, up to which each is told of."""
+_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.\w+|https?://\S+|www\.\S+|(?<![\d.,])\+?\d(?:[ ()/-]?\d){8,}(?![\d.,])")
+_EMPTY_WORDS = frozenset(
+    (
+        *("a", "an", "the", "and", "or", "but", "so", "if", "of", "to", "in", "on", "at", "by", "for", "with"),
+        *("from", "as", "is", "are", "was", "be", "it", "its", "i", "me", "my", "you", "your", "we", "this"),
+    )
+)
+"""Words that ask for nothing, alone or together."""
 _SAME_WORD = 5
 """Letters by which "needle", "needles" and "needling" count as the same word of a title."""
 
@@ -30,11 +42,13 @@ def findings(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
     yield from _repeated(knowledge, places)
     yield from _near_signs(knowledge, places)
     yield from _measured(knowledge, places)
+    yield from _off_topic(knowledge, places)
     yield from _common_synonyms(knowledge, places)
     yield from frames.findings(knowledge, places)
     for entry in knowledge.published:
         yield from _thin(entry, places)
         yield from _near_copies(entry, places)
+        yield from _unfit(entry, places)
 
 
 def _near_signs(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
@@ -61,15 +75,40 @@ def _near_signs(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
 def _measured(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
     """Yield the messages that stand in an answer's questions too: what is learned from measures nothing."""
     asked = {phrase: entry.id for entry in knowledge.published for phrase in entry.ask}
-    for owner, texts in knowledge.messages.items():
-        for text in texts:
+    for file, owned in (("messages.yaml", knowledge.messages), ("golden.yaml", knowledge.golden)):
+        for owner, text in ((owner, text) for owner, texts in owned.items() for text in texts):
             if text in asked:
                 yield Problem(
-                    places[(f"messages.yaml {owner}", text)],
+                    places[(f"{file} {owner}", text)],
                     Severity.NOTICE,
                     "measured-question",
                     f'"{text}" also stands in "{asked[text]}", so it measures nothing here. Delete one of the two.',
                 )
+
+
+def _off_topic(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
+    """Yield the off-topic messages that are also a question of an answer."""
+    asked = {" ".join(words(normalise(phrase))): e.id for e in knowledge.published for phrase in e.ask}
+    for (owner, text), place in places.items():
+        if not owner.startswith("off_topic.yaml ") or not (said_so := words(normalise(text))):
+            continue
+        if entry_id := asked.get(" ".join(said_so)):
+            said = f'off_topic.yaml: "{text}" is also a question of "{entry_id}". Keep it where it belongs.'
+            yield Problem(place, Severity.ERROR, "asked-and-not", said)
+
+
+def _unfit(entry: Entry, places: Places) -> Iterator[Problem]:
+    """Yield the phrasings that say nothing of their subject, and those that give away who wrote them."""
+    for phrase in entry.ask:
+        spoken = [word.replace("'", "") for word in words(normalise(phrase))]
+        if spoken and _EMPTY_WORDS.issuperset(spoken):
+            rule, said = "no-subject", "has no word that tells what it is about. Add one, or delete it"
+        elif found := _PERSONAL.search(phrase):
+            rule, said = "personal-data", f'holds "{found[0]}". Take out what tells who wrote it, and links'
+        else:
+            continue
+        message = f'entry "{entry.id}": "{phrase}" {said}.'
+        yield Problem(places[(entry.id, phrase)], Severity.WARNING, rule, message)
 
 
 def _common_synonyms(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
@@ -91,6 +130,22 @@ def _common_synonyms(knowledge: KnowledgeBase, places: Places) -> Iterator[Probl
 
 
 def _repeated(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
+    """Yield the questions that stand in two answers; many of one pair of them are one finding."""
+    pairs: dict[tuple[str, str], list[Problem]] = {}
+    for other, problem in _repeated_one_by_one(knowledge, places):
+        pairs.setdefault((problem.place.file, other), []).append(problem)
+    for (_, other), problems in pairs.items():
+        if len(problems) <= _MOST_REPEATED:
+            yield from problems
+        else:
+            said = (
+                f"{len(problems)} questions of this answer, the first in this line, also stand in {other}. Is one "
+                "of the two files a copy of the other, saved under the wrong name?"
+            )
+            yield replace(problems[0], message=said)
+
+
+def _repeated_one_by_one(knowledge: KnowledgeBase, places: Places) -> Iterator[tuple[str, Problem]]:
     first: dict[Normalised, tuple[str, Place]] = {}
     for entry in knowledge.published:
         for phrase in entry.ask:
@@ -98,12 +153,15 @@ def _repeated(knowledge: KnowledgeBase, places: Places) -> Iterator[Problem]:
             place = places[(entry.id, phrase)]
             if key in first and first[key][0] != entry.id:
                 where = first[key][1]
-                yield Problem(
-                    place,
-                    Severity.ERROR,
-                    "repeated-question",
-                    f'entry "{entry.id}": this question is already in {where.file}, line {where.line}. '
-                    "Keep it where it belongs.",
+                yield (
+                    where.file,
+                    Problem(
+                        place,
+                        Severity.ERROR,
+                        "repeated-question",
+                        f'entry "{entry.id}": this question is already in {where.file}, line {where.line}. '
+                        "Keep it where it belongs.",
+                    ),
                 )
             first.setdefault(key, (entry.id, place))
 

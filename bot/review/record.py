@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.errors import CannotRunError
 from bot.knowledge.fields import did_you_mean
 from bot.knowledge.loader import Loaded
+from bot.knowledge.plausible import is_no_name
 from bot.knowledge.problems import Severity
 from bot.knowledge.writing import Rewrite, rewrite
 from bot.knowledge.yaml_reader import MappingNode, Scalar, read
@@ -55,7 +56,7 @@ def signed(
     Without ``again`` a day of the next review that is still to come stays, and one that has passed goes. Raises
     ``CannotRunError`` for dates that cannot be and for files with errors, in the loader's words.
     """
-    if not any(map(str.isalpha, by)):
+    if is_no_name(by) or not any(map(str.isalpha, by)):
         raise CannotRunError(f'"{by}" is no name. Type who checked it: --by "Dr Jane Byrne, physiotherapist"')
     if on > today:
         raise CannotRunError(f"{on} is a day yet to come (today is {today}). Type the day of the review.")

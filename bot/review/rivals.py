@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.knowledge.findings import Places
 from bot.knowledge.model import KnowledgeBase
-from bot.knowledge.parts import Places
 from bot.knowledge.problems import Problem, Severity
 from bot.text.likeness.arrays import Floats
 from bot.text.likeness.phrasebook import Likeness

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from bot.errors import CannotRunError
 from bot.knowledge.editing import Value
-from bot.knowledge.fields import date_remedy, did_you_mean
+from bot.knowledge.fields import did_you_mean
+from bot.knowledge.plausible import date_remedy
 from bot.knowledge.quoting import DOTS
 from bot.knowledge.yaml_reader import Listing, MappingNode, Node, Scalar, read
 

@@ -4,8 +4,9 @@ Warnings, since a pattern does not understand what it reads: whoever edits decid
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from bot.knowledge.findings import Places
 from bot.knowledge.markup import Block, plain
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.problems import Place, Problem, Severity
@@ -58,16 +59,67 @@ _MEDICINE = re.compile(
     re.IGNORECASE,
 )
 _LEFT_TO_DOCTORS = re.compile(r"\b(?:doctors?|prescrib\w+|pharmacist|packet|taught)\b", re.IGNORECASE)
+_CARE = (
+    r"(?:a |your |the |any )?"
+    r"(?:doctor|gp|physician|hospital|clinician|nurse|physio\w*|therapist|ambulance|a&e)"
+)
+_UNSAFE = (
+    (
+        re.compile(
+            rf"\b(?:no need|need not|needn['’]t|(?:do not|don['’]t) (?:need|have)|(?:do not|don['’]t)|no reason) "
+            rf"(?:to )?(?:see|call|ask|visit|go to|bother) {_CARE}",
+            re.IGNORECASE,
+        ),
+        "sends-away",
+        "It keeps people from help they may need. Say when to have it looked at, or nothing.",
+    ),
+    (
+        re.compile(
+            r"\b(?:run|push|train|work|walk|carry on|keep going) (?:on )?through (?:the |any |your )?pain\b"
+            r"|\bignore (?:the |any |your )?(?:pain|swelling|numbness|symptoms?)\b|\bno pain,? no gain\b",
+            re.IGNORECASE,
+        ),
+        "sends-away",
+        "It tells people to go on in spite of a warning. Say when to stop.",
+    ),
+    (
+        re.compile(
+            r"\byou (?:can|may|could|should) (?:safely |also |easily )?needle yourself\b"
+            r"|\bneedle yourself (?:at home|safely)",
+            re.IGNORECASE,
+        ),
+        "self-needling",
+        "Nobody should needle themselves: leave it out.",
+    ),
+    (
+        re.compile(r"(?i)\b(?:call|dial|ring|phone|number is) (?:999|112|911|000|111|144|15|18|17)\b"),
+        "country-number",
+        'It is no emergency number elsewhere. Write "your local emergency number"; numbers go into clinic.yaml.',
+    ),
+)
+_COMFORT = re.compile(
+    r"\b(?:(?:do not|don['’]t|no need to) (?:worry|panic)"
+    r"|(?:it|this) is (?:usually |probably )?(?:nothing|harmless)"
+    r"|nothing to worry about|(?:you(?:['’]ll| will)|it will) be (?:fine|ok|okay))\b",
+    re.IGNORECASE,
+)
+_TELLING = 3
+"""Words of a finding by which its line is found."""
 _FEWEST_WORDS = 10
 """Of fewer words the grade tells of two long ones, not of how hard they are to read."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|•")
 
 
-def findings(knowledge: KnowledgeBase) -> Iterator[Problem]:
-    """Yield a warning for each thing that an answer or an urgent text of ``knowledge`` had better not say."""
+def findings(knowledge: KnowledgeBase, places: Places | None = None) -> Iterator[Problem]:
+    """Yield a warning for each thing that an answer or an urgent text of ``knowledge`` had better not say.
+
+    ``places`` tell the line of it; without them, each is at the head of its file.
+    """
+    lines = _lines(places or {})
     for entry in knowledge.published:
         place, whose = Place(f"faq/{entry.id}.yaml"), f'entry "{entry.id}"'
-        yield from _said((*entry.answer, *entry.see_therapist_if), place, whose)
+        text = (*entry.answer, *entry.see_therapist_if)
+        yield from _said(text, place, whose, lines.get(whose, {}))
         yield from _hard(entry.answer, place, whose)
         grades = {knowledge.sources[key].grade for key in entry.sources if key in knowledge.sources}
         if grades and grades <= _WEAK and not _HEDGES.search(plain(entry.answer)):
@@ -81,7 +133,7 @@ def findings(knowledge: KnowledgeBase) -> Iterator[Problem]:
     for group in knowledge.red_flags.values():
         place, whose = Place(f"red_flags/{group.id}.yaml"), f'red flag "{group.id}"'
         for reply in (group.reply, *group.raised_replies.values()):
-            yield from _said(reply, place, whose)
+            yield from _said(reply, place, whose, lines.get(whose, {}), urgent=True)
             yield from _hard(reply, place, whose)
 
 
@@ -98,9 +150,30 @@ def _hard(blocks: tuple[Block, ...], place: Place, whose: str) -> Iterator[Probl
         )
 
 
-def _said(blocks: tuple[Block, ...], place: Place, whose: str) -> Iterator[Problem]:
+def _lines(places: Places) -> Mapping[str, Mapping[str, Place]]:
+    """Return, by owner, what each line of its texts says and where it stands."""
+    found: dict[str, dict[str, Place]] = {}
+    for (owner, said), place in places.items():
+        if owner.endswith(", lines"):
+            found.setdefault(owner.removesuffix(", lines"), {})[said] = place
+    return found
+
+
+def _said(
+    blocks: tuple[Block, ...],
+    place: Place,
+    whose: str,
+    lines: Mapping[str, Place],
+    *,
+    urgent: bool = False,
+) -> Iterator[Problem]:
+    """Yield what ``blocks`` had better not say; ``lines`` tells where each line of theirs stands."""
+
     def warning(rule: str, words: str, remedy: str) -> Problem:
-        return Problem(place, Severity.WARNING, rule, f'{whose}: "{words}". {remedy}')
+        # A sentence may go on in the next line: its first words tell the line.
+        begins = " ".join(words.split()[:_TELLING])
+        at = next((lines[line] for line in lines if begins in line), place)
+        return Problem(at, Severity.WARNING, rule, f'{whose}: "{words}". {remedy}')
 
     for sentence in filter(None, (piece.strip() for piece in _SENTENCE.split(plain(blocks)))):
         if dose := _DOSE.search(sentence):
@@ -115,6 +188,11 @@ def _said(blocks: tuple[Block, ...], place: Place, whose: str) -> Iterator[Probl
         diagnosis = _DIAGNOSIS.search(sentence)
         if diagnosis and not denied and not _SUPPOSED.search(sentence[: diagnosis.start()]):
             yield warning("diagnosis", diagnosis[0], 'The bot cannot know that. Write "this can be a sign of …".')
+        for wording, rule, remedy in _UNSAFE:
+            if (match := wording.search(sentence)) and not _NOT.search(sentence[: match.start()]):
+                yield warning(rule, match[0], remedy)
+        if urgent and (comfort := _COMFORT.search(sentence)):
+            yield warning("comfort", comfort[0], "It lets people wait. Say only what to do, the most urgent first.")
         left = denied or _LEFT_TO_DOCTORS.search(sentence)
         if not left and _CHANGES.search(sentence) and _MEDICINE.search(sentence):
             remedy = "Whether to take or stop a medicine is for the doctor who prescribes it. Write so."

@@ -261,11 +261,10 @@ class Reloader:
                 return True
             await in_thread(bench.hand_over)
             if same:
-                self._sure = True
+                self._sure, self._to_keep = True, version
                 await self._say_if_asked("The knowledge files are as they are served, and in order.")
             elif not await self._swap(version, bench, use):
                 return True
-        self._to_keep = version
         self._show()
         self._check_all(version)
         return True
@@ -314,7 +313,9 @@ class Reloader:
         said = live(self._knowledge, mind.knowledge, files_changed(self._served.files, version.files), time.time())
         self._served, self._knowledge, self._sure, self._refused = version, mind.knowledge, True, ""
         log.info("knowledge reloaded", fingerprint=version.fingerprint)
-        await self._say(said)
+        self._to_keep = version
+        if await self._keep() or self._asked.is_set():
+            await self._say(said)
         await in_thread(give_back)
         return True
 
@@ -353,18 +354,22 @@ class Reloader:
             await self._say(why)
         self._asked.clear()
 
-    async def _keep(self) -> None:
-        """Keep the version that is served, as soon as the database takes it."""
+    async def _keep(self) -> bool:
+        """Keep the version that is served, as soon as the database takes it.
+
+        Returns whether to tell of it: not where another process has kept, and told of, the very same.
+        """
         if self._to_keep is None:
-            return
+            return False
         version = self._to_keep
         try:
-            await self._kept.keep(version.fingerprint, await in_thread(version.packed))
+            new = await self._kept.keep(version.fingerprint, await in_thread(version.packed))
         except StoreError as error:
             log.warning("knowledge not kept", error=error.cause)
-            return
+            return True
         log.info("knowledge kept", fingerprint=version.fingerprint)
         self._to_keep = None
+        return new
 
     async def _say_if_asked(self, text: str) -> None:
         if self._asked.is_set():

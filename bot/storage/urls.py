@@ -1,5 +1,6 @@
 """What a database address says, in the shapes in which people and hosts write it."""
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,10 @@ from sqlalchemy.exc import ArgumentError
 from bot.storage.protocol import StoreError
 
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_LAST_PORT = 65_535
+_WRAPPED = re.compile(r"[\"'<>\s\x00-\x1f]")
+"""What a copied address may bring along, and no address has; in a password they stand as %22 and so on."""
+_HALF = re.compile(r"(?:postgres|postgresql|sqlite):", re.IGNORECASE)
 _SHAPES = "Write it as postgresql://user:password@host:5432/name, as sqlite:///path or as the path of a file."
 
 
@@ -31,11 +36,16 @@ class ServerAddress:
 
 def read_address(url: str | Path) -> FileAddress | ServerAddress:
     """Return what ``url`` names; raise ``StoreError``, which does not quote it, since it may hold a password."""
+    if "\0" in str(url):
+        raise StoreError(f"The database address holds a character that cannot stand there. {_SHAPES}")
     if isinstance(url, Path) or "://" not in url:
+        if _HALF.match(str(url)):
+            raise StoreError(f'"://" is missing in DATABASE_URL. {_SHAPES}')
         if not str(url).strip():
             raise StoreError(f"The database address is empty. {_SHAPES}")
         return FileAddress(Path(url))
     scheme, _, rest = url.partition("://")
+    scheme = scheme.lower()
     if scheme == "sqlite":
         path = rest.removeprefix("/")
         if not path or path.startswith(":memory:"):
@@ -43,6 +53,8 @@ def read_address(url: str | Path) -> FileAddress | ServerAddress:
         return FileAddress(Path(path))
     if scheme not in ("postgres", "postgresql"):
         raise StoreError(f"DATABASE_URL is of a kind that this bot does not know. {_SHAPES}")
+    if odd := _WRAPPED.search(rest):
+        raise StoreError(f"DATABASE_URL holds {_named(odd[0])} that does not belong there. Delete it. {_SHAPES}")
     try:
         parsed = make_url(f"postgresql://{rest}")
     except (ArgumentError, ValueError):
@@ -51,6 +63,10 @@ def read_address(url: str | Path) -> FileAddress | ServerAddress:
             "Write special characters in the password as %40 for @, %2F for / and so on."
         ) from None
     return ServerAddress(_arguments(parsed))
+
+
+def _named(sign: str) -> str:
+    return "a space or a line end" if not sign.isprintable() or sign == " " else f"the sign {sign}"
 
 
 def _arguments(url: URL) -> dict[str, Any]:
@@ -65,6 +81,12 @@ def _arguments(url: URL) -> dict[str, Any]:
         port = int(option("port") or url.port or 5432)
     except ValueError:
         raise StoreError(f"The port in DATABASE_URL is not a number. {_SHAPES}") from None
+    if not 0 < port <= _LAST_PORT:
+        raise StoreError(f"The port in DATABASE_URL must be a number from 1 to {_LAST_PORT}. {_SHAPES}")
+    if "@" in host:
+        raise StoreError(
+            "There is more than one @ in DATABASE_URL. Write the one in the password as %40, / as %2F and # as %23."
+        )
     arguments = {
         "host": host,
         "port": port,
@@ -88,7 +110,7 @@ def _ssl(mode: str, certificates: str) -> str | ssl.SSLContext:
     # asyncpg would look for a root.crt in the home folder only; hosts mean the system's certificates.
     try:
         context = ssl.create_default_context(cafile=certificates if certificates not in ("", "system") else None)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise StoreError(
             "The file that sslrootcert in DATABASE_URL names cannot be used.", type(error).__name__
         ) from None

@@ -44,9 +44,9 @@ class KeptVersions:
             row = (await connection.execute(query)).one_or_none()
         return KeptVersion(*row) if row is not None else None
 
-    async def keep(self, fingerprint: str, packed: str) -> None:
-        """Keep a good version in place of the one before."""
-        await self._put(Judged.GOOD, fingerprint, packed)
+    async def keep(self, fingerprint: str, packed: str) -> bool:
+        """Keep a good version in place of the one before; return whether it is new: one of several hears so."""
+        return await self._put(Judged.GOOD, fingerprint, packed)
 
     async def refuse(self, fingerprint: str) -> bool:
         """Note that a version is refused; return whether nobody had noted it: of several processes one hears so."""

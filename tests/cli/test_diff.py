@@ -123,7 +123,7 @@ def test_a_danger_sign_that_is_lost_has_that_exit_code_too(
     assert code == DiffCode.WORSE
     [change] = [change for change in found["changes"] if change["text"] == SIGN]
     assert (change["effect"], change["kind"], change["entry"]) == ("danger sign worse", "danger sign", "chest")
-    assert {"name": "pain", "change": "paused", "will_look": []} in found["answers"]
+    assert {"name": "pain", "change": "paused", "looked": [], "will_look": []} in found["answers"]
 
 
 def test_revisions_and_folders_that_hold_the_knowledge_can_be_named(

@@ -385,7 +385,7 @@ def test_a_file_that_cannot_be_written_to_is_told(doctor: Doctor, closed: str) -
         ({"username": "nobody"}, "User or password is wrong"),
         ({"database": "nothing"}, "The server has no database of this name"),
         ({"port": 9}, "Nothing answers at the host and port"),
-        ({"port": 65_536}, "at most 65535"),
+        ({"port": 65_536}, "from 1 to 65535"),
         ({"host": "db..example"}, "not the name of a machine"),
         ({"query": {"sslmode": "require"}}, "The server refuses encryption"),
     ],

@@ -91,10 +91,10 @@ def test_a_day_of_the_next_review_stays_unless_it_has_passed(command: Command, f
     ("arguments", "words"),
     [
         (("pain", "calff", "pian", *BY), ['"calff". Did you mean "calf"?', '"pian". Did you mean "pain"?']),
-        (("pain", "--by", "Dr A", "--on", "31/03/2026"), ['"31/03/2026" is not a date', "--on 2026-03-31"]),
+        (("pain", "--by", "Dr A", "--on", "31/03/2026"), ['"31/03/2026" behind --on is not a date', "2026-03-31."]),
         (("pain", "--by", "Dr A", "--on", "9999-01-01"), ["9999-01-01 is a day yet to come"]),
         (("pain", *BY, "--again", "2026-03-31"), ["--again 2026-03-31 is not after"]),
-        (("pain", *BY, "--again", "soon"), ["--again 2026-03-31"]),
+        (("pain", *BY, "--again", "soon"), ["behind --again is not a date", "2026-03-31"]),
         (("pain", "--by", " - ", "--on", "2026-03-31"), ['" - " is no name']),
     ],
 )

@@ -55,7 +55,7 @@ def test_a_folder_with_only_answers_borrows_the_rest(tmp_path: Path) -> None:
     assert loaded.knowledge.golden == {}
 
 
-PART = SOUND.replace("shower", "bathe")
+PART = SOUND.replace("shower", "bathe").replace("Aftercare", "Bathing")
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,18 @@ PART = SOUND.replace("shower", "bathe")
         ({"bath": PART + "part_of: aftercar\n"}, "faq/bath.yaml:8:10", 'Did you mean "aftercare"?'),
         ({"bath": PART + "part_of: bath\n"}, "faq/bath.yaml:8:10", "names itself"),
         (
-            {"bath": PART + "part_of: sink\n", "sink": PART.replace("bathe", "wash") + "part_of: aftercare\n"},
+            {
+                "bath": PART + "part_of: sink\n",
+                "sink": PART.replace("bathe", "wash").replace("Bathing", "Sinks") + "part_of: aftercare\n",
+            },
             "faq/bath.yaml:8:10",
             'Name "aftercare" instead.',
         ),
         (
-            {"bath": PART + "part_of: sink\n", "sink": PART.replace("bathe", "wash") + "status: paused\n"},
+            {
+                "bath": PART + "part_of: sink\n",
+                "sink": PART.replace("bathe", "wash").replace("Bathing", "Sinks") + "status: paused\n",
+            },
             "faq/bath.yaml:8:10",
             "Publish it",
         ),

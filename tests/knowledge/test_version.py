@@ -114,3 +114,11 @@ def test_the_projects_own_knowledge_takes_less_than_a_megabyte() -> None:
     version = Version.read(OWN_FOLDER)
     assert "golden.yaml" in version.files
     assert len(version.packed()) < 1_000_000
+
+
+def test_an_answer_that_is_not_read_is_still_told_of_in_a_copy_of_the_version(folder: Path, tmp_path: Path) -> None:
+    (folder / "faq" / "swim.yml").write_text('title: "Swim"\nask:\n  - "can I swim"\nanswer: |\n  Yes.\n')
+    (folder / "faq" / "note.txt").write_text("ask Ada")
+    copy = Version.unpacked(Version.read(folder).packed()).write(tmp_path / "copy")
+    told = {p.place.file: p.rule for p in load(copy).problems}
+    assert (told["faq/swim.yml"], told["faq/note.txt"]) == ("lost-answer", "ignored-file")

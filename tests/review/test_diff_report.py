@@ -104,4 +104,14 @@ def test_json_holds_everything(level: str) -> None:
             "now": {"outcome": "answer", "ids": ["calf"], "level": None},
         }
     ]
-    assert table["answers"] == [{"name": "calf", "change": "added", "will_look": ["x"]}]
+    assert table["answers"] == [{"name": "calf", "change": "added", "looked": [], "will_look": ["x"]}]
+
+
+def test_the_text_shows_of_a_changed_answer_what_was_and_what_is_now_from_where_they_differ() -> None:
+    same = "Most people are sore for a day or two after a session, and then it goes."
+    text = Text("calf", TextChange.CHANGED, (f"Sore\n{same} Rest.",), (f"Sore\n{same} Run.",))
+    lines = as_text(difference(answers=(text,))).splitlines()
+    at = lines.index("  calf: changed")
+    assert lines[at + 1].startswith("      …") and lines[at + 1].endswith("goes. Run.")
+    assert lines[at + 2].startswith("      → …") and lines[at + 2].endswith("goes. Rest.")
+    assert not any("Sore" in line for line in lines)

@@ -44,7 +44,7 @@ def test_answers_that_come_go_rest_and_return_are_told() -> None:
 def test_a_sentence_under_every_answer_is_told_once_as_itself() -> None:
     new = replace(BASE, texts=stand_ins(referral="See a therapist."))
     assert text_changes(BASE, new).others == (
-        Text("texts.yaml: referral", TextChange.CHANGED, ("See a therapist.",)),
+        Text("texts.yaml: referral", TextChange.CHANGED, ("See a therapist.",), ("<referral>",)),
     )
     assert not text_changes(BASE, new).answers
 

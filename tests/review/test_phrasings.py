@@ -66,3 +66,37 @@ def test_a_bare_word_or_two_of_a_longer_question_are_no_copy_of_it(tmp_path: Pat
     assert loaded.knowledge is not None
     copies = [p.place for p in findings(loaded.knowledge, loaded.places) if p.rule == "near-copy"]
     assert (loaded.places[("calf", phrase)] in copies) == copy
+
+
+@pytest.mark.parametrize(
+    ("phrase", "rule"),
+    [
+        ("is it", "no-subject"),
+        ("write to ada@clinic.example", "personal-data"),
+        ("call me on 07700 900123", "personal-data"),
+        ("https://example.org/running", "personal-data"),
+    ],
+)
+def test_a_question_about_nothing_or_of_somebody_is_warned_of(tmp_path: Path, phrase: str, rule: str) -> None:
+    assert rule in rules(tmp_path, phrase)
+
+
+def test_a_question_is_not_off_the_topic_as_well(tmp_path: Path) -> None:
+    text = changed_file("off_topic.yaml", "netflix keeps buffering", "Painful, or not")
+    loaded = load(write_knowledge(tmp_path / "knowledge", {"off_topic.yaml": text}))
+    assert loaded.knowledge is not None
+    [problem] = [p for p in findings(loaded.knowledge, loaded.places) if p.rule == "asked-and-not"]
+    assert (problem.place.file, '"pain"' in problem.message) == ("off_topic.yaml", True)
+
+
+def test_a_file_saved_over_another_is_one_finding_and_not_one_for_each_question(tmp_path: Path) -> None:
+    folder = write_knowledge(tmp_path / "knowledge")
+    questions = "\n".join(f'  - "question {number} of many"' for number in range(9))
+    for name in ("one", "two"):
+        text = f'title: "{name}"\nmenu: after\nask:\n{questions}\nanswer: |\n  Yes.\nsources: ["product"]\n'
+        (folder / "faq" / f"{name}.yaml").write_text(text)
+    loaded = load(folder)
+    assert loaded.knowledge is not None
+    [problem] = [p for p in findings(loaded.knowledge, loaded.places) if p.rule == "repeated-question"]
+    assert "9 questions of this answer" in problem.message
+    assert "faq/one.yaml" in problem.message

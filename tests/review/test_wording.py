@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import load_knowledge
+from bot.knowledge.loader import load
 from bot.knowledge.problems import Severity
 from bot.review import wording
 from tests.review.test_reading import HARD
@@ -39,6 +40,10 @@ def rules(tmp_path: Path, said: str, sources: str = SOURCES) -> list[str]:
         ("This is a torn muscle strain.", "diagnosis"),
         ("You should stop your blood thinner for two days.", "medicine-advice"),
         ("Skip your aspirin that morning.", "medicine-advice"),
+        ("You do not need to see a doctor.", "sends-away"),
+        ("Run through the pain.", "sends-away"),
+        ("You can needle yourself at home.", "self-needling"),
+        ("If it gets worse, call 999.", "country-number"),
         (HARD, "hard-to-read"),
     ],
 )
@@ -55,6 +60,9 @@ def test_what_can_hurt_somebody_is_warned_of(tmp_path: Path, said: str, rule: st
         "Tell the therapist if you have a stress fracture.",
         "You have a say in every step.",
         "You may have a strain.",
+        "Do not run through the pain.",
+        "Never needle yourself at home.",
+        "There is no need to stop, but see a doctor if it swells.",
         "Never stop your blood thinner for a session.",
         "Take your tablets as your doctor told you.",
         "Some people take steroid tablets for long.",
@@ -91,3 +99,21 @@ def test_urgent_texts_are_read_too(tmp_path: Path) -> None:
     changed = load_knowledge(write_knowledge(tmp_path / "changed", {path: content}))
     assert [p for p in wording.findings(knowledge) if p.place.file == path] == []
     assert [p.rule for p in wording.findings(changed) if p.place.file == path] == ["dose", "medicine-advice"]
+
+
+def test_what_is_warned_of_has_the_line_in_which_it_stands(tmp_path: Path) -> None:
+    path = "faq/bleeding.yaml"
+    content = changed_file(path, ANSWER, "A drop of blood is common.\n\n  - Needling cures it.")
+    loaded = load(write_knowledge(tmp_path / "knowledge", {path: content}))
+    assert loaded.knowledge is not None
+    [problem] = [p for p in wording.findings(loaded.knowledge, loaded.places) if p.place.file == path]
+    assert content.splitlines()[problem.place.line - 1] == "  - Needling cures it."
+
+
+def test_an_urgent_text_may_not_comfort(tmp_path: Path) -> None:
+    path = "red_flags/chest.yaml"
+    content = changed_file(path, "reply: |\n", "reply: |\n  Do not worry.\n")
+    loaded = load(write_knowledge(tmp_path / "knowledge", {path: content}))
+    assert loaded.knowledge is not None
+    found = [p for p in wording.findings(loaded.knowledge, loaded.places) if p.rule == "comfort"]
+    assert [content.splitlines()[p.place.line - 1] for p in found] == ["  Do not worry."]

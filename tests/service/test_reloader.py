@@ -149,6 +149,23 @@ async def test_a_good_edit_is_live_at_the_second_look_that_sees_it_and_told(clin
     assert list(clinic.cache.glob("judge-*")) == []
 
 
+async def test_of_several_processes_one_tells_of_a_good_edit_and_all_answer_by_it(clinic: Clinic) -> None:
+    first, second = await clinic.start(), await clinic.start()
+    await clinic.settle(first)
+    await clinic.settle(second)
+    clinic.save(NEW)
+    await clinic.settle(first)
+    clinic.answering = OLD
+    await clinic.settle(second)
+    assert (clinic.answering, len(clinic.told)) == (NEW, 1)
+    clinic.save(OLD)
+    await clinic.settle(second)
+    await clinic.settle(first)
+    assert (clinic.answering, len(clinic.told)) == (OLD, 2)
+    await first.stop()
+    await second.stop()
+
+
 async def test_a_file_that_is_still_being_written_is_never_taken(clinic: Clinic) -> None:
     reloader = await clinic.start()
     await clinic.settle(reloader)
