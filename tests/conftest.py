@@ -1,5 +1,7 @@
 """Fixtures for tests of every part."""
 
+import functools
+import gc
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 import structlog
 from pydantic import AliasChoices
 
+from bot import bootstrap
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind, load_knowledge
 from bot.knowledge.model import OWN_FOLDER, KnowledgeBase
@@ -35,6 +38,14 @@ def _settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setitem(Settings.model_config, "env_file", None)
         patch.setenv("CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("DATABASE_URL", str(tmp_path_factory.mktemp("data") / "bot.db"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_encoder() -> Iterator[None]:
+    """Load the sentence encoder once: it is immutable, and takes as long as the rest of a small mind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bootstrap, "Encoder", functools.cache(Encoder))
         yield
 
 
@@ -93,6 +104,12 @@ def real_mind(real_knowledge: KnowledgeBase, pytestconfig: pytest.Config) -> Min
     """
     cache = pytestconfig.cache.mkdir("understanding")
     return build_mind(read_settings().model_copy(update={"cache_dir": cache}), real_knowledge)
+
+
+def pytest_collection_finish() -> None:
+    """Leave the tests themselves out of every later look for garbage, of which there is one after each build."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name

@@ -24,6 +24,7 @@ from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.process import free_port
 from tests.support.town import METRICS_TOKEN, PUBLIC_URL, Town, answers, question
 from tests.support.updates import Json
+from tests.support.ways import POLLING, POSTGRESQL, SQLITE, WEBHOOK, ways
 
 PAIN, COST = QUESTION, "what does a session cost"
 
@@ -68,17 +69,8 @@ def two_questions_from(*chats: int) -> list[Json]:
 # --- killed -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("mode", "database", "times"),
-    [
-        ("polling", "sqlite", 1),
-        ("polling", "postgresql", 2),
-        ("webhook", "sqlite", 2),
-        ("webhook", "postgresql", 1),
-    ],
-    indirect=["database"],
-)
-def test_a_killed_bot_owes_nobody_an_answer(town: Town, knowledge: KnowledgeBase, times: int) -> None:
+@ways((POLLING, POSTGRESQL), (WEBHOOK, SQLITE))
+def test_a_killed_bot_owes_nobody_an_answer(town: Town, knowledge: KnowledgeBase) -> None:
     api = town.api
     chats = range(101, 126)
     asked = two_questions_from(*chats)
@@ -86,7 +78,7 @@ def test_a_killed_bot_owes_nobody_an_answer(town: Town, knowledge: KnowledgeBase
     api.hold("sendMessage", after=10, delivered=True)
     with town.bot() as bot:
         bot.wait_for("ready")
-        postman = town.deliver(asked, times=times)
+        postman = town.deliver(asked, times=2)
         api.wait_until(lambda: api.held >= WORKING, "all at work")
         if town.mode == "webhook":
             postman.wait()
@@ -135,6 +127,7 @@ def test_updates_posted_while_the_bot_is_down_come_again_and_are_answered(
 # --- stopped ----------------------------------------------------------------------------------------
 
 
+@ways((POLLING, SQLITE), (WEBHOOK, POSTGRESQL))
 def test_a_stop_does_not_wait_for_telegram_and_the_next_start_answers(town: Town, knowledge: KnowledgeBase) -> None:
     api = town.api
     api.fail_next("sendMessage", 429, "Too Many Requests: retry after 3600", times=3, retry_after=3600)

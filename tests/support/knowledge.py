@@ -16,7 +16,7 @@ import yaml
 from bot.assistant import Assistant
 from bot.bootstrap import build_mind
 from bot.knowledge.manifest import SHIPPED
-from bot.knowledge.markup import Block, BulletList, parse
+from bot.knowledge.markup import Block, BulletList, parse, plain
 from bot.knowledge.model import OWN_FOLDER, Entry, KnowledgeBase, Level
 from bot.matching.decision import Choices
 from bot.settings import read_settings
@@ -334,12 +334,13 @@ def wordings(knowledge: KnowledgeBase, key: str) -> list[str]:
 
 
 def ways_to_care(knowledge: KnowledgeBase) -> tuple[str, ...]:
-    """Return what a reply that is not about a danger sign may end with, as a chat program shows it."""
+    """Return what a reply that is not about a danger sign may end with, as a chat and as a terminal show it."""
     keys = [key for key in knowledge.texts if key.startswith("referral")]
     return tuple(
-        wording
+        show(parse(wording))
         for key in (*keys, "support", "therapist", "directory_closing")
-        for wording in wordings(knowledge, key)
+        for wording in knowledge.texts[key]
+        for show in (visible, plain)
     )
 
 

@@ -48,7 +48,7 @@ REASONS = ("not for the bot", "nothing to answer", "unreadable", "no update", "r
 TELLING = 12
 """Characters from which a text in a log line can stand there for one reason only."""
 
-FUZZ = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+FUZZ = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def several(strategy: st.SearchStrategy[Json]) -> st.SearchStrategy[list[Json]]:

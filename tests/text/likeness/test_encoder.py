@@ -279,6 +279,7 @@ def test_a_machine_without_the_libraries_is_told_which_one_lacks(
 
 
 def test_the_bot_starts_without_an_encoder_and_says_so_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "Encoder", Encoder)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with capture_logs() as lines:
         assert bootstrap.load_encoder() is None
