@@ -56,7 +56,7 @@ types: install
 
 # The tests start some two hundred processes: where no bytecode may be kept, each would compile all that it imports.
 unit: install
-	@env -u PYTHONDONTWRITEBYTECODE $(VENV)/bin/pytest -n 4 --dist loadgroup --durations 10
+	@env -u PYTHONDONTWRITEBYTECODE $(VENV)/bin/pytest -n 4 --dist worksteal --durations 10
 
 coverage: install ## tests with branch coverage
 	@$(VENV)/bin/coverage run -m pytest && $(VENV)/bin/coverage report -m

@@ -110,11 +110,3 @@ def pytest_collection_finish() -> None:
     """Leave the tests themselves out of every later look for garbage, of which there is one after each build."""
     gc.collect()
     gc.freeze()
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one of the processes that share the tests run all that needs the real mind, which is large."""
-    for item in items:
-        if "real_mind" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("real-mind"))

@@ -311,7 +311,8 @@ def _rows(sight: Sight, today: date) -> tuple[Row, ...]:
     knowledge, loaded = sight.knowledge, sight.loaded
     assert knowledge is not None
     files = {one.file for one in reviews.reviewable(knowledge)}
-    findings = [*wording.findings(knowledge), *reviews.findings(knowledge, today, files)]
+    places = loaded.places if loaded is not None else None
+    findings = [*wording.findings(knowledge, places), *reviews.findings(knowledge, today, files)]
     if loaded is not None:
         findings += [*loaded.problems, *phrasings.findings(knowledge, loaded.places)]
     return overview(knowledge, findings, today)
