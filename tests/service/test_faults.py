@@ -133,6 +133,9 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
+_LATE = re.compile(r"(updates not stored in time|store unavailable) .*error=TimeoutError")
+
+
 def troubles(bot: BotProcess) -> list[str]:
     """Return what the bot logged as errors, but for the library's complaints about what it was answered.
 
@@ -141,8 +144,7 @@ def troubles(bot: BotProcess) -> list[str]:
     return [
         line
         for line in bot.log.splitlines()
-        if "Traceback" in line
-        or ("[error" in line and "telegram.request" not in line and "error=TimeoutError" not in line)
+        if "Traceback" in line or ("[error" in line and "telegram.request" not in line and not _LATE.search(line))
     ]
 
 
