@@ -23,7 +23,7 @@ from bot.understanding.context import NO_CONTEXT, Context, body_part
 from bot.understanding.cries import Cries
 from bot.understanding.fragments import is_fragment
 from bot.understanding.passages import Passage, Passages
-from bot.understanding.quoting import Quotes, without_asides
+from bot.understanding.quoting import Quotes, without_addresses, without_asides
 from bot.understanding.reader import Link, Reader, Reading
 
 _BLEEDING, _BREATH = "needling-complication", "chest-or-breathing"
@@ -263,9 +263,9 @@ class Mind:
         """
         bare = without_asides(text)
         own = self.quotes.own_part(bare)
-        if not words(normalise(bare)) or len(words(normalise(own))) >= _FEWEST_OF_OWN:
-            return own, own
-        return text, own
+        if not words(normalise(bare)):
+            return without_addresses(text), own
+        return (own, own) if len(words(normalise(own))) >= _FEWEST_OF_OWN else (text, own)
 
     def _shown(self, text: str) -> RedFlag | None:
         """Return what is to be asked about because emoji in ``text`` show it."""

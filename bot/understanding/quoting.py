@@ -94,11 +94,14 @@ class Quotes:
         return _INSTRUCTS.search(said) is not None or _FORM.search(said) is not None
 
 
+def without_addresses(text: str) -> str:
+    """Return ``text`` without addresses on the web, whose words nobody has said."""
+    return _ADDRESS.sub(" ", text)
+
+
 def without_asides(text: str) -> str:
-    """Return ``text`` without addresses on the web, whose words nobody has said, and without what is said of the
-    bot: in "ur useless" no leg is.
-    """
-    return _OF_THE_BOT.sub(" ", _ADDRESS.sub(" ", text))
+    """Return ``text`` without addresses, and without what is said of the bot: in "ur useless" no leg is."""
+    return _OF_THE_BOT.sub(" ", without_addresses(text))
 
 
 def _spoken(sentence: str) -> tuple[str, ...]:
