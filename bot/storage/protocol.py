@@ -273,9 +273,16 @@ class HandoffStore(Protocol):
     async def find(self, ref: str) -> Handoff | None:
         """Return a conversation by its ``ref``; nothing for one that was never begun, or is long over."""
 
-    async def pass_on(self, speaker: Speaker, handover: Handover, ref: str) -> Handoff:
-        """Put ``handover`` on its way, in the open conversation of ``speaker`` or in a new one that is called
-        ``ref``.
+    async def pass_on(
+        self, speaker: Speaker, handover: Handover, ref: str, further: Sequence[Handover] = ()
+    ) -> Handoff:
+        """Put ``handover`` on its way, and what is ``further`` with it, in the open conversation of ``speaker`` or
+        in a new one that is called ``ref``: all of it or, with an error, nothing.
+        """
+
+    async def pass_along(self, speaker: Speaker, handover: Handover, first: int) -> bool:
+        """Put ``handover`` on its way where the message ``first`` was passed on in the open conversation of
+        ``speaker``; return whether it was.
         """
 
     async def answer(self, ref: str, helper: str, topic: int, relayed: str = "") -> None:

@@ -95,6 +95,16 @@ async def test_a_message_of_a_conversation_that_is_over_is_passed_on_anew(here: 
     assert texts(await here.letters()) == [("qa", "one"), ("qb", "one")]
 
 
+async def test_what_follows_a_message_goes_with_it_and_with_no_later_conversation(here: Kept) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa", [words("two", message=2)])
+    assert await here.talks.pass_along(ANN, words("three", message=3), first=1)
+    await here.talks.close("qa")
+    assert not await here.talks.pass_along(ANN, words("four", message=4), first=1)
+    await here.talks.pass_on(ANN, words("five", message=5), "qb")
+    assert not await here.talks.pass_along(ANN, words("six", message=6), first=1)
+    assert texts(await here.letters()) == [("qa", "one"), ("qa", "two"), ("qa", "three"), ("qb", "five")]
+
+
 async def test_where_it_stands_in_the_staff_chat_is_noted_with_what_was_sent(here: Kept) -> None:
     await here.talks.pass_on(ANN, words("one"), "qa")
     await here.bring(501)

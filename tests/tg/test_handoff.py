@@ -17,6 +17,7 @@ from bot.dialogue.conversation import SCREENING_LASTS, Conversation
 from bot.dialogue.reply import Action
 from bot.knowledge.model import KnowledgeBase
 from bot.service.tidying import tidy
+from bot.storage import sql_handoffs
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
 from bot.storage.protocol import HANDOFF_KEPT, Handoff, Speaker
@@ -831,15 +832,35 @@ async def test_a_no_below_a_question_that_was_passed_on_before_does_not_deny_it(
     await clinic.tap(YES)
     [told] = await clinic.all_of(callback(next(_codes(earlier, NO)), earlier))
     assert told.shown.startswith(said(knowledge, "handoff_passed_before"))
+    assert CLOSE in str(told.buttons)
 
 
-async def album(clinic: Clinic, *captions: str, **fields: Any) -> list[Call]:
+async def test_with_the_database_away_nobody_is_told_that_what_they_let_through_was_not(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.says()
+    await clinic.tap(ASK)
+    asked = clinic.last(CHAT_ID, YES)
+    await clinic.tap(YES)
+    await clinic.bring()
+    await clinic.reply("How is it?")
+    answer = answer_to(clinic.last(CHAT_ID, CLOSE), "fine")
+    await clinic.all_of(answer)
+    monkeypatch.setattr(clinic.store, "of_person", away)
+    [to_no] = await clinic.all_of(callback(next(_codes(asked, NO)), asked))
+    [to_change] = await clinic.all_of(changed_to(answer, "not fine"))
+    for told in (to_no, to_change):
+        assert told.shown.startswith(said(knowledge, "handoff_unsure"))
+    assert YES in str(to_change.buttons)
+
+
+async def album(clinic: Clinic, *captions: str, name: str = "an album", **fields: Any) -> list[Call]:
     """Let the runner send an album, a picture for each of ``captions``, and return what they read then."""
     pictures = ({**updates.PHOTO, **({"caption": caption} if caption else {})} for caption in captions)
     return [
         call
         for picture in pictures
-        for call in await clinic.all_of(message(media_group_id="an album", **picture, **fields))
+        for call in await clinic.all_of(message(media_group_id=name, **picture, **fields))
     ]
 
 
@@ -913,6 +934,56 @@ async def test_an_album_under_ask_a_therapist_is_brought_whole(clinic: Clinic) -
     await clinic.tap(YES)
     await clinic.bring()
     assert len(clinic.api.of("copyMessage")) == 2
+
+
+async def shown_albums(clinic: Clinic, count: int) -> list[Json]:
+    """Let the runner send ``count`` albums of two pictures and return the questions below them."""
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    to = clinic.last(CHAT_ID, CLOSE)
+    asked = []
+    for name in map(str, range(count)):
+        await album(clinic, f"heel {name}", "", name=name, reply_to_message=to)
+        asked.append(clinic.last(CHAT_ID, YES))
+    return asked
+
+
+async def test_of_several_albums_each_is_brought_whole(clinic: Clinic) -> None:
+    for asked in await shown_albums(clinic, 2):
+        await clinic.all_of(callback(next(_codes(asked, YES)), asked))
+    await clinic.bring()
+    assert len(clinic.api.of("copyMessage")) == 4
+
+
+async def test_where_the_rest_of_an_album_is_not_known_any_more_both_sides_are_told(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    asked, *_ = await shown_albums(clinic, 6)
+    [told] = await clinic.all_of(callback(next(_codes(asked, YES)), asked))
+    assert told.shown.startswith(said(knowledge, "handoff_alone"))
+    assert said(knowledge, "handoff_passed_on") in told.shown
+    await clinic.bring()
+    [picture] = clinic.api.of("copyMessage")
+    assert "of several pictures only this one:\n\nheel 0" in picture.shown
+
+
+async def test_an_album_is_kept_for_the_clinic_whole_or_not_at_all(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, puts = sql_handoffs.put_letters, []
+
+    async def failing(*args: Any, **kwargs: Any) -> int:
+        puts.append(args)
+        if len(puts) == 2:
+            raise broken()
+        return await put(*args, **kwargs)
+
+    [asked] = await shown_albums(clinic, 1)
+    monkeypatch.setattr(sql_handoffs, "put_letters", failing)
+    [told] = await clinic.all_of(callback(next(_codes(asked, YES)), asked))
+    assert told.shown.startswith(said(knowledge, "handoff_away"))
+    await clinic.bring()
+    assert clinic.api.of("copyMessage") == []
 
 
 async def test_a_change_of_any_message_that_was_passed_on_reaches_the_clinic(clinic: Clinic) -> None:
