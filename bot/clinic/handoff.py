@@ -132,6 +132,10 @@ NOT_THIS = (
     "Please type it."
 )
 REFUSED = "Telegram refused this, so I passed nothing on. Please send it in plain words."
+WORDS_REFUSED = (
+    "Telegram refused the words below this, so I passed on the picture or file alone. Please send the words again, "
+    "in plain words."
+)
 NO_ORDER = (
     "I know no such command, so I passed nothing on. /close ends this conversation; for anything else, please type "
     "whole words."

@@ -217,7 +217,8 @@ class Handoff:
 
     ``runner`` is the chat of the runner, 0 once it is over, and ``passed`` the numbers of their messages that were
     passed on, each with the check number of its words as the clinic has them: "7:1a2b 9:3c"; ``relayed`` are those
-    of the therapists, as the runner has them, "?" behind what Telegram did not confirm. ``waiting``: since when
+    of the therapists, as the runner has them, "?" behind what Telegram did not confirm, "+" before that behind a
+    picture whose words did not follow yet. ``waiting``: since when
     they wait for an answer; ``answered``: when they got the first. ``helper``: who answered last, as a hash.
     ``message`` and ``topic``: where in the staff chat it goes on; -1 is a message whose number means nothing any
     more, since the chat has moved.

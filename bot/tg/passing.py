@@ -225,7 +225,7 @@ class Passing:
         return await self.assistant.pictures(speaker, album) if album is not None else ()
 
     async def _refused(self, asked: Message | None, speaker: Speaker) -> Reply:
-        """Return the word that nothing was passed on, unless ``asked`` was or may have been, at an earlier "Yes"."""
+        """Return the word that nothing was passed on, unless ``asked`` was, or may have been, at a "Yes" before."""
         try:
             talk = await self.store.of_person(speaker.person)
         except StoreError:

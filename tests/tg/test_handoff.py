@@ -17,9 +17,9 @@ from bot.dialogue.conversation import SCREENING_LASTS, Conversation
 from bot.dialogue.reply import Action
 from bot.knowledge.model import KnowledgeBase
 from bot.service.tidying import tidy
-from bot.storage import sql_handoffs
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
+from bot.storage.letters import put_letters
 from bot.storage.protocol import HANDOFF_KEPT, Handoff, Speaker
 from bot.storage.sql_handoffs import FORGOTTEN, SqlHandoffStore
 from bot.storage.sql_store import SqlStore
@@ -970,16 +970,16 @@ async def test_where_the_rest_of_an_album_is_not_known_any_more_both_sides_are_t
 async def test_an_album_is_kept_for_the_clinic_whole_or_not_at_all(
     clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put, puts = sql_handoffs.put_letters, []
+    puts = []
 
     async def failing(*args: Any, **kwargs: Any) -> int:
         puts.append(args)
         if len(puts) == 2:
             raise broken()
-        return await put(*args, **kwargs)
+        return await put_letters(*args, **kwargs)
 
     [asked] = await shown_albums(clinic, 1)
-    monkeypatch.setattr(sql_handoffs, "put_letters", failing)
+    monkeypatch.setattr("bot.storage.sql_handoffs.put_letters", failing)
     [told] = await clinic.all_of(callback(next(_codes(asked, YES)), asked))
     assert told.shown.startswith(said(knowledge, "handoff_away"))
     await clinic.bring()
