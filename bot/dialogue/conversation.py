@@ -251,6 +251,10 @@ class Conversation:
         """Return the messages noted of an ``album``, the first one first; none where it is not known any more."""
         return dict(self.albums).get(album, ())
 
+    def begins_album(self, message: int) -> bool:
+        """Return whether ``message`` is the first picture of an album."""
+        return any(pictures[:1] == (message,) for _, pictures in self.albums)
+
     def offered(self) -> "Conversation":
         """Return the conversation after it was asked whether to pass on what was held back."""
         return replace(self, held=())

@@ -12,6 +12,7 @@ _HANDOFF = (
         "consent",
         "no_hours",
         "media",
+        "album",
         "thanks",
         "settled",
         "anyway",

@@ -126,7 +126,10 @@ class Passing:
         if not can_be_copied(message):
             return await self.assistant.about_clinic(speaker, "handoff_words_only")
         before = await self.assistant.before_passing_on(speaker, message.message_id, anyway=True)
-        return before or await self.assistant.about_clinic(speaker, lambda made, turn: made.further(turn))
+        if before is not None:
+            return before
+        album = await self._begins_album(speaker, message)
+        return await self.assistant.about_clinic(speaker, lambda made, turn: made.further(turn, album=album))
 
     async def aside(self, message: Message, reply: Reply) -> Reply:
         """Return ``reply``, to what was meant for the bot, with the word that the clinic does not read that: once,
@@ -172,14 +175,14 @@ class Passing:
             # The answer stays: it is sent below the question, from which "Yes" then reads it.
             asked = message.reply_to_message
             reply_to = asked.message_id if asked is not None else None
-            await send(self.bot, message.chat.id, await self._wished(argument, speaker), reply_to=reply_to)
+            await send(self.bot, message.chat.id, await self._wished(argument, asked, speaker), reply_to=reply_to)
 
-    async def _wished(self, answered: str, speaker: Speaker) -> Reply:
+    async def _wished(self, answered: str, asked: Message | None, speaker: Speaker) -> Reply:
         if (before := await self.assistant.before_passing_on(speaker)) is not None:
             return before
-        lost = self.desk.lost
+        lost, album = self.desk.lost, asked is not None and await self._begins_album(speaker, asked)
         return await self.assistant.about_clinic(
-            speaker, lambda made, turn: made.consent(turn, answered, lost=lost)
+            speaker, lambda made, turn: made.consent(turn, answered, lost=lost, album=album)
         )
 
     async def _agreed(self, argument: str, asked: Message | None, speaker: Speaker) -> Reply:
@@ -223,6 +226,9 @@ class Passing:
         """Return the pictures known of the album that ``message`` belongs to, the first one first."""
         album = message.media_group_id
         return await self.assistant.pictures(speaker, album) if album is not None else ()
+
+    async def _begins_album(self, speaker: Speaker, message: Message) -> bool:
+        return (await self._album(speaker, message))[:1] == (message.message_id,)
 
     async def _refused(self, asked: Message | None, speaker: Speaker) -> Reply:
         """Return the word that nothing was passed on, unless ``asked`` was, or may have been, at a "Yes" before."""

@@ -869,6 +869,7 @@ async def test_an_album_is_asked_about_once_and_brought_whole(clinic: Clinic, kn
     await clinic.reply("Can you show me?")
     [asked] = await album(clinic, "the left heel", "", "", reply_to_message=clinic.last(CHAT_ID, CLOSE))
     assert asked.shown.startswith(said(knowledge, "handoff_media"))
+    assert said(knowledge, "handoff_album") in asked.shown
     under = clinic.last(CHAT_ID, YES)
     for _ in range(2):
         await clinic.all_of(callback(asked.code(YES), under))
@@ -913,7 +914,7 @@ async def test_of_an_album_each_picture_with_words_of_its_own_is_read_for_danger
 
 @pytest.mark.parametrize("caption", [DANGER, SUSPICIOUS])
 async def test_an_album_that_had_to_wait_for_a_danger_sign_is_brought_whole_after_it(
-    clinic: Clinic, caption: str, monkeypatch: pytest.MonkeyPatch
+    clinic: Clinic, knowledge: KnowledgeBase, caption: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_a_question_back(monkeypatch)
     await clinic.ask()
@@ -923,14 +924,16 @@ async def test_an_album_that_had_to_wait_for_a_danger_sign_is_brought_whole_afte
     assert clinic.api.of("copyMessage") == []
     if caption == SUSPICIOUS:
         await clinic.tap("No, none of this")
+    assert said(knowledge, "handoff_album") in clinic.last(CHAT_ID, YES)["text"]
     await clinic.tap(YES)
     await clinic.bring()
     assert len(clinic.api.of("copyMessage")) == 2
 
 
-async def test_an_album_under_ask_a_therapist_is_brought_whole(clinic: Clinic) -> None:
+async def test_an_album_under_ask_a_therapist_is_brought_whole(clinic: Clinic, knowledge: KnowledgeBase) -> None:
     assert len(await album(clinic, "", "")) == 1
-    await clinic.tap(ASK)
+    [asked] = await clinic.tap(ASK)
+    assert said(knowledge, "handoff_album") in asked.shown
     await clinic.tap(YES)
     await clinic.bring()
     assert len(clinic.api.of("copyMessage")) == 2
@@ -1043,6 +1046,7 @@ async def test_photos_and_voice_are_passed_on_only_after_consent_and_as_copies(
         fields = {**medium, **({"caption": caption} if caption else {})}
         [asked] = await clinic.all_of(message(reply_to_message=clinic.last(CHAT_ID, CLOSE), **fields))
         assert asked.shown.startswith(said(knowledge, "handoff_media"))
+        assert said(knowledge, "handoff_album") not in asked.shown
         before = len(clinic.api.of("copyMessage"))
         await clinic.bring()
         assert len(clinic.api.of("copyMessage")) == before
