@@ -168,7 +168,11 @@ class Passing:
         if action == Action.CLOSE:
             await send(self.bot, message.chat.id, await self._closed(argument, speaker))
         elif action == Action.HOLD:
-            await edit(self.bot, query, await self._refused(message.reply_to_message, speaker))
+            try:
+                await edit(self.bot, query, await self._refused(message.reply_to_message, speaker))
+            except StoreError:
+                # The buttons stay: by now they may be those that end the conversation.
+                await send(self.bot, message.chat.id, await self.assistant.about_clinic(speaker, "handoff_unsure"))
         elif action == Action.SEND:
             await edit(self.bot, query, await self._agreed(argument, message.reply_to_message, speaker))
         else:
@@ -231,11 +235,10 @@ class Passing:
         return (await self._album(speaker, message))[:1] == (message.message_id,)
 
     async def _refused(self, asked: Message | None, speaker: Speaker) -> Reply:
-        """Return the word that nothing was passed on, unless ``asked`` was, or may have been, at a "Yes" before."""
-        try:
-            talk = await self.store.of_person(speaker.person)
-        except StoreError:
-            return await self.assistant.about_clinic(speaker, "handoff_unsure")
+        """Return the word that nothing was passed on, unless ``asked`` was, at a "Yes" before. Raise ``StoreError``
+        where that cannot be known.
+        """
+        talk = await self.store.of_person(speaker.person)
         number = f"{asked.message_id}:{check_number(asked):x}" if asked is not None else ""
         if talk is None or number not in talk.passed.split():
             return await self.assistant.about_clinic(speaker, "handoff_not_passed")

@@ -849,6 +849,7 @@ async def test_with_the_database_away_nobody_is_told_that_what_they_let_through_
     monkeypatch.setattr(clinic.store, "of_person", away)
     [to_no] = await clinic.all_of(callback(next(_codes(asked, NO)), asked))
     [to_change] = await clinic.all_of(changed_to(answer, "not fine"))
+    assert to_no.method == "sendMessage"  # the buttons of the message that was tapped stay
     for told in (to_no, to_change):
         assert told.shown.startswith(said(knowledge, "handoff_unsure"))
     assert YES in str(to_change.buttons)
