@@ -201,9 +201,10 @@ class Assistant:
         return await self._finish(speaker, conversation, reply)
 
     async def pictures(self, speaker: Speaker, album: str) -> tuple[int, ...]:
-        """Return the messages noted of an ``album`` of photos, the first one first; none after another album."""
-        conversation = await self._recall(speaker, self._clock())
-        return conversation.pictures if conversation.album == album else ()
+        """Return the messages noted of an ``album`` of photos, the first one first; none of one that is
+        not known any more.
+        """
+        return (await self._recall(speaker, self._clock())).pictures(album)
 
     async def pictured(self, speaker: Speaker, album: str, message: int) -> None:
         """Note ``message`` as one of an ``album``."""

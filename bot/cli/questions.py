@@ -15,7 +15,8 @@ from pathlib import Path
 from bot.bootstrap import load_knowledge
 from bot.cli.common import settings_for
 from bot.clinic.masking import masked_again, masking
-from bot.errors import ExitCode
+from bot.errors import BotError, ExitCode
+from bot.knowledge.model import KnowledgeBase
 from bot.settings import DEFAULT_DATABASE, Settings
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
@@ -52,12 +53,24 @@ async def _execute(arguments: argparse.Namespace, settings: Settings) -> ExitCod
             settled = [await _settle(store, found, given) for given in arguments.done]
             return ExitCode.OK if all(settled) else ExitCode.FAILED
     if found:
-        found = masked_again(found, masking(load_knowledge(settings.knowledge_dir)))
+        found = masked_again(found, masking(_knowledge(settings)))
     if arguments.json:
         print(json.dumps(_as_json(found)))
     else:
         _print(found)
     return ExitCode.OK
+
+
+def _knowledge(settings: Settings) -> KnowledgeBase | None:
+    """Return what the clinic's files hold; nothing, and say so, where they cannot be read."""
+    try:
+        return load_knowledge(settings.knowledge_dir)
+    except BotError:
+        _said(
+            f"The knowledge files in {settings.knowledge_dir} cannot be read, so more words are masked here than "
+            "need be. See what is wrong with them: .venv/bin/python -m bot check"
+        )
+        return None
 
 
 async def kept(settings: Settings) -> list[KeptQuestion]:

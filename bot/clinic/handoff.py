@@ -66,12 +66,13 @@ def changed(text: str, danger: str = "") -> list[str]:
     return _told("The runner changed their message to:", text, danger)
 
 
-def pictured(caption: str, danger: str = "", *, changed: bool = False) -> list[str]:
+def pictured(caption: str, danger: str = "", *, changed: bool = False, alone: bool = False) -> list[str]:
     """Return the messages beside a photo, a voice message or a file; the first of them is its caption.
 
-    ``changed``: the clinic has it already, in another form.
+    ``changed``: the clinic has it already, in another form. ``alone``: the pictures it came with are not known.
     """
-    intro = "The runner changed this:" if changed else "From the runner:"
+    intro = "From the runner, of several pictures only this one:" if alone else "From the runner:"
+    intro = "The runner changed this:" if changed else intro
     if units(caption) + units(danger) + units(HOW) < LONGEST_CAPTION - 100:
         return _told(intro, caption, danger) if caption else [intro]
     return [f"{intro} (the words follow)", *wrote(caption, danger)]
@@ -131,6 +132,10 @@ NOT_THIS = (
     "Please type it."
 )
 REFUSED = "Telegram refused this, so I passed nothing on. Please send it in plain words."
+WORDS_REFUSED = (
+    "Telegram refused the words below this, so I passed on the picture or file alone. Please send the words again, "
+    "in plain words."
+)
 NO_ORDER = (
     "I know no such command, so I passed nothing on. /close ends this conversation; for anything else, please type "
     "whole words."

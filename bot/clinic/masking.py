@@ -191,15 +191,20 @@ def masked(text: str, knows: Callable[[str], bool], english: Callable[[str], boo
     return clean
 
 
-def masking(knowledge: KnowledgeBase, english: Callable[[str], bool] = bool) -> Callable[[str], str]:
+def masking(knowledge: KnowledgeBase | None, english: Callable[[str], bool] = bool) -> Callable[[str], str]:
     """Return what masks a text that is to be kept, and cuts it to ``LONGEST`` characters.
 
     What the answers of ``knowledge`` use with a small letter is no name, nor is a town of the directory. Takes a
-    tenth of a second. Without ``english``, see ``masked``, a few more unusual names in small letters stay.
+    tenth of a second. Without ``english``, see ``masked``, a few more unusual names in small letters stay; without
+    ``knowledge`` more words than need be go.
     """
-    towns = (place.town.lower() for one in knowledge.clinic.therapists for place in one.places)
-    used = in_small_letters([*vocabulary_texts(knowledge), *towns])
+    used = in_small_letters(_own_texts(knowledge) if knowledge is not None else ())
     return lambda text: _cut(masked(text, used.__contains__, english))
+
+
+def _own_texts(knowledge: KnowledgeBase) -> Iterable[str]:
+    towns = (place.town.lower() for one in knowledge.clinic.therapists for place in one.places)
+    return [*vocabulary_texts(knowledge), *towns]
 
 
 def masked_for(mind: Mind, text: str) -> str:

@@ -61,6 +61,8 @@ _HINTED = _cues(
     *("it's me", "its me", "it is me", "this is me"),
 )
 """What comes next is a name where it looks like one."""
+_OF_A_PERSON = _cues("i'm", "im", "i am", "call me", "ask for")
+"""What comes next is a person, even where it could be a month: "It's May" is none."""
 _OWNERS = frozenset(["my", "our", "his", "her", "their", "the", "your"])
 _SIGN_OFF = re.compile(
     r"(?:^|[\s.,!?…])(?:(?:kind|kindest|best|warm|many|with)\s+)?(?:regards|wishes|thanks|thank you|thx|ta|cheers|"
@@ -131,7 +133,7 @@ class _Reader:
             return self._run(at, introduced=True)
         if length := self._presented(at):
             return length
-        if self._begins(at):
+        if self._is_no_month(at) or self._begins(at):
             return self._run(at)
         return 0
 
@@ -194,6 +196,11 @@ class _Reader:
         """Return whether it is a first name that is a small word too, as in "I'm Will"."""
         told = self._after(at, [*_HINTED, *_INTRODUCED]) or self._related(at)
         return told and self._capital(at) and self._word(at) in ALSO_WORDS and not self._asks(at)
+
+    def _is_no_month(self, at: int) -> bool:
+        """Return whether what may be a month is a person, as in "I'm May Jones" and "my coach June"."""
+        told = self._after(at, _OF_A_PERSON) or self._related(at)
+        return self._word(at) in CALENDAR & ALSO_WORDS and told and self._capital(at) and not self._asks(at)
 
     def _asks(self, at: int) -> bool:
         """Return whether it begins a question, as in "Hi, Will it hurt?" and "Dear all, May I run?"."""

@@ -31,6 +31,7 @@ _MOST_CAUTIONS = 3
 _MOST_HELD = 10
 _MOST_PICTURES = 10
 """As many as Telegram takes in one album."""
+_MOST_ALBUMS = 5
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,8 @@ class Conversation:
     asking_until: int = 0
     held: tuple[int, ...] = ()
     """Numbers of messages for the clinic that a danger sign kept back: whether to pass them on is to be asked."""
-    album: str = ""
-    """The id of the last album of photos, whose messages have the numbers ``pictures``."""
-    pictures: tuple[int, ...] = ()
+    albums: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """The last albums of photos: the id of each, and the numbers of its messages."""
     last_asked: int = 0
     """A check number of what was typed last, too short to tell what it was: a question that is handled once more
     after a kill is no further question about its own answer."""
@@ -242,9 +242,18 @@ class Conversation:
 
     def pictured(self, album: str, message: int) -> "Conversation":
         """Return the conversation with the picture ``message`` of an ``album`` noted."""
-        before = self.pictures if album == self.album else ()
+        before = self.pictures(album)
         pictures = before if message in before else (*before, message)[:_MOST_PICTURES]
-        return replace(self, album=album, pictures=pictures)
+        others = (known for known in self.albums if known[0] != album)
+        return replace(self, albums=(*others, (album, pictures))[-_MOST_ALBUMS:])
+
+    def pictures(self, album: str) -> tuple[int, ...]:
+        """Return the messages noted of an ``album``, the first one first; none where it is not known any more."""
+        return dict(self.albums).get(album, ())
+
+    def begins_album(self, message: int) -> bool:
+        """Return whether ``message`` is the first picture of an album."""
+        return any(pictures[:1] == (message,) for _, pictures in self.albums)
 
     def offered(self) -> "Conversation":
         """Return the conversation after it was asked whether to pass on what was held back."""
@@ -335,8 +344,7 @@ class Conversation:
                 place_until=int(kept.get("place_until", 0)),
                 asking_until=int(kept.get("asking_until", 0)),
                 held=tuple(int(message) for message in kept.get("held", ())),
-                album=str(kept.get("album", "")),
-                pictures=tuple(int(message) for message in kept.get("pictures", ())),
+                albums=tuple((str(album), tuple(map(int, pictures))) for album, pictures in kept.get("albums", ())),
                 last_asked=int(kept.get("last_asked", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError):

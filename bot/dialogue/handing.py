@@ -26,20 +26,23 @@ class Handing:
         self._composer = composer
         self._keyboards = Keyboards(knowledge)
 
-    def consent(self, turn: int, answered: str = "", *, lost: bool = False) -> Reply:
+    def consent(self, turn: int, answered: str = "", *, lost: bool = False, album: bool = False) -> Reply:
         """Return the question whether a message may be passed on, what is passed on of it, and how long it may
         take.
 
         ``answered`` is the id of the entry that the bot answered with, if there was one. ``lost``: the clinic
-        cannot be reached at present.
+        cannot be reached at present. ``album``: the other pictures of an album are passed on with it.
         """
         waiting = parse(self._text("handoff_lost")) if lost else self._waiting()
-        body = [*parse(self._text("handoff_consent")), *waiting]
+        body = [*self._asking("handoff_consent", album=album), *waiting]
         return self._composer.said(body, turn, self._keyboards.consent(answered))
 
-    def further(self, turn: int) -> Reply:
-        """Return the question whether a photo may be passed on in a conversation with the clinic."""
-        return self._composer.said(parse(self._text("handoff_media")), turn, self._keyboards.consent(FURTHER))
+    def further(self, turn: int, *, album: bool = False) -> Reply:
+        """Return the question whether a photo may be passed on in a conversation with the clinic; ``album`` as in
+        ``consent``.
+        """
+        body = self._asking("handoff_media", album=album)
+        return self._composer.said(body, turn, self._keyboards.consent(FURTHER))
 
     def not_yet(self, turn: int, key: str, argument: str) -> Reply:
         """Return the text ``key``, why something was not passed on, above the buttons to try it again."""
@@ -50,8 +53,15 @@ class Handing:
         an urgent reply.
         """
         key, argument = ("handoff_anyway", ANYWAY) if urgent else ("handoff_settled", FURTHER)
-        offer = self._composer.said(parse(self._text(key)), conversation.turn, self._keyboards.consent(argument))
-        return [replace(offer, about=message) for message in conversation.held]
+        buttons = self._keyboards.consent(argument)
+        offers = []
+        for message in conversation.held:
+            body = self._asking(key, album=conversation.begins_album(message))
+            offers.append(replace(self._composer.said(body, conversation.turn, buttons), about=message))
+        return offers
+
+    def _asking(self, key: str, *, album: bool) -> list[Block]:
+        return [*parse(self._text(key)), *(parse(self._text("handoff_album")) if album else ())]
 
     def passed_on(self, turn: int, *, first: bool = False) -> Reply:
         """Return the word that a message is passed on, which is still to be done; ``first``: with how long it may

@@ -217,7 +217,8 @@ class Handoff:
 
     ``runner`` is the chat of the runner, 0 once it is over, and ``passed`` the numbers of their messages that were
     passed on, each with the check number of its words as the clinic has them: "7:1a2b 9:3c"; ``relayed`` are those
-    of the therapists, as the runner has them, "?" behind what Telegram did not confirm. ``waiting``: since when
+    of the therapists, as the runner has them, "?" behind what Telegram did not confirm, "+" before that behind a
+    picture whose words did not follow yet. ``waiting``: since when
     they wait for an answer; ``answered``: when they got the first. ``helper``: who answered last, as a hash.
     ``message`` and ``topic``: where in the staff chat it goes on; -1 is a message whose number means nothing any
     more, since the chat has moved.
@@ -273,9 +274,16 @@ class HandoffStore(Protocol):
     async def find(self, ref: str) -> Handoff | None:
         """Return a conversation by its ``ref``; nothing for one that was never begun, or is long over."""
 
-    async def pass_on(self, speaker: Speaker, handover: Handover, ref: str) -> Handoff:
-        """Put ``handover`` on its way, in the open conversation of ``speaker`` or in a new one that is called
-        ``ref``.
+    async def pass_on(
+        self, speaker: Speaker, handover: Handover, ref: str, further: Sequence[Handover] = ()
+    ) -> Handoff:
+        """Put ``handover`` on its way, and what is ``further`` with it, in the open conversation of ``speaker`` or
+        in a new one that is called ``ref``: all of it or, with an error, nothing.
+        """
+
+    async def pass_along(self, speaker: Speaker, handover: Handover, first: int) -> bool:
+        """Put ``handover`` on its way where the message ``first`` was passed on in the open conversation of
+        ``speaker``; return whether it was.
         """
 
     async def answer(self, ref: str, helper: str, topic: int, relayed: str = "") -> None:

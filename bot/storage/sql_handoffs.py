@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,28 +68,43 @@ class SqlHandoffStore:
             row = (await connection.execute(select(*_FIELDS).where(handoffs.c.ref == storable(ref)))).first()
         return Handoff(*row) if row is not None else None
 
-    async def pass_on(self, speaker: Speaker, handover: Handover, ref: str) -> Handoff:
+    async def pass_on(
+        self, speaker: Speaker, handover: Handover, ref: str, further: Sequence[Handover] = ()
+    ) -> Handoff:
         """See ``HandoffStore``."""
         person, now = self.hashed(speaker.person), self._clock()
         async with self._database.writing(Lock.OUTBOX) as connection:
             talk = await self._of_person(connection, person)
             if talk is None:
                 await connection.execute(insert(handoffs).values(_begun(ref, person, int(speaker.chat), now)))
-            passed = talk.passed.split() if talk is not None else []
-            this = f"{handover.message}:{handover.check:x}"
-            if talk is not None and this in passed:
-                return talk  # handled once more after a kill, or tapped twice
-            before = talk is not None and talk.has_passed_on(handover.message)
-            kept: dict[str, object] = {"passed": " ".join(_with(passed, this)), "touched": now}
-            if talk is None or not talk.waiting:
-                kept |= {"waiting": now, "reminded": 0}
-            ref = talk.ref if talk is not None else ref
-            await connection.execute(update(handoffs).where(handoffs.c.ref == ref).values(kept))
-            texts = handover.changed if before and handover.changed else handover.texts
-            await put_letters(connection, texts, now, handoff=ref, copied=handover.copied)
-            found = await self._of_person(connection, person)
-        assert found is not None
-        return found
+                talk = await self._of_person(connection, person)
+            assert talk is not None
+            for one in (handover, *further):
+                talk = await self._put(connection, talk, one, now)
+        return talk
+
+    async def pass_along(self, speaker: Speaker, handover: Handover, first: int) -> bool:
+        """See ``HandoffStore``."""
+        async with self._database.writing(Lock.OUTBOX) as connection:
+            talk = await self._of_person(connection, self.hashed(speaker.person))
+            if talk is None or not talk.has_passed_on(first):
+                return False
+            await self._put(connection, talk, handover, self._clock())
+        return True
+
+    async def _put(self, connection: AsyncConnection, talk: Handoff, handover: Handover, now: float) -> Handoff:
+        """Put ``handover`` on its way in ``talk`` and return that as it is then."""
+        passed, this = talk.passed.split(), f"{handover.message}:{handover.check:x}"
+        if this in passed:
+            return talk  # handled once more after a kill, or tapped twice
+        changed = talk.has_passed_on(handover.message) and handover.changed
+        kept: dict[str, object] = {"passed": " ".join(_with(passed, this)), "touched": now}
+        if not talk.waiting:
+            kept |= {"waiting": now, "reminded": 0}
+        await connection.execute(update(handoffs).where(handoffs.c.ref == talk.ref).values(kept))
+        texts = changed or handover.texts
+        await put_letters(connection, texts, now, handoff=talk.ref, copied=handover.copied)
+        return replace(talk, passed=" ".join(_with(passed, this)), waiting=talk.waiting or now)
 
     async def answer(self, ref: str, helper: str, topic: int, relayed: str = "") -> None:
         """See ``HandoffStore``."""
@@ -119,6 +135,9 @@ class SqlHandoffStore:
             # An earlier release did not keep the chat: it was this one, as far as anybody knows.
             refs = [ref for ref, before in await connection.execute(due) if before]
             for ref in refs:
+                # One for a chat that was named by mistake, and never had it, is not sent as well.
+                unsent = (outbox.c.handoff == ref, outbox.c.body == storable(notice))
+                await connection.execute(delete(outbox).where(*unsent))
                 await put_letters(connection, [notice], self._clock(), handoff=ref)
             await connection.execute(here.where(*elsewhere, handoffs.c.chat != 0).values(message=-1, topic=0))
             await connection.execute(here.values(chat=chat))

@@ -53,7 +53,8 @@ class SqlStaffStore:
         async with self._database.writing() as connection:
             await connection.execute(insert.on_conflict_do_update(index_elements=["configured"], set_=moved))
             # Messages have other numbers there, or belong to others.
-            await connection.execute(update(handoffs).where(handoffs.c.message > 0).values(message=-1, topic=0))
+            elsewhere = (handoffs.c.message > 0, handoffs.c.chat != chat)
+            await connection.execute(update(handoffs).where(*elsewhere).values(message=-1, topic=0))
 
     async def lose(self, configured: int, *, lost: bool) -> bool:
         """See ``StaffStore``."""

@@ -14,8 +14,8 @@ from bot.storage.protocol import StoreError
 
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _LAST_PORT = 65_535
-_WRAPPED = re.compile(r"[\"'<>\s\x00-\x1f]")
-"""What a copied address may bring along, and no address has; in a password they stand as %22 and so on."""
+_WRAPPED = re.compile(r"^[\"'<\s]|[\"'>\s]\Z")
+"""What a copied address may bring along at its ends, and none has there; inside it may be part of a password."""
 _HALF = re.compile(r"(?:postgres|postgresql|sqlite):", re.IGNORECASE)
 _SHAPES = "Write it as postgresql://user:password@host:5432/name, as sqlite:///path or as the path of a file."
 

@@ -95,9 +95,9 @@ class Passing:
         The change of one that was kept back, or that the runner wished to keep from the clinic, is asked about.
         """
         text = message.text or ""
-        if edited and not await self._has_passed_on(message):
+        if edited and (kept := await self._kept_back(message)):
             return await self.assistant.about_clinic(
-                speaker_of(message), lambda made, turn: made.not_yet(turn, "handoff_settled", FURTHER)
+                speaker_of(message), lambda made, turn: made.not_yet(turn, kept, FURTHER)
             )
         texts = handoff.wrote(text) if message.reply_to_message is not None else handoff.asked(text)
         handover = Handover(texts, message.message_id, check_number(message), handoff.changed(text))
@@ -107,17 +107,18 @@ class Passing:
         """Pass on ``message``, of an album whose ``first`` picture was passed on before this one came: consent was
         for all of it. Raise ``StoreError`` where that cannot be known.
         """
-        talk = await self.store.of_person(speaker_of(message).person)
-        if talk is not None and talk.has_passed_on(first):
-            await self.store.pass_on(speaker_of(message), _another(message.message_id), talk.ref)
+        if await self.store.pass_along(speaker_of(message), _another(message.message_id), first):
             self.desk.outbox.ring()
 
-    async def _has_passed_on(self, message: Message) -> bool:
+    async def _kept_back(self, message: Message) -> str:
+        """Return the text that asks about the change of a ``message`` that was not passed on, or may not have been;
+        ``""`` for one that was.
+        """
         try:
             talk = await self.store.of_person(speaker_of(message).person)
         except StoreError:
-            return False
-        return talk is not None and talk.has_passed_on(message.message_id)
+            return "handoff_unsure"
+        return "" if talk is not None and talk.has_passed_on(message.message_id) else "handoff_settled"
 
     async def further(self, message: Message) -> Reply:
         """Return the question whether a photo, a voice message or a file may be passed on."""
@@ -125,7 +126,10 @@ class Passing:
         if not can_be_copied(message):
             return await self.assistant.about_clinic(speaker, "handoff_words_only")
         before = await self.assistant.before_passing_on(speaker, message.message_id, anyway=True)
-        return before or await self.assistant.about_clinic(speaker, lambda made, turn: made.further(turn))
+        if before is not None:
+            return before
+        album = await self._begins_album(speaker, message)
+        return await self.assistant.about_clinic(speaker, lambda made, turn: made.further(turn, album=album))
 
     async def aside(self, message: Message, reply: Reply) -> Reply:
         """Return ``reply``, to what was meant for the bot, with the word that the clinic does not read that: once,
@@ -164,21 +168,25 @@ class Passing:
         if action == Action.CLOSE:
             await send(self.bot, message.chat.id, await self._closed(argument, speaker))
         elif action == Action.HOLD:
-            await edit(self.bot, query, await self._refused(message.reply_to_message, speaker))
+            try:
+                await edit(self.bot, query, await self._refused(message.reply_to_message, speaker))
+            except StoreError:
+                # The buttons stay: by now they may be those that end the conversation.
+                await send(self.bot, message.chat.id, await self.assistant.about_clinic(speaker, "handoff_unsure"))
         elif action == Action.SEND:
             await edit(self.bot, query, await self._agreed(argument, message.reply_to_message, speaker))
         else:
             # The answer stays: it is sent below the question, from which "Yes" then reads it.
             asked = message.reply_to_message
             reply_to = asked.message_id if asked is not None else None
-            await send(self.bot, message.chat.id, await self._wished(argument, speaker), reply_to=reply_to)
+            await send(self.bot, message.chat.id, await self._wished(argument, asked, speaker), reply_to=reply_to)
 
-    async def _wished(self, answered: str, speaker: Speaker) -> Reply:
+    async def _wished(self, answered: str, asked: Message | None, speaker: Speaker) -> Reply:
         if (before := await self.assistant.before_passing_on(speaker)) is not None:
             return before
-        lost = self.desk.lost
+        lost, album = self.desk.lost, asked is not None and await self._begins_album(speaker, asked)
         return await self.assistant.about_clinic(
-            speaker, lambda made, turn: made.consent(turn, answered, lost=lost)
+            speaker, lambda made, turn: made.consent(turn, answered, lost=lost, album=album)
         )
 
     async def _agreed(self, argument: str, asked: Message | None, speaker: Speaker) -> Reply:
@@ -198,8 +206,11 @@ class Passing:
         if not anyway and words and await self.assistant.tells_of_danger(words):
             danger = handoff.DANGER
         changed = handoff.changed(words, danger)
+        album = await self._album(speaker, asked)
+        alone = asked.media_group_id is not None and not album
         if not asked.text:
-            texts, changed = (handoff.pictured(words, danger, changed=again) for again in (False, True))
+            texts = handoff.pictured(words, danger, alone=alone)
+            changed = handoff.pictured(words, danger, changed=True)
         elif further:
             texts = handoff.wrote(words, danger)
         else:
@@ -211,21 +222,28 @@ class Passing:
             speaker, lambda made, turn: made.passed_on(turn, first=not further)
         )
         handover = Handover(texts, asked.message_id, check_number(asked), changed, copied)
-        album = await self.assistant.pictures(speaker, asked.media_group_id) if asked.media_group_id else ()
-        others = album[1:] if album[:1] == (asked.message_id,) else ()
-        return await self._put(speaker, handover, passed, argument, others)
+        others = [_another(other) for other in album[1:]] if album[:1] == (asked.message_id,) else []
+        above = "handoff_alone" if alone else ""
+        return await self._put(speaker, handover, passed, argument, others, above)
+
+    async def _album(self, speaker: Speaker, message: Message) -> tuple[int, ...]:
+        """Return the pictures known of the album that ``message`` belongs to, the first one first."""
+        album = message.media_group_id
+        return await self.assistant.pictures(speaker, album) if album is not None else ()
+
+    async def _begins_album(self, speaker: Speaker, message: Message) -> bool:
+        return (await self._album(speaker, message))[:1] == (message.message_id,)
 
     async def _refused(self, asked: Message | None, speaker: Speaker) -> Reply:
-        """Return the word that nothing was passed on, unless ``asked`` was, at an earlier "Yes"."""
-        try:
-            talk = await self.store.of_person(speaker.person)
-        except StoreError:
-            talk = None
+        """Return the word that nothing was passed on, unless ``asked`` was, at a "Yes" before. Raise ``StoreError``
+        where that cannot be known.
+        """
+        talk = await self.store.of_person(speaker.person)
         number = f"{asked.message_id}:{check_number(asked):x}" if asked is not None else ""
-        before = talk is not None and number in talk.passed.split()
-        return await self.assistant.about_clinic(
-            speaker, "handoff_passed_before" if before else "handoff_not_passed"
-        )
+        if talk is None or number not in talk.passed.split():
+            return await self.assistant.about_clinic(speaker, "handoff_not_passed")
+        before = await self.assistant.about_clinic(speaker, "handoff_passed_before")
+        return self.assistant.closable(before, talk.ref)
 
     async def _closed(self, ref: str, speaker: Speaker) -> Reply:
         try:
@@ -244,20 +262,19 @@ class Passing:
         handover: Handover,
         passed: Reply,
         argument: str = FURTHER,
-        others: Sequence[int] = (),
+        others: Sequence[Handover] = (),
+        above: str = "",
     ) -> Reply:
         """Return ``passed`` once it is so; else why not, above the buttons to try it again, with ``argument``.
 
-        ``others``: the other pictures of an album.
+        ``others``: the other pictures of an album. ``above``: the text that stands above what was passed on.
         """
         if self.budget.spend(speaker.person) is not Spent.WITHIN:
             return await self.assistant.about_clinic(
                 speaker, lambda made, turn: made.not_yet(turn, "handoff_too_many", argument)
             )
         try:
-            talk = await self.store.pass_on(speaker, handover, handoff.new_ref())
-            for other in others:
-                talk = await self.store.pass_on(speaker, _another(other), talk.ref)
+            talk = await self.store.pass_on(speaker, handover, handoff.new_ref(), others)
         except StoreError as error:
             log.error("message for the clinic not kept", error=error.cause)
             return await self.assistant.about_clinic(
@@ -265,7 +282,7 @@ class Passing:
             )
         self.desk.outbox.ring()
         reply = await self.assistant.about_clinic(speaker, "handoff_lost") if self.desk.lost else passed
-        return self.assistant.closable(reply, talk.ref)
+        return self.assistant.closable(self.assistant.below(above, reply) if above else reply, talk.ref)
 
 
 def ref_of(message: Message | None, bot: int) -> str:

@@ -33,6 +33,12 @@ log = structlog.get_logger(__name__)
 
 _A_DAY = 86_400.0
 _MOST_TOLD = 1_000
+_PICTURE = "+"
+"""Behind the number of a message whose picture the runner was sent, and not its words."""
+
+
+class _WordsRefused(Exception):
+    """The runner was sent the picture; Telegram refused what stands below it."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,9 @@ class Relay:
         except BadRequest as error:
             log.warning("therapist's answer refused", error=type(error).__name__)
             said = handoff.REFUSED
+        except _WordsRefused:
+            log.warning("words below a therapist's picture refused")
+            said = handoff.WORDS_REFUSED
         await self._confirm(ref, message, said, button=ref)
         return passed
 
@@ -137,23 +146,27 @@ class Relay:
         for known, said in ((this, handoff.PASSED_ON), (f"{this}?", handoff.NOT_CONFIRMED)):
             if known in talk.relayed.split():
                 return said  # handled once more after a kill, or changed in nothing that is passed on
-        reached = await self._sent(talk, message, changed=edited and talk.has_relayed(message.message_id))
+        changed = edited and talk.has_relayed(message.message_id)
+        reached = await self._sent(talk, message, this, changed=changed)
         if reached is False:
             await self.store.close(talk.ref)
             return handoff.BLOCKED
-        helper = str(message.from_user.id) if message.from_user is not None else ""
-        try:
-            relayed = this if reached else f"{this}?"
-            await self.store.answer(talk.ref, helper, topic_of(message) or 0, relayed)
-        except StoreError as error:
-            log.warning("therapist's answer not noted", error=error.cause)
+        await self._note(talk, message, this if reached else f"{this}?")
         if reached is None:
             return handoff.NOT_CONFIRMED
-        by_another = talk.helper and talk.helper != self.store.hashed(helper)
+        by_another = talk.helper and talk.helper != self.store.hashed(_helper(message))
         return handoff.ANSWERED_ALREADY if by_another and not talk.waiting else handoff.PASSED_ON
 
-    async def _sent(self, talk: Handoff, message: Message, *, changed: bool) -> bool | None:
-        """Send the runner ``message``, its words below where a picture leaves them no room; see ``_reached``."""
+    async def _note(self, talk: Handoff, message: Message, relayed: str) -> None:
+        try:
+            await self.store.answer(talk.ref, _helper(message), topic_of(message) or 0, relayed)
+        except StoreError as error:
+            log.warning("therapist's answer not noted", error=error.cause)
+
+    async def _sent(self, talk: Handoff, message: Message, this: str, *, changed: bool) -> bool | None:
+        """Send the runner ``message``, which ``this`` names in ``relayed``, its words below where a picture leaves
+        them no room; see ``_reached``. Raise ``_WordsRefused`` where Telegram does not take these.
+        """
         words = words_of(message)
         danger = bool(words) and await self.assistant.tells_of_danger(words)
 
@@ -168,8 +181,18 @@ class Relay:
             return await self._reached(talk, reply)
         if len(reply.messages) == 1 and length(reply.messages[0]) <= handoff.LONGEST_CAPTION:
             return await self._reached(talk, reply, beside=message)
-        alone = await self._reached(talk, await said("", danger=False), beside=message)
-        return False if alone is False else await self._reached(talk, reply) and alone
+        noted = {f"{this}{_PICTURE}": True, f"{this}{_PICTURE}?": None}
+        before = [noted[known] for known in talk.relayed.split() if known in noted]
+        if before:
+            picture = before[0]  # handled once more: it is not sent twice
+        elif (picture := await self._reached(talk, await said("", danger=False), beside=message)) is False:
+            return False
+        else:
+            await self._note(talk, message, f"{this}{_PICTURE}" if picture else f"{this}{_PICTURE}?")
+        try:
+            return await self._reached(talk, reply) and picture
+        except BadRequest as error:
+            raise _WordsRefused from error
 
     async def _reached(self, talk: Handoff, reply: Reply, *, beside: Message | None = None) -> bool | None:
         """Return whether the runner was sent ``reply``, ``None`` where Telegram took it and did not say so."""
@@ -251,6 +274,10 @@ class Relay:
             log.warning("runner not told", page=page, error=type(error).__name__)
             return False
         return True
+
+
+def _helper(message: Message) -> str:
+    return str(message.from_user.id) if message.from_user is not None else ""
 
 
 def _speaker(talk: Handoff) -> Speaker:

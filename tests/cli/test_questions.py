@@ -118,6 +118,16 @@ async def test_what_was_kept_as_it_was_typed_is_masked_and_goes_by_its_id(
 
 
 @pytest.mark.usefixtures("kept")
+def test_knowledge_files_that_cannot_be_read_keep_no_question_from_the_list(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KNOWLEDGE_DIR", str(tmp_path / "nowhere"))
+    code, listed, told = command("questions", "--json")
+    assert (code, [question["text"] for question in json.loads(listed)]) == (0, [SAFE, HURT])
+    assert "cannot be read" in told
+
+
+@pytest.mark.usefixtures("kept")
 def test_what_is_done_is_gone_for_everybody(command: Command) -> None:
     assert command("questions", "--done", "f6fc171e") == (0, "f6fc171e is done.\n", "")
     assert [question["text"] for question in json.loads(command("questions", "--json")[1])] == [HURT]

@@ -119,6 +119,7 @@ def test_a_town_of_the_directory_is_no_name() -> None:
         ("077\u200b009\u200d00123 🏃\u200d♀️", "[phone] 🏃\u200d♀️"),
         ("Thanks,\nJo", "Thanks,\n[name]"),
         ("from 192.168.14.201", "from [number]"),
+        ("I'm May Jones. May I run in May?", "I'm [name]. May I run in May?"),
         ("", ""),
     ],
 )

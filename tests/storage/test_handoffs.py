@@ -95,6 +95,16 @@ async def test_a_message_of_a_conversation_that_is_over_is_passed_on_anew(here: 
     assert texts(await here.letters()) == [("qa", "one"), ("qb", "one")]
 
 
+async def test_what_follows_a_message_goes_with_it_and_with_no_later_conversation(here: Kept) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa", [words("two", message=2)])
+    assert await here.talks.pass_along(ANN, words("three", message=3), first=1)
+    await here.talks.close("qa")
+    assert not await here.talks.pass_along(ANN, words("four", message=4), first=1)
+    await here.talks.pass_on(ANN, words("five", message=5), "qb")
+    assert not await here.talks.pass_along(ANN, words("six", message=6), first=1)
+    assert texts(await here.letters()) == [("qa", "one"), ("qa", "two"), ("qa", "three"), ("qb", "five")]
+
+
 async def test_where_it_stands_in_the_staff_chat_is_noted_with_what_was_sent(here: Kept) -> None:
     await here.talks.pass_on(ANN, words("one"), "qa")
     await here.bring(501)
@@ -273,6 +283,24 @@ async def test_what_runners_wrote_is_not_pushed_out_by_news_and_waits_longer_tha
     await here.talks.close("qa", "over")
     await expire(database, NOON + OUTBOX_KEPT)
     assert await here.letters() == []
+
+
+async def test_a_staff_chat_that_was_mistyped_and_set_right_has_each_conversation_begun_anew_once(
+    here: Kept,
+) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.bring(chat=-5)
+    for chat in (-6, -5):
+        assert await here.talks.moved(chat, "it goes on here") == 1
+    assert texts(await here.letters()) == [("qa", "it goes on here")]
+
+
+async def test_what_the_staff_chat_has_at_its_new_id_keeps_its_number_there(here: Kept) -> None:
+    await here.talks.pass_on(ANN, words("one"), "qa")
+    await here.bring(501, chat=-6)
+    await here.staff.move(-5, -6)
+    assert (talk := await here.talks.find("qa")) is not None
+    assert talk.message == 501
 
 
 async def test_in_a_staff_chat_that_moved_nothing_is_put_below_a_number_of_the_old_one(here: Kept) -> None:

@@ -19,6 +19,7 @@ from bot.knowledge.model import KnowledgeBase
 from bot.service.tidying import tidy
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
+from bot.storage.letters import put_letters
 from bot.storage.protocol import HANDOFF_KEPT, Handoff, Speaker
 from bot.storage.sql_handoffs import FORGOTTEN, SqlHandoffStore
 from bot.storage.sql_store import SqlStore
@@ -831,15 +832,36 @@ async def test_a_no_below_a_question_that_was_passed_on_before_does_not_deny_it(
     await clinic.tap(YES)
     [told] = await clinic.all_of(callback(next(_codes(earlier, NO)), earlier))
     assert told.shown.startswith(said(knowledge, "handoff_passed_before"))
+    assert CLOSE in str(told.buttons)
 
 
-async def album(clinic: Clinic, *captions: str, **fields: Any) -> list[Call]:
+async def test_with_the_database_away_nobody_is_told_that_what_they_let_through_was_not(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.says()
+    await clinic.tap(ASK)
+    asked = clinic.last(CHAT_ID, YES)
+    await clinic.tap(YES)
+    await clinic.bring()
+    await clinic.reply("How is it?")
+    answer = answer_to(clinic.last(CHAT_ID, CLOSE), "fine")
+    await clinic.all_of(answer)
+    monkeypatch.setattr(clinic.store, "of_person", away)
+    [to_no] = await clinic.all_of(callback(next(_codes(asked, NO)), asked))
+    [to_change] = await clinic.all_of(changed_to(answer, "not fine"))
+    assert to_no.method == "sendMessage"  # the buttons of the message that was tapped stay
+    for told in (to_no, to_change):
+        assert told.shown.startswith(said(knowledge, "handoff_unsure"))
+    assert YES in str(to_change.buttons)
+
+
+async def album(clinic: Clinic, *captions: str, name: str = "an album", **fields: Any) -> list[Call]:
     """Let the runner send an album, a picture for each of ``captions``, and return what they read then."""
     pictures = ({**updates.PHOTO, **({"caption": caption} if caption else {})} for caption in captions)
     return [
         call
         for picture in pictures
-        for call in await clinic.all_of(message(media_group_id="an album", **picture, **fields))
+        for call in await clinic.all_of(message(media_group_id=name, **picture, **fields))
     ]
 
 
@@ -848,6 +870,7 @@ async def test_an_album_is_asked_about_once_and_brought_whole(clinic: Clinic, kn
     await clinic.reply("Can you show me?")
     [asked] = await album(clinic, "the left heel", "", "", reply_to_message=clinic.last(CHAT_ID, CLOSE))
     assert asked.shown.startswith(said(knowledge, "handoff_media"))
+    assert said(knowledge, "handoff_album") in asked.shown
     under = clinic.last(CHAT_ID, YES)
     for _ in range(2):
         await clinic.all_of(callback(asked.code(YES), under))
@@ -892,7 +915,7 @@ async def test_of_an_album_each_picture_with_words_of_its_own_is_read_for_danger
 
 @pytest.mark.parametrize("caption", [DANGER, SUSPICIOUS])
 async def test_an_album_that_had_to_wait_for_a_danger_sign_is_brought_whole_after_it(
-    clinic: Clinic, caption: str, monkeypatch: pytest.MonkeyPatch
+    clinic: Clinic, knowledge: KnowledgeBase, caption: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_a_question_back(monkeypatch)
     await clinic.ask()
@@ -902,17 +925,69 @@ async def test_an_album_that_had_to_wait_for_a_danger_sign_is_brought_whole_afte
     assert clinic.api.of("copyMessage") == []
     if caption == SUSPICIOUS:
         await clinic.tap("No, none of this")
+    assert said(knowledge, "handoff_album") in clinic.last(CHAT_ID, YES)["text"]
     await clinic.tap(YES)
     await clinic.bring()
     assert len(clinic.api.of("copyMessage")) == 2
 
 
-async def test_an_album_under_ask_a_therapist_is_brought_whole(clinic: Clinic) -> None:
+async def test_an_album_under_ask_a_therapist_is_brought_whole(clinic: Clinic, knowledge: KnowledgeBase) -> None:
     assert len(await album(clinic, "", "")) == 1
-    await clinic.tap(ASK)
+    [asked] = await clinic.tap(ASK)
+    assert said(knowledge, "handoff_album") in asked.shown
     await clinic.tap(YES)
     await clinic.bring()
     assert len(clinic.api.of("copyMessage")) == 2
+
+
+async def shown_albums(clinic: Clinic, count: int) -> list[Json]:
+    """Let the runner send ``count`` albums of two pictures and return the questions below them."""
+    await clinic.ask()
+    await clinic.reply("Can you show me?")
+    to = clinic.last(CHAT_ID, CLOSE)
+    asked = []
+    for name in map(str, range(count)):
+        await album(clinic, f"heel {name}", "", name=name, reply_to_message=to)
+        asked.append(clinic.last(CHAT_ID, YES))
+    return asked
+
+
+async def test_of_several_albums_each_is_brought_whole(clinic: Clinic) -> None:
+    for asked in await shown_albums(clinic, 2):
+        await clinic.all_of(callback(next(_codes(asked, YES)), asked))
+    await clinic.bring()
+    assert len(clinic.api.of("copyMessage")) == 4
+
+
+async def test_where_the_rest_of_an_album_is_not_known_any_more_both_sides_are_told(
+    clinic: Clinic, knowledge: KnowledgeBase
+) -> None:
+    asked, *_ = await shown_albums(clinic, 6)
+    [told] = await clinic.all_of(callback(next(_codes(asked, YES)), asked))
+    assert told.shown.startswith(said(knowledge, "handoff_alone"))
+    assert said(knowledge, "handoff_passed_on") in told.shown
+    await clinic.bring()
+    [picture] = clinic.api.of("copyMessage")
+    assert "of several pictures only this one:\n\nheel 0" in picture.shown
+
+
+async def test_an_album_is_kept_for_the_clinic_whole_or_not_at_all(
+    clinic: Clinic, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    puts = []
+
+    async def failing(*args: Any, **kwargs: Any) -> int:
+        puts.append(args)
+        if len(puts) == 2:
+            raise broken()
+        return await put_letters(*args, **kwargs)
+
+    [asked] = await shown_albums(clinic, 1)
+    monkeypatch.setattr("bot.storage.sql_handoffs.put_letters", failing)
+    [told] = await clinic.all_of(callback(next(_codes(asked, YES)), asked))
+    assert told.shown.startswith(said(knowledge, "handoff_away"))
+    await clinic.bring()
+    assert clinic.api.of("copyMessage") == []
 
 
 async def test_a_change_of_any_message_that_was_passed_on_reaches_the_clinic(clinic: Clinic) -> None:
@@ -972,6 +1047,7 @@ async def test_photos_and_voice_are_passed_on_only_after_consent_and_as_copies(
         fields = {**medium, **({"caption": caption} if caption else {})}
         [asked] = await clinic.all_of(message(reply_to_message=clinic.last(CHAT_ID, CLOSE), **fields))
         assert asked.shown.startswith(said(knowledge, "handoff_media"))
+        assert said(knowledge, "handoff_album") not in asked.shown
         before = len(clinic.api.of("copyMessage"))
         await clinic.bring()
         assert len(clinic.api.of("copyMessage")) == before

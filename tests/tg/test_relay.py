@@ -5,18 +5,24 @@ One that was broken off is sent again.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
+from telegram.error import NetworkError
 
 from bot.clinic import handoff
+from bot.dialogue.reply import Reply
 from bot.inbox.slots import Slots
 from bot.storage.database import Database
 from bot.storage.ids import Hasher
+from bot.tg.bot import Bot
+from bot.tg.sending import send
 from bot.understanding.mind import Mind
+from tests.support import updates
 from tests.support.bot_api import BotApi
 from tests.support.fakes import Clock
-from tests.support.updates import CHAT_ID, Json, answer_to
-from tests.tg.test_handoff import STAFF, THERAPIST, Clinic, a_clinic, rows
+from tests.support.updates import CHAT_ID, Json, answer_to, message
+from tests.tg.test_handoff import STAFF, THERAPIST, Clinic, a_clinic, rows, sends
 
 
 class Killed(BaseException):
@@ -144,3 +150,30 @@ async def test_what_a_stop_breaks_off_on_its_way_to_the_runner_is_left_to_the_ne
         with pytest.raises(asyncio.CancelledError):
             await clinic.reply("Which leg?")
         assert not place.on_the_wire  # what is, is never sent again
+
+
+async def test_a_picture_whose_words_broke_off_is_not_sent_again_with_them(
+    clinic: Clinic, api: EventfulApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut(bot: Bot, chat_id: int, reply: Reply, **fields: Any) -> bool:
+        if fields.get("beside") is None:
+            raise NetworkError("connection lost")
+        return await send(bot, chat_id, reply, **fields)
+
+    await clinic.ask()
+    fields: Json = {**updates.PHOTO, "caption": "rest " * 200, "from": THERAPIST}
+    answer = message(chat_id=STAFF, reply_to_message=clinic.last(STAFF), **fields)
+    with monkeypatch.context() as patched, pytest.raises(NetworkError):
+        patched.setattr("bot.tg.relay.send", cut)
+        await clinic.all_of(answer)
+    words, told = await clinic.all_of(answer)
+    assert words.shown.count("rest") == 200
+    assert handoff.PASSED_ON in told.shown
+    assert len(api.of("copyMessage")) == 1
+
+
+async def test_where_the_words_below_a_picture_are_refused_therapists_are_told_what_went(clinic: Clinic) -> None:
+    await clinic.ask()
+    clinic.api.fail_next("sendMessage", 400, "Bad Request: something odd")
+    assert "copyMessage" in [call.method for call in await sends(clinic, "rest " * 200)]
+    assert handoff.WORDS_REFUSED in clinic.staff_read()[-1]
