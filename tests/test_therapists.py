@@ -8,9 +8,10 @@ from bot.assistant import Assistant
 from bot.dialogue.conversation import PLACE_LASTS
 from bot.dialogue.reply import Outcome, Reply
 from bot.knowledge.model import Certification, Clinic, ClinicDetails, Level, Practice, Therapist
+from bot.matching.decision import Candidate, Fallback
 from bot.storage.memory import MemoryStore
 from bot.triage.rules import RedFlag
-from bot.understanding.mind import Flagged, Screened, Understanding
+from bot.understanding.mind import Flagged, Screened, Understanding, Understood
 from tests.support.fakes import Clock
 from tests.support.knowledge import speaker
 from tests.support.model import entry, group, knowledge_base, told_mind, understood
@@ -26,6 +27,8 @@ MEANINGS: dict[str, Understanding] = {
     "core work": understood("a"),
     "does it hurt in Leeds": understood("a"),
     "is there someone in Leeds": understood("book"),
+    "anyone in leeds": Understood((Candidate("book", 0.08),), (Fallback(),)),
+    "a plumber in leeds": Understood((Candidate("book", 0.01),), (Fallback(),)),
     "is there someone in Paris": understood("book"),
     "any good therapists near leeds?": understood(offered=["book", "a"]),
     "is there someone in Leeds and does it hurt": understood("book", "a"),
@@ -113,7 +116,9 @@ async def test_right_after_the_directory_a_question_that_names_a_town_is_answere
     assert (await talk.say("does it hurt in Leeds")).entries == ("a",)
 
 
-@pytest.mark.parametrize("typed", ["is there someone in Leeds", "any good therapists near leeds?"])
+@pytest.mark.parametrize(
+    "typed", ["is there someone in Leeds", "any good therapists near leeds?", "anyone in leeds"]
+)
 async def test_who_asks_for_a_therapist_in_a_listed_town_gets_those_of_the_town(talk: Talk, typed: str) -> None:
     reply = await talk.say(typed)
     assert said(reply).startswith("<therapists_in_town> Leeds")
@@ -124,6 +129,10 @@ async def test_who_asks_for_a_therapist_in_a_listed_town_gets_those_of_the_town(
 @pytest.mark.parametrize("typed", ["is there someone in Paris", "is there someone in Leeds and does it hurt"])
 async def test_any_other_question_for_a_therapist_gets_its_answer(talk: Talk, typed: str) -> None:
     assert "Answer book." in said(await talk.say(typed))
+
+
+async def test_what_only_names_a_listed_town_asks_for_no_therapist(talk: Talk) -> None:
+    assert (await talk.say("a plumber in leeds")).outcome is Outcome.FALLBACK
 
 
 async def test_where_several_read_or_a_danger_sign_was_told_a_town_in_a_question_changes_nothing(

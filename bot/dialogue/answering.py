@@ -16,6 +16,10 @@ _CLOSE = 0.1
 """Confidence from which the next candidate is offered under an answer: on the development questions and half a of
 the independent ones 9 % of the answers get such a button, and 4 of the 7 wrong ones the right button."""
 
+_LIKELY_WITH_TOWN = 0.05
+"""Confidence from which a message that names a listed town asks for a therapist there: "is there someone in Leeds"
+has 0.16, "anyone in leeds" 0.08, "I need a plumber in York" 0.01."""
+
 _LONGEST_PLACE, _LONGEST_TOWN = 6, 3
 """Words of what may be a town that was asked for, and of what is taken for one although none like it is listed."""
 
@@ -185,8 +189,8 @@ class Answering:
         """
         if len(understood.decisions) != 1 or conversation.support_until:
             return None
-        match understood.decisions[0]:
-            case Answer(best) | Choices((best, *_)):
+        match understood.decisions[0], understood.ranking:
+            case (Answer(best) | Choices((best, *_)), _) | (_, (best, *_)) if best.confidence >= _LIKELY_WITH_TOWN:
                 entry = self._knowledge.entries[best.entry_id]
             case _:
                 return None
