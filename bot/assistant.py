@@ -135,7 +135,7 @@ class Assistant:
             else:
                 reply = self._handing.passed_on(conversation.turn)
         else:
-            conversation, reply = self._answering.typed(text, understood, turn.conversation, now, keep=not shared)
+            conversation, reply = self._answering.typed(text, understood, turn.conversation, now, shared=shared)
             counted = questions(understood, reply, self._mind.knowledge, edited=edited)
             if medium and reply.outcome is Outcome.FALLBACK:
                 reply = self._composer.notice(medium, conversation.turn)

@@ -7,10 +7,11 @@ import pytest
 from bot.assistant import Assistant
 from bot.dialogue.conversation import PLACE_LASTS
 from bot.dialogue.reply import Outcome, Reply
-from bot.knowledge.model import Certification, Clinic, Level, Practice, Therapist
+from bot.knowledge.model import Certification, Clinic, ClinicDetails, Level, Practice, Therapist
+from bot.matching.decision import Candidate, Fallback
 from bot.storage.memory import MemoryStore
 from bot.triage.rules import RedFlag
-from bot.understanding.mind import Flagged, Screened, Understanding
+from bot.understanding.mind import Flagged, Screened, Understanding, Understood
 from tests.support.fakes import Clock
 from tests.support.knowledge import speaker
 from tests.support.model import entry, group, knowledge_base, told_mind, understood
@@ -24,6 +25,13 @@ MEANINGS: dict[str, Understanding] = {
     "leads": understood("a"),
     "LEEDS": understood("a"),
     "core work": understood("a"),
+    "does it hurt in Leeds": understood("a"),
+    "is there someone in Leeds": understood("book"),
+    "anyone in leeds": Understood((Candidate("book", 0.08),), (Fallback(),)),
+    "a plumber in leeds": Understood((Candidate("book", 0.01),), (Fallback(),)),
+    "is there someone in Paris": understood("book"),
+    "any good therapists near leeds?": understood(offered=["book", "a"]),
+    "is there someone in Leeds and does it hurt": understood("book", "a"),
     "my chest hurts in Leeds": Flagged(CHEST, proved=True),
     "/therapist my chest hurts": Flagged(CHEST, proved=True),
     "odd chest": Screened(CHEST, understood()),
@@ -37,7 +45,9 @@ class Talk:
     def __init__(self, *therapists: Therapist, timezone: str = "") -> None:
         self.clock, self.store = Clock(), MemoryStore()
         clinic = Clinic(therapists=therapists, timezone=timezone)
-        knowledge = knowledge_base([entry("a")], [group("chest")], clinic=clinic)
+        knowledge = knowledge_base(
+            [entry("a"), entry("book", clinic_details=ClinicDetails.CONTACT)], [group("chest")], clinic=clinic
+        )
         self.assistant = Assistant(told_mind(knowledge, MEANINGS), self.store, self.clock)
 
     async def say(self, text: str, *, shared: bool = False) -> Reply:
@@ -65,12 +75,72 @@ async def test_a_town_that_was_asked_for_is_taken_once(talk: Talk) -> None:
     assert found.texts[0] == "<place_settled>"
     assert "<therapists_in_town> Leeds" in found.texts[1]
     assert found.place_settled
-    assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+    assert not (await talk.say("London")).place_settled
+    assert (await talk.say("Paris")).outcome is Outcome.FALLBACK
 
 
-async def test_a_town_that_was_not_asked_for_is_a_message_as_any_other(talk: Talk) -> None:
+@pytest.mark.parametrize("typed", ["leeds", "Leeds?", "Leads please", "LS1 4AB", "I live in Leeds", "LEEDS"])
+async def test_right_after_the_directory_a_listed_town_need_not_be_asked_for(talk: Talk, typed: str) -> None:
     await talk.say("/therapist")
+    found = await talk.say(typed)
+    assert said(found).startswith("<therapists_in_town> Leeds")
+    assert "<therapists_in_town> London" in said(await talk.say("london"))
+    kept = (await talk.store.conversation(HER)).casefold()
+    assert "leeds" not in kept and "london" not in kept and "ls1" not in kept
+
+
+@pytest.mark.parametrize("typed", ["Paris", "is it the same in Leeds?"])
+async def test_right_after_the_directory_what_is_no_listed_town_is_a_message_as_any_other(
+    talk: Talk, typed: str
+) -> None:
+    await talk.say("/therapist")
+    assert (await talk.say(typed)).outcome is Outcome.FALLBACK
+
+
+async def test_a_town_is_a_message_as_any_other_later_and_before_the_directory_and_where_several_read(
+    talk: Talk,
+) -> None:
     assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+    await talk.say("/therapist")
+    assert (await talk.say("Leeds", shared=True)).outcome is Outcome.FALLBACK
+    await talk.say("/therapist")
+    assert (await talk.say("what a day")).outcome is Outcome.FALLBACK
+    assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+    await talk.say("/therapist")
+    talk.clock.now += PLACE_LASTS
+    assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+
+
+async def test_right_after_the_directory_a_question_that_names_a_town_is_answered(talk: Talk) -> None:
+    await talk.say("/therapist")
+    assert (await talk.say("does it hurt in Leeds")).entries == ("a",)
+
+
+@pytest.mark.parametrize(
+    "typed", ["is there someone in Leeds", "any good therapists near leeds?", "anyone in leeds"]
+)
+async def test_who_asks_for_a_therapist_in_a_listed_town_gets_those_of_the_town(talk: Talk, typed: str) -> None:
+    reply = await talk.say(typed)
+    assert said(reply).startswith("<therapists_in_town> Leeds")
+    assert reply.entries == ("book",)
+    assert "entry:book" in [button.code for row in reply.buttons for button in row]
+
+
+@pytest.mark.parametrize("typed", ["is there someone in Paris", "is there someone in Leeds and does it hurt"])
+async def test_any_other_question_for_a_therapist_gets_its_answer(talk: Talk, typed: str) -> None:
+    assert "Answer book." in said(await talk.say(typed))
+
+
+async def test_what_only_names_a_listed_town_asks_for_no_therapist(talk: Talk) -> None:
+    assert (await talk.say("a plumber in leeds")).outcome is Outcome.FALLBACK
+
+
+async def test_where_several_read_or_a_danger_sign_was_told_a_town_in_a_question_changes_nothing(
+    talk: Talk,
+) -> None:
+    assert "Answer book." in said(await talk.say("is there someone in Leeds", shared=True))
+    await talk.say("my chest hurts in Leeds")
+    assert (await talk.say("is there someone in Leeds")).outcome is Outcome.RED_FLAG
 
 
 async def test_a_town_may_stand_behind_the_command(talk: Talk) -> None:
@@ -104,9 +174,10 @@ async def test_what_has_a_sure_answer_is_no_place_unless_it_is_spelt_like_one(ta
     assert "<therapists_in_town> Leeds" in said(await talk.say("LEEDS"))
 
 
+@pytest.mark.parametrize("asked", [True, False])
 @pytest.mark.parametrize("text", ["my chest hurts in Leeds", "/therapist my chest hurts"])
-async def test_a_danger_sign_comes_before_any_town(talk: Talk, text: str) -> None:
-    await talk.asked()
+async def test_a_danger_sign_comes_before_any_town(talk: Talk, text: str, asked: bool) -> None:
+    await (talk.asked() if asked else talk.say("/therapist"))
     reply = await talk.say(text)
     assert (reply.outcome, reply.red_flag) == (Outcome.RED_FLAG, "chest")
     assert reply.texts[0].startswith("Urgent chest.")
@@ -126,7 +197,7 @@ async def test_the_question_can_be_left_and_then_waits_for_no_town(talk: Talk) -
     left = await talk.say(LEAVE)
     assert left.place_settled
     assert "therapist:near" in [button.code for row in left.buttons for button in row]
-    assert (await talk.say("Leeds")).outcome is Outcome.FALLBACK
+    assert (await talk.say("Paris")).outcome is Outcome.FALLBACK
 
 
 async def test_after_half_an_hour_no_town_is_waited_for_and_the_buttons_still_go(talk: Talk) -> None:

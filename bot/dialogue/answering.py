@@ -7,7 +7,7 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.danger import Danger
 from bot.dialogue.handing import Handing
 from bot.dialogue.reply import Action, Outcome, Reply
-from bot.knowledge.model import Coordinates, KnowledgeBase
+from bot.knowledge.model import ClinicDetails, Coordinates, KnowledgeBase
 from bot.matching.decision import Answer, Choices
 from bot.understanding.assent import Assent, assent
 from bot.understanding.mind import Foreign, Fragment, Screened, Understanding, Understood
@@ -15,6 +15,10 @@ from bot.understanding.mind import Foreign, Fragment, Screened, Understanding, U
 _CLOSE = 0.1
 """Confidence from which the next candidate is offered under an answer: on the development questions and half a of
 the independent ones 9 % of the answers get such a button, and 4 of the 7 wrong ones the right button."""
+
+_LIKELY_WITH_TOWN = 0.05
+"""Confidence from which a message that names a listed town asks for a therapist there: "is there someone in Leeds"
+has 0.16, "anyone in leeds" 0.08, "I need a plumber in York" 0.01."""
 
 _LONGEST_PLACE, _LONGEST_TOWN = 6, 3
 """Words of what may be a town that was asked for, and of what is taken for one although none like it is listed."""
@@ -30,18 +34,22 @@ class Answering:
         self._handing = handing
 
     def typed(
-        self, text: str, understood: Understanding, conversation: Conversation, now: float, *, keep: bool = True
+        self, text: str, understood: Understanding, conversation: Conversation, now: float, *, shared: bool = False
     ) -> tuple[Conversation, Reply]:
         """Return the reply to a ``text`` that leads to no urgent one by itself, and the conversation after it.
 
-        ``keep``: where nothing fits it is asked whether the clinic may keep the question.
+        In a ``shared`` chat no therapists are chosen from, and where nothing fits it is not asked whether the
+        clinic may keep the question.
         """
         conversation = self.mentioning(understood, conversation, now)
-        if (reply := self._at_place(text, understood, conversation, now)) is not None:
-            return conversation.asking_place(now), reply  # its buttons may still stand there: see ``after_place``
+        if text.strip() == self._composer.finder.leave_label:
+            # The buttons of that question may still stand there: see ``after_place``.
+            return conversation.asking_place(now), self._composer.therapist()
+        if (reply := self._at_place(text, understood, conversation, now, shared=shared)) is not None:
+            return conversation, reply
         match understood.instead if isinstance(understood, Screened) else understood:
             case Understood() as meant:
-                return self._answer(meant, conversation, now, keep=keep)
+                return self._answer(text, meant, conversation, now, shared=shared)
             case Fragment():
                 return conversation, self._composer.notice("go_on", conversation.turn)
             case Foreign(language):
@@ -87,8 +95,10 @@ class Answering:
 
     def after_place(self, reply: Reply, conversation: Conversation, now: float) -> tuple[Conversation, Reply]:
         """Return ``reply`` so that the question where somebody is ends with it, or begins; an urgent one with
-        buttons of its own, or a toast, leaves it open.
+        buttons of its own, or a toast, leaves it open. It is noted whether a town may be typed next.
         """
+        if reply.messages:
+            conversation = conversation.in_directory(now, shown=reply.shows_directory)
         if reply.asks_place is not None:
             return conversation.asking_place(now), reply
         if not conversation.place_until or not reply.messages or (reply.outcome.is_urgent and reply.buttons):
@@ -126,26 +136,26 @@ class Answering:
         return self._composer.notice("none_of_these_reply", conversation.turn, keep=asked)
 
     def _at_place(
-        self, text: str, understood: Understanding, conversation: Conversation, now: float
+        self, text: str, understood: Understanding, conversation: Conversation, now: float, *, shared: bool
     ) -> Reply | None:
-        """Return the therapists at the town or postcode ``text``, if it was asked for and ``text`` may be one.
-
-        What has a sure answer is a place only where it is spelt like one.
+        """Return the therapists at the town or postcode ``text``, if it was asked for, or if the directory was just
+        shown and lists it. What has a sure answer is a place only where it is spelt like one.
         """
-        finder = self._composer.finder
-        if text.strip() == finder.leave_label:
-            return self._composer.therapist()
+        asked = now < conversation.place_until
+        if not asked and (shared or now >= conversation.directory_until):
+            return None
         length = len(text.split())
-        if now >= conversation.place_until or length > _LONGEST_PLACE or "?" in text:
-            return None
         sure = isinstance(understood, Understood) and any(isinstance(d, Answer) for d in understood.decisions)
-        page = finder.in_town(text, slips=not sure)
-        if page is None and (sure or length > _LONGEST_TOWN):
+        longest = _LONGEST_TOWN if sure and not asked else _LONGEST_PLACE
+        if length > longest or ("?" in text and length > _LONGEST_TOWN):
             return None
-        return self._composer.therapist(page or finder.no_such_place())
+        page = self._composer.finder.in_town(text, slips=not sure)
+        if page is None and (sure or not asked or "?" in text or length > _LONGEST_TOWN):
+            return None
+        return self._composer.therapist(page or self._composer.finder.no_such_place())
 
     def _answer(
-        self, understood: Understood, conversation: Conversation, now: float, *, keep: bool
+        self, text: str, understood: Understood, conversation: Conversation, now: float, *, shared: bool
     ) -> tuple[Conversation, Reply]:
         answers = [d for d in understood.decisions if isinstance(d, Answer)]
         unsure = [d for d in understood.decisions if isinstance(d, Choices)]
@@ -157,19 +167,37 @@ class Answering:
             return conversation, self._danger.urgent(conversation)
         turn, body_part = conversation.turn, understood.body_part
         offered: list[str] = []
-        if answers:
+        if not shared and (found := self._in_named_town(text, understood, conversation)) is not None:
+            reply = self._composer.cautioned(found, conversation.context.cautions)
+        elif answers:
             reply = self._answered(answers, unsure, understood, turn)
             reply = self._composer.cautioned(reply, conversation.context.cautions)
         elif unsure:
             offered = [c.entry_id for c in unsure[0].candidates]
             reply = self._composer.choices(unsure[0], turn)
         else:
-            return conversation, self._lost(understood, conversation, keep=keep)
+            return conversation, self._lost(understood, conversation, keep=not shared)
         # After "thanks" or "hello" a "that" still means what came before it; a lone answer leaves out the others.
         answered = [entry_id for entry_id in reply.entries if entry_id in wanted and not self._small_talk(entry_id)]
         kept = self._knowledge.cautions([*answered, *offered[:1]])
         about = conversation.about(now, answered=answered, offered=offered, body_part=body_part, cautions=kept)
         return about, reply
+
+    def _in_named_town(self, text: str, understood: Understood, conversation: Conversation) -> Reply | None:
+        """Return the therapists of the listed town that ``text`` names, if it asks for one thing, best answered by
+        how to reach a therapist.
+        """
+        if len(understood.decisions) != 1 or conversation.support_until:
+            return None
+        match understood.decisions[0], understood.ranking:
+            case (Answer(best) | Choices((best, *_)), _) | (_, (best, *_)) if best.confidence >= _LIKELY_WITH_TOWN:
+                entry = self._knowledge.entries[best.entry_id]
+            case _:
+                return None
+        if entry.clinic_details is not ClinicDetails.CONTACT:
+            return None
+        page = self._composer.finder.in_town(text, slips=False)
+        return self._composer.therapists_for(entry, page, best.confidence) if page else None
 
     def _answered(self, answers: list[Answer], unsure: list[Choices], understood: Understood, turn: int) -> Reply:
         entries = [self._knowledge.entries[answer.best.entry_id] for answer in answers]

@@ -161,6 +161,11 @@ class Composer:
         reply = self._reply(Outcome.ANSWER, page.body, page.closing, buttons=page.buttons)
         return replace(reply, asks_place=page.asks_place)
 
+    def therapists_for(self, entry: Entry, page: Page, confidence: float) -> Reply:
+        """Return ``page`` in place of the answer of ``entry``, to which a button leads."""
+        page = replace(page, buttons=[*self._keyboards.answer_of(entry), *page.buttons])
+        return replace(self.therapist(page), entries=(entry.id,), confidence=confidence)
+
     def place_settled(self, reply: Reply) -> Reply:
         """Return ``reply`` so that the buttons of the question where somebody is can go with it."""
         if len(reply.messages) == 1 and reply.buttons:

@@ -21,7 +21,7 @@ SUPPORT_LASTS = 30 * 60
 CAUTIONS_LAST = 30 * 60
 """Seconds for which a caution, such as a blood thinner, stays in mind after it was last told of or answered."""
 PLACE_LASTS = 30 * 60
-"""Seconds for which the question where somebody is waits for a town."""
+"""Seconds for which the question where somebody is waits for a town, and a shown directory takes one."""
 ASKING_LASTS = 10 * 60
 """Seconds for which the bot waits for a question that is to be passed on to the clinic."""
 SCREENING_LASTS = 30 * 60
@@ -129,6 +129,8 @@ class Conversation:
     support_until: int = 0
     place_until: int = 0
     """Until when a town is waited for; it stays until the buttons of that question are gone too."""
+    directory_until: int = 0
+    """Until when a listed town may be typed, since the last reply led through the directory of therapists."""
     asking_until: int = 0
     held: tuple[int, ...] = ()
     """Numbers of messages for the clinic that a danger sign kept back: whether to pass them on is to be asked."""
@@ -220,6 +222,10 @@ class Conversation:
     def place_settled(self) -> "Conversation":
         """Return the conversation after that question was answered, or left."""
         return replace(self, place_until=0)
+
+    def in_directory(self, now: float, *, shown: bool) -> "Conversation":
+        """Return the conversation after a reply, in which the directory of therapists was ``shown`` or not."""
+        return replace(self, directory_until=int(now) + PLACE_LASTS if shown else 0)
 
     def screened(self, screening: Screening) -> "Conversation":
         """Return the conversation with a question open."""
@@ -342,6 +348,7 @@ class Conversation:
                 screening=_screening(screening) if screening else None,
                 support_until=int(kept.get("support_until", 0)),
                 place_until=int(kept.get("place_until", 0)),
+                directory_until=int(kept.get("directory_until", 0)),
                 asking_until=int(kept.get("asking_until", 0)),
                 held=tuple(int(message) for message in kept.get("held", ())),
                 albums=tuple((str(album), tuple(map(int, pictures))) for album, pictures in kept.get("albums", ())),

@@ -133,6 +133,10 @@ class Keyboards:
         rows = [[Button(self._text("button_show_more"), code(Action.THERAPIST, more))]] if more else []
         return [*rows, [self._back_to_therapists(), self._topics()]]
 
+    def answer_of(self, entry: Entry) -> Rows:
+        """Return the way to the answer of ``entry``, where something else was said in its place."""
+        return [[self._entry(entry)]]
+
     def checking(self) -> list[Button]:
         """Return the way to how somebody is found and checked in each country."""
         return [Button(self._text("button_check_therapist"), code(Action.THERAPIST, "check"))]

@@ -130,6 +130,11 @@ class Reply:
         return any(button.code.partition(":")[0] in actions for row in self.buttons for button in row)
 
     @property
+    def shows_directory(self) -> bool:
+        """Whether one of its buttons leads on through the directory of therapists."""
+        return any(button.code.startswith(f"{Action.THERAPIST}:") for row in self.buttons for button in row)
+
+    @property
     def texts(self) -> list[str]:
         """The messages as a person reads them, without tags."""
         return [plain(message) for message in self.messages]

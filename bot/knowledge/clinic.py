@@ -24,6 +24,10 @@ _BOOKING = re.compile(
 )
 _TIMEZONE = re.compile(r"UTC|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+)+")
 _OWN = {field.name for field in fields_of(Clinic)}
+_NAMES_OF_PLACES = frozenset(
+    ["location", "locations", "place", "clinic", "clinics", "practice", "practices", "where"]
+)
+"""What people call ``places``, which is nothing like it in letters."""
 _INNER = {"certification": Certification, "places": Practice}
 
 
@@ -82,6 +86,14 @@ def _therapist(node: MappingNode, number: int, timezone: str, found: Findings) -
         phone=_phone(fields),
         hours=_hours(fields),
     )
+    for stray in node.fields.keys() & _NAMES_OF_PLACES:
+        fields.unread(stray)
+        fields.report(
+            "unknown-field",
+            f'"{stray}" is not a field. Did you mean "places"? Below it each place begins with "- town: …", with '
+            "more spaces before it.",
+            node.fields[stray][0].place,
+        )
     own = {field.name for field in fields_of(Therapist)}
     for group, part in _INNER.items():
         for stray in node.fields.keys() & {field.name for field in fields_of(part)} - own:

@@ -29,6 +29,7 @@ _REMARK = re.compile(r"^ *#(?P<remark>.*)$", re.MULTILINE)
 _OFF = re.compile(
     r" *(?:- *[\"'\w]|(?:title|menu|subject|status|see_therapist_if|related|sources|lists_signs|booking):)"
 )
+_EXAMPLE = re.compile(r"^# therapists:\s*$", re.MULTILINE)
 _LEFTMOST = re.compile(r"^[^\s#].*$", re.MULTILINE)
 _SPOILT = re.compile("â€.?|Ã[\u0080-\u00bf]|Â[\u00a0-\u00bf]|(?<=[^\\W\\d])[¿Õ](?=[^\\W\\d])")
 """How letters look that were saved in one encoding and read in another."""
@@ -92,7 +93,11 @@ def findings(text: str, name: str) -> Iterator[Problem]:
 
 
 def unread(text: str, name: str) -> Iterator[Problem]:
-    """Yield the lines that start with "#" and look as if they were meant to be read."""
+    """Yield the lines that start with "#" and look as if they were meant to be read: none of the example of a
+    therapist, which ends ``clinic.yaml``.
+    """
+    if (example := _EXAMPLE.search(text)) is not None:
+        text = text[: example.start()]
     for match in _REMARK.finditer(text):
         remark = match["remark"]
         looks = ""

@@ -1,5 +1,6 @@
 """What clinic.yaml may hold of therapists. What is said of mistakes: ``tests/broken_knowledge``."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -87,6 +88,15 @@ def test_the_example_in_the_projects_own_file_is_sound(tmp_path: Path) -> None:
     lines = [line.removeprefix("# ") for line in example.splitlines() if line.startswith("#")]
     [one] = read(tmp_path, "therapists:\n" + "\n".join(lines) + "\n")
     written = yaml.safe_load("\n".join(lines))[0]
+    assert [line for line in own.splitlines() if re.search(r"\S +#", line.removeprefix("# "))] == []
     assert one.certification is not None
     assert one.places[0].coordinates is not None
     assert set(written) == set(Therapist.__dataclass_fields__)
+
+
+def test_only_the_example_at_the_end_may_stay_off_unsaid(tmp_path: Path) -> None:
+    own = (OWN_FOLDER / "clinic.yaml").read_text(encoding="utf-8")
+    off = own.replace('booking: ""', '# booking: "https://clinic.example"')
+    for text, lines in ((own, []), (off, [off[: off.index("# booking:")].count("\n") + 1])):
+        loaded = load(write_knowledge(tmp_path / "knowledge", {"clinic.yaml": text}))
+        assert [p.place.line for p in loaded.problems if p.place.file == "clinic.yaml"] == lines
