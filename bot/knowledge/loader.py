@@ -164,6 +164,8 @@ class _Reader:
             # What is wrong with the lender's file is no finding about this folder.
             lender = _Reader(self._fallback, self._fallback, Findings())
             lent = lender.file("texts.yaml", own_words.texts, default={})
+            # What a broken file may have meant is for findings alone; nobody gets to read it.
+            lent = {} if lender.broken else lent
         missing = [key for key, wordings in lent.items() if wordings and key not in node.fields]
         if missing:
             self._lent(

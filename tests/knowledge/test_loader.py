@@ -185,6 +185,19 @@ def test_every_single_deleted_line_of_an_entry_is_survived(tmp_path: Path, lende
         assert loaded.knowledge is not None or loaded.problems
 
 
+def test_a_sentence_is_never_lent_as_a_broken_file_may_have_meant_it(tmp_path: Path, lender: Path) -> None:
+    broken = shutil.copytree(lender, tmp_path / "lender")
+    texts = (lender / "texts.yaml").read_text(encoding="utf-8")
+    own = write_knowledge(tmp_path / "own")
+    kept = [line for line in texts.splitlines() if not line.startswith("may_have_missed:")]
+    (own / "texts.yaml").write_text("\n".join(kept), encoding="utf-8")
+    assert [p.rule for p in load(own, fallback=broken).problems if p.place.file == "texts.yaml"] == ["lent"]
+    (broken / "texts.yaml").write_text(f'{texts}\nmore: "open\n', encoding="utf-8")
+    loaded = load(own, fallback=broken)
+    assert loaded.knowledge is None
+    assert [p.rule for p in loaded.problems if p.place.file == "texts.yaml"] == ["missing-field"]
+
+
 def test_the_longest_id_fits_into_every_button() -> None:
     entry_id = "x" * LONGEST_ID
     codes = [code(action, entry_id) for action in Action]
