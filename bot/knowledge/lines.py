@@ -1,6 +1,7 @@
 """The lines of a file as their looks tell: fields, items of lists, texts below a ``|``."""
 
 import re
+from itertools import accumulate
 
 KEY = re.compile(
     r"""(?P<indent>\ *)(?P<dash>-\ +)?
@@ -22,6 +23,10 @@ class Lines:
         at = 0
         while at < len(self.all):
             at = self._look(at)
+        filled = [line for line, kind in enumerate(self.kinds) if kind]
+        self._filled = [-1, *filled, -1]
+        self._nth = list(accumulate((bool(kind) for kind in self.kinds), initial=0))
+        """For each line, how many lines above it are neither blank nor a remark."""
 
     def mended(self, at: int, *instead: str) -> list[str]:
         """Return all lines with the one at ``at`` replaced."""
@@ -29,11 +34,11 @@ class Lines:
 
     def before(self, at: int) -> int:
         """Return the line before ``at`` that is neither blank nor a remark, or -1."""
-        return next((line for line in range(at - 1, -1, -1) if self.kinds[line]), -1)
+        return self._filled[self._nth[at]]
 
     def below(self, at: int) -> int:
         """Return the line after ``at`` that is neither blank nor a remark, or -1."""
-        return next((line for line in range(at + 1, len(self.all)) if self.kinds[line]), -1)
+        return self._filled[self._nth[at + 1] + 1]
 
     def indent(self, at: int) -> int:
         """Return how many blanks stand before the line."""

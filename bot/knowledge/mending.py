@@ -61,7 +61,7 @@ def trials(lines: Lines, last: int) -> Iterator[Trial]:
             yield from _of_one_line(lines, at)
             yield from _below_a_bar(lines, at)
     for at in upwards:
-        if lines.kinds[at] != "text":
+        if lines.kinds[at] not in ("", "text"):
             yield from _of_its_place(lines, at)
 
 

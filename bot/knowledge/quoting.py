@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 _DOUBLE = r'"(?:[^"\\]|\\.)*"'
-_SINGLE = r"'(?:[^']|'')*'"
+_SINGLE = r"'(?:[^']|'')*'(?!')"
 _PLAIN = r"""[^\s"'\[\]{},&*!|>%@`#](?:[^,\[\]{}]*[^,\[\]{}\s])?"""
 _CELL = rf"(?:{_DOUBLE}|{_SINGLE}|{_PLAIN})"
 _REMARK = r"\s*(?:\s#.*)?$"

@@ -25,7 +25,7 @@ _RAW = tuple(
             "a line across the page",
             "Leave a blank line instead.",
         ),
-        (r"\*{3,}(?=\w)|(?<=\w)\*{3,}", "stars", "Two stars before and after, no more, make bold text."),
+        (r"(?<!\*)\*{3,}(?=\w)|(?<=\w)\*{3,}", "stars", "Two stars before and after, no more, make bold text."),
         (r"<!--", "a remark", 'Delete it; a remark for colleagues goes into "note".'),
         (r"<https?://", "the signs < and >", "Delete them, or write [a label](https://…)."),
         (r"^ *> +\S", "the sign of a quoted e-mail", 'Delete the ">".'),
@@ -43,7 +43,7 @@ _RAW = tuple(
     )
 )
 _LINK = re.compile(r"\[[^\[\]\n]+\]\((?P<address>(?:[^()\n]|\([^()\n]*\))*)\)?")
-_BRACKETS = re.compile(r"\[[^\[\]\n]*\](?! *\(|[\[\w])|\[[^\[\]\n]*\](?=\[)|\{+[^{}\n]*\}+")
+_BRACKETS = re.compile(r"\[[^\[\]\n]*\](?! *\(|[\[\w])|\[[^\[\]\n]*\](?=\[)|(?<!\{)\{+[^{}\n]*\}+")
 """What somebody meant to fill in, to choose from or to look up: "[insert]", "[1]", "{name}"."""
 _LEFT = re.compile(r"\b(?:TODO|TO DO|TBD|TBC|FIXME|lorem ipsum)\b|\b[Xx]{3,}\b|\?\?\?")
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*")

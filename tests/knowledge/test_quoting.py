@@ -28,3 +28,9 @@ def test_a_long_list_that_is_not_closed_is_told_at_once(value: str) -> None:
     found = fault(value)
     assert found is not None
     assert found[0] == "brackets"
+
+
+def test_a_line_of_quotation_marks_is_told_at_once() -> None:
+    found = fault("'" * 40_001)
+    assert found is not None
+    assert found[0] == "apostrophe"
