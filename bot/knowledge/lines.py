@@ -44,6 +44,17 @@ class Lines:
         """Return how many blanks stand before the line."""
         return len(self.all[at]) - len(self.all[at].lstrip())
 
+    def owner(self, at: int) -> int:
+        """Return the line before ``at`` that is no item of a list and not of the text below a ``|``, or -1."""
+        above = self.before(at)
+        while above >= 0 and self.kinds[above] in ("text", "item"):
+            above = self.before(above)
+        return above
+
+    def _blanks(self, at: int) -> int:
+        # Below a "|" only plain blanks count: a tab that stands first ends the text.
+        return len(self.all[at]) - len(self.all[at].lstrip(" "))
+
     def run(self, at: int, kinds: tuple[str, ...]) -> int:
         """Return the end of the lines from ``at`` on that are of these kinds, blank or remarks."""
         end = at
@@ -73,7 +84,7 @@ class Lines:
             self.margin[at] = outer + 2
             return at + 1
         end = first
-        while end < len(self.all) and (not self.all[end].strip() or self.indent(end) >= margin):
+        while end < len(self.all) and (not self.all[end].strip() or self._blanks(end) >= margin):
             self.kinds[end] = "text" if self.all[end].strip() else ""
             self.margin[end] = margin
             end += 1
