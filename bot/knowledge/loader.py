@@ -76,6 +76,7 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     # A name of an unreadable file is known all the same: one mistake gives one finding.
     ids, groups = {*reader.names("faq"), *written}, {*reader.names("red_flags"), *red_flags}
     references.check(knowledge, ids, groups, found, written.keys() - entries.keys())
+    references.check_look_alikes(knowledge, found)
     if reader.origin("menu.yaml") == reader.origin("faq"):
         references.check_sections(knowledge, found)
     problems = tuple(sorted(_without_consequences(found.problems, reader.broken)))
