@@ -156,8 +156,8 @@ def check_look_alikes(knowledge: KnowledgeBase, found: Findings) -> None:
         found.warning(
             place,
             "no-look-alikes",
-            f'entry "{entry.id}": "not_about:" is missing. Was its line deleted? Then the look-alikes below it count '
-            'as phrasings of "ask": type the line again above them. If there are none, type "not_about: []".',
+            f'entry "{entry.id}": "not_about:" is missing. Was its line deleted? Then the look-alikes below it '
+            'count as phrasings of "ask": type the line again above them. If there are none, type "not_about: []".',
         )
 
 
