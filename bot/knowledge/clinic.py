@@ -173,9 +173,7 @@ def _hours(fields: Fields) -> tuple[str, ...]:
     texts = _lines(fields, "hours")
     for said in (said for text in texts for said in plausible.odd_hours(text)):
         place = fields.place_of("hours")
-        fields.report(
-            "odd-hours", f'in "hours" {said} Type the right time, as in 8:00 to 18:00.', place, Severity.WARNING
-        )
+        fields.report("odd-hours", f'in "hours" {said}', place, Severity.WARNING)
     return texts
 
 

@@ -73,7 +73,8 @@ def _cause(text: str, line: int) -> tuple[Trial | None, str, yaml.YAMLError | No
     best: tuple[Trial | None, str, yaml.YAMLError | None] = (None, text, None)
     furthest = line
     for trial in trials(lines, line):
-        if not left:
+        # A made-up field takes in whatever stands below it: it hides the mistakes that a mending has come upon.
+        if not left or (best[0] is not None and trial.rule == "name-missing"):
             break
         left -= 1
         mended = "\n".join(trial.lines)

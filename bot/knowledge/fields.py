@@ -68,6 +68,10 @@ class Fields:
         """Where the field's value stands, or the mapping's start when the field is missing."""
         return self._node.fields[name][1].place if name in self._node.fields else self._node.place
 
+    def has(self, name: str) -> bool:
+        """Return whether the field stands in the file, filled in or not."""
+        return name in self._node.fields
+
     def is_filled(self, name: str) -> bool:
         """Return whether anything stands in the field."""
         node = self.typed(name)

@@ -1,6 +1,6 @@
 """What reading collects beside the values: problems, and where each text stands."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.knowledge import markup
 from bot.knowledge.fields import Fields
@@ -39,14 +39,13 @@ class Findings:
         """Keep the places of the lines of texts, under ``<owner>, lines`` and what a line says."""
         for name in names:
             if (scalar := fields.typed(name)) is not None:
-                offset = 0
+                first, ended = scalar.place_at(0), 0
                 for line in scalar.text.splitlines(keepends=True):
                     said = markup.plain(markup.parse(line))
                     if said:
-                        self.places.setdefault(
-                            (f"{owner}, lines", said.removeprefix("• ")), scalar.place_at(offset)
-                        )
-                    offset += len(line)
+                        place = replace(first, line=first.line + ended)
+                        self.places.setdefault((f"{owner}, lines", said.removeprefix("• ")), place)
+                    ended += line.count("\n") if scalar.style == "|" else 0
 
     def warning(self, place: Place, rule: str, message: str) -> None:
         """Add a warning."""

@@ -1,6 +1,7 @@
 """The lines of a file as their looks tell: fields, items of lists, texts below a ``|``."""
 
 import re
+from itertools import accumulate
 
 KEY = re.compile(
     r"""(?P<indent>\ *)(?P<dash>-\ +)?
@@ -22,6 +23,10 @@ class Lines:
         at = 0
         while at < len(self.all):
             at = self._look(at)
+        filled = [line for line, kind in enumerate(self.kinds) if kind]
+        self._filled = [-1, *filled, -1]
+        self._nth = list(accumulate((bool(kind) for kind in self.kinds), initial=0))
+        """For each line, how many lines above it are neither blank nor a remark."""
 
     def mended(self, at: int, *instead: str) -> list[str]:
         """Return all lines with the one at ``at`` replaced."""
@@ -29,15 +34,26 @@ class Lines:
 
     def before(self, at: int) -> int:
         """Return the line before ``at`` that is neither blank nor a remark, or -1."""
-        return next((line for line in range(at - 1, -1, -1) if self.kinds[line]), -1)
+        return self._filled[self._nth[at]]
 
     def below(self, at: int) -> int:
         """Return the line after ``at`` that is neither blank nor a remark, or -1."""
-        return next((line for line in range(at + 1, len(self.all)) if self.kinds[line]), -1)
+        return self._filled[self._nth[at + 1] + 1]
 
     def indent(self, at: int) -> int:
         """Return how many blanks stand before the line."""
         return len(self.all[at]) - len(self.all[at].lstrip())
+
+    def owner(self, at: int) -> int:
+        """Return the line before ``at`` that is no item of a list and not of the text below a ``|``, or -1."""
+        above = self.before(at)
+        while above >= 0 and self.kinds[above] in ("text", "item"):
+            above = self.before(above)
+        return above
+
+    def _blanks(self, at: int) -> int:
+        # Below a "|" only plain blanks count: a tab that stands first ends the text.
+        return len(self.all[at]) - len(self.all[at].lstrip(" "))
 
     def run(self, at: int, kinds: tuple[str, ...]) -> int:
         """Return the end of the lines from ``at`` on that are of these kinds, blank or remarks."""
@@ -68,7 +84,7 @@ class Lines:
             self.margin[at] = outer + 2
             return at + 1
         end = first
-        while end < len(self.all) and (not self.all[end].strip() or self.indent(end) >= margin):
+        while end < len(self.all) and (not self.all[end].strip() or self._blanks(end) >= margin):
             self.kinds[end] = "text" if self.all[end].strip() else ""
             self.margin[end] = margin
             end += 1

@@ -76,6 +76,7 @@ def load(folder: Path, *, fallback: Path = OWN_FOLDER) -> Loaded:
     # A name of an unreadable file is known all the same: one mistake gives one finding.
     ids, groups = {*reader.names("faq"), *written}, {*reader.names("red_flags"), *red_flags}
     references.check(knowledge, ids, groups, found, written.keys() - entries.keys())
+    references.check_look_alikes(knowledge, found)
     if reader.origin("menu.yaml") == reader.origin("faq"):
         references.check_sections(knowledge, found)
     problems = tuple(sorted(_without_consequences(found.problems, reader.broken)))
@@ -164,6 +165,8 @@ class _Reader:
             # What is wrong with the lender's file is no finding about this folder.
             lender = _Reader(self._fallback, self._fallback, Findings())
             lent = lender.file("texts.yaml", own_words.texts, default={})
+            # What a broken file may have meant is for findings alone; nobody gets to read it.
+            lent = {} if lender.broken else lent
         missing = [key for key, wordings in lent.items() if wordings and key not in node.fields]
         if missing:
             self._lent(

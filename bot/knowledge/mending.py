@@ -61,7 +61,7 @@ def trials(lines: Lines, last: int) -> Iterator[Trial]:
             yield from _of_one_line(lines, at)
             yield from _below_a_bar(lines, at)
     for at in upwards:
-        if lines.kinds[at] != "text":
+        if lines.kinds[at] not in ("", "text"):
             yield from _of_its_place(lines, at)
 
 
@@ -71,6 +71,7 @@ def _of_one_line(lines: Lines, at: int) -> Iterator[Trial]:
         return
     above, below = lines.before(at), lines.below(at)
     nested = below >= 0 and lines.indent(below) > lines.indent(at)
+    yield from _lined_up(lines, at)
     for signs, rule, message in (*_spaces(line), *_signs(line, nested=nested)):
         for mended in (signs, _quoted(signs)):
             if mended != line:
@@ -79,6 +80,21 @@ def _of_one_line(lines: Lines, at: int) -> Iterator[Trial]:
             lined_up = " " * lines.indent(above) + _quoted(signs).lstrip()
             yield Trial(at, lines.mended(at, lined_up), rule, message)
     yield from _of_its_text(lines, at)
+
+
+def _lined_up(lines: Lines, at: int) -> Iterator[Trial]:
+    """Yield a field that has a tab before it where the field above begins, when a text or a list ends there."""
+    field = KEY.match(lines.all[at].lstrip(" \t"))
+    if field is None or field["dash"] or "\t" not in lines.all[at][: lines.indent(at)]:
+        return
+    above = lines.owner(at)
+    key = KEY.match(lines.all[above]) if above >= 0 else None
+    if key is not None and not key["value"] and above == lines.before(at):
+        return
+    wanted = len(key["indent"] + (key["dash"] or "")) if key else 0
+    instead = f" and type {_spaces_in_words(wanted)}." if wanted else ": the name of the field comes first."
+    message = f"There is a tab before this field. Delete it{instead}"
+    yield Trial(at, lines.mended(at, " " * wanted + _quoted(field[0])), "odd-space", message)
 
 
 def _spaces(line: str) -> Iterator[tuple[str, str, str]]:

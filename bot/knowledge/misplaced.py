@@ -26,16 +26,15 @@ _KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
     "other_languages/": ("about another language", frozenset({"emergency", "common"})),
     "texts.yaml": ("the bot's own sentences", frozenset({"start", "fallback"})),
     "clinic.yaml": ("about the clinic", frozenset({"booking", "hours", "prices"})),
-    "golden.yaml": ("golden questions", frozenset({"follow-ups"})),
-    "messages.yaml": ("messages that measure", frozenset({"out-of-scope"})),
     "off_topic.yaml": ("messages off the topic", frozenset({"near", "far"})),
-    "follow_ups.yaml": ("what people say after any answer", frozenset({"same-answer"})),
-    "cries.yaml": ("calls for help", frozenset({"cry"})),
+    "cries.yaml": ("calls for help", frozenset({"cry", "unknown"})),
     "synonyms.yaml": ("runners' words", frozenset({"dry needling", "needling"})),
-    "menu.yaml": ("the menu", frozenset({"small-talk"})),
+    "menu.yaml": ("the menu", frozenset({"small-talk", "basics"})),
     "sources.yaml": ("the list of sources", frozenset({"product", "custom"})),
 }
-"""Folder or file → what it holds, and the fields that show it."""
+"""Folder or file → what it holds, and the fields that show it: two at least, since one may be anybody's word."""
+_BY_ANSWER = ("golden.yaml", "messages.yaml")
+"""Files whose fields are the names of a folder's own answers: these may be called anything."""
 _TYPED = (
     "yml",
     "txt",
@@ -135,6 +134,8 @@ def wrong_folder(place: str, names: Iterable[str]) -> Problem | None:
     """Return the finding about a file that holds what belongs elsewhere, as an answer among the danger signs."""
     folder, slash, file = place.rpartition("/")
     own, has = folder + slash or file, set(names)
+    if own in _BY_ANSWER:
+        return None
     right = next((name for name, (_, marks) in _KINDS.items() if marks <= has), own)
     if right == own or (own in _KINDS and _KINDS[own][1] & has):
         return None

@@ -87,6 +87,8 @@ def _entry(entry_id: str, node: MappingNode, found: Findings) -> Entry:
     found.places[(entry_id, "")] = fields.place
     for name in ("title", "answer", "see_therapist_if", "without_clinic"):
         found.places[(entry_id, f"field {name}")] = fields.place_of(name)
+    if fields.has("not_about"):
+        found.places[(entry_id, "field not_about")] = fields.place_of("not_about")
     found.remember_lines(f'entry "{entry_id}"', fields, "answer", "see_therapist_if")
     if fields.finish():
         _look_at(result, asked, not_asked, fields)

@@ -25,12 +25,11 @@ _HEAD = 200
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _LINE_ENDS = "\x0b\x0c\x85\u2028\u2029"
 _CONFLICT = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
-_REMARK = re.compile(r"^ *#(?P<remark>.*)$", re.MULTILINE)
+_REMARK = re.compile(r" *#(?P<remark>.*)")
 _OFF = re.compile(
     r" *(?:- *[\"'\w]|(?:title|menu|subject|status|see_therapist_if|related|sources|lists_signs|booking):)"
 )
 _EXAMPLE = re.compile(r"^# therapists:\s*$", re.MULTILINE)
-_LEFTMOST = re.compile(r"^[^\s#].*$", re.MULTILINE)
 _SPOILT = re.compile("â€.?|Ã[\u0080-\u00bf]|Â[\u00a0-\u00bf]|(?<=[^\\W\\d])[¿Õ](?=[^\\W\\d])")
 """How letters look that were saved in one encoding and read in another."""
 _ZEROS = 0.2
@@ -74,9 +73,9 @@ def findings(text: str, name: str) -> Iterator[Problem]:
             ">>>>>>>. Keep the lines that are right, and delete the others and those three.",
         )
         return
-    told = 0
+    told, line, seen = 0, 1, 0
     for match in _CONTROL.finditer(text):
-        line = _line(text, match.start())
+        line, seen = line + text.count("\n", seen, match.start()), match.start()
         if line == told:
             continue
         told = line
@@ -98,27 +97,24 @@ def unread(text: str, name: str) -> Iterator[Problem]:
     """
     if (example := _EXAMPLE.search(text)) is not None:
         text = text[: example.start()]
-    for match in _REMARK.finditer(text):
+    in_text = False
+    """Whether the last field has a text of several lines below it."""
+    for number, line in enumerate(text.split("\n"), 1):
+        match = _REMARK.fullmatch(line)
+        if match is None:
+            in_text = line.rstrip().endswith("|") if line[:1].strip() else in_text
+            continue
+        if in_text and not line.startswith("#"):
+            continue
         remark = match["remark"]
         looks = ""
         if _OFF.match(remark) and "…" not in remark:
             looks = 'is not read. Delete the "#" if the line is wanted, or the line if it is not.'
-        elif (
-            name.startswith("faq/")
-            and _ends_in_text(text[: match.start()])
-            and f"#{remark}" not in _known_remarks()
-        ):
+        elif name.startswith("faq/") and in_text and f"#{remark}" not in _known_remarks():
             looks = 'is not shown. If it belongs to the text above, put two spaces and no "#" before it.'
         if looks:
-            line = _line(text, match.start("remark"))
             said = f'This line starts with "#" and {looks}'
-            yield Problem(Place(name, line), Severity.WARNING, "remark-or-text", said)
-
-
-def _ends_in_text(text: str) -> bool:
-    """Return whether the last field of ``text`` is one with a text of several lines below it."""
-    fields = _LEFTMOST.findall(text)
-    return bool(fields) and fields[-1].rstrip().endswith("|")
+            yield Problem(Place(name, number), Severity.WARNING, "remark-or-text", said)
 
 
 @cache

@@ -19,6 +19,10 @@ _NO_NAME = re.compile(
 _PHONE = re.compile(r"[+(\d][\d()\s./-]*\d(?:\s*,?\s*(?:ext|x|extension)\.?\s*\d+)?", re.IGNORECASE)
 _FEWEST_DIGITS = 6
 _TIME = re.compile(r"(?<![\d.:])(\d{1,2})[:.](\d{2})(?![\d.:])\s*([ap]\.?m)?", re.IGNORECASE)
+_NOON = 12
+"""Up to which hour a time may be one of the morning or one of the evening."""
+_DATE = re.compile(r"(?<![\d.:])(?:0?[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])(?![\d:])\.?(?:\d{4})?")
+_BY_NIGHT = re.compile(r"night|help\s?line|hot\s?line|on[- ]call|emergenc|out[- ]of[- ]hours", re.IGNORECASE)
 _RANGE = re.compile(rf"{_TIME.pattern}\s*(?:to|until|till|-|–|—)\s*{_TIME.pattern}", re.IGNORECASE)
 
 
@@ -62,15 +66,16 @@ def is_phone(text: str) -> bool:
 
 
 def odd_hours(text: str) -> Iterator[str]:
-    """Yield what in opening hours cannot be meant: "25:00", "18:00 to 8:00"."""
-    for hour, minute, _ in _TIME.findall(text):
+    """Yield what in opening hours can hardly be meant: "25:00", "18:00 to 8:00"."""
+    for hour, minute, _ in _TIME.findall(_DATE.sub(" ", text)):
         if int(hour) > 24 or int(minute) > 59:
-            yield f'"{hour}:{minute}" is no time of the day.'
+            yield f'"{hour}:{minute}" is no time of the day. Type the right one, as in 8:00 to 18:00.'
             return
     for match in _RANGE.finditer(text):
         start, end = (int(match[1]), int(match[2])), (int(match[4]), int(match[5]))
-        if not (match[3] or match[6]) and end <= start:
-            yield f'"{match[0]}" ends before it begins.'
+        clear = not (match[3] or match[6]) and start[0] > _NOON and not _DATE.match(match[0])
+        if clear and end <= start and not _BY_NIGHT.search(text):
+            yield f'"{match[0]}" ends before it begins. Are the two times turned round? If not, say "overnight".'
 
 
 def is_timezone(name: str) -> bool:

@@ -5,18 +5,18 @@ import re
 from collections.abc import Iterator
 
 _DOUBLE = r'"(?:[^"\\]|\\.)*"'
-_SINGLE = r"'(?:[^']|'')*'"
-_PLAIN = r"""[^\s"'\[\]{},&*!|>%@`#][^,\[\]{}]*"""
+_SINGLE = r"'(?:[^']|'')*'(?!')"
+_PLAIN = r"""[^\s"'\[\]{},&*!|>%@`#](?:[^,\[\]{}]*[^,\[\]{}\s])?"""
 _CELL = rf"(?:{_DOUBLE}|{_SINGLE}|{_PLAIN})"
 _REMARK = r"\s*(?:\s#.*)?$"
 _SOUND = re.compile(
-    rf"(?:{_DOUBLE}|{_SINGLE}|\[\s*(?:{_CELL}\s*(?:,\s*{_CELL}\s*)*,?)?\s*\]|\{{\s*\}}|[|>][-+0-9]*){_REMARK}"
+    rf"(?:{_DOUBLE}|{_SINGLE}|\[\s*(?:{_CELL}\s*(?:,\s*{_CELL}\s*)*(?:,\s*)?)?\]|\{{\s*\}}|[|>][-+0-9]*){_REMARK}"
 )
 _ESCAPE = re.compile(
     r"(?<!\\)((?:\\\\)*)\\(?![\\\"/0abtnvfreNLP_ \t]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"
 )
 _TWO_COMMAS = re.compile(r"[,\[]\s*,")
-_TWO_TEXTS = re.compile(rf"(?P<first>{_DOUBLE}|{_SINGLE})\s*[,;/–-]?\s*(?:{_DOUBLE}|{_SINGLE})")
+_TWO_TEXTS = re.compile(rf"(?P<first>{_DOUBLE}|{_SINGLE})(?:\s*[,;/–-])?\s*(?:{_DOUBLE}|{_SINGLE})")
 _AFTER = re.compile(rf"(?:{_DOUBLE}|{_SINGLE})\s*(?P<sign>[^\w\s\"'])\s*$")
 _COLON = re.compile(r":(?:\s|$)")
 _SPECIAL = frozenset("&*!%@`,]}?#|>-:")

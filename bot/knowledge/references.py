@@ -19,6 +19,8 @@ _WHERE = {
     "unknown-source": " Sources are the words at the left edge of sources.yaml; add yours there first.",
     "unknown-entry": " Answers are named by their files in faq/, without .yaml.",
 }
+_FEW = 0.1
+"""Share of the answers up to which lacking a field that the others have is an oversight."""
 _TITLE = 5
 """Letters from which on the beginning of a title is one, rather than a misspelt name."""
 
@@ -139,6 +141,24 @@ def _check_questions(knowledge: KnowledgeBase, ids: AbstractSet[str], found: Fin
                     "unknown-entry",
                     f'{file}: there is no entry "{entry_id}".{did_you_mean(entry_id, ids)}',
                 )
+
+
+def check_look_alikes(knowledge: KnowledgeBase, found: Findings) -> None:
+    """Report answers without a field that nearly all have: without its name, look-alikes count as phrasings."""
+    lacking = [entry for entry in knowledge.published if (entry.id, "field not_about") not in found.places]
+    if len(lacking) > len(knowledge.published) * _FEW:
+        return
+    # A misspelt name, too, is a missing field: one mistake gives one finding.
+    broken = {problem.place.file for problem in found.problems if problem.severity is Severity.ERROR}
+    for place, entry in ((found.places[(entry.id, "")], entry) for entry in lacking):
+        if place.file in broken:
+            continue
+        found.warning(
+            place,
+            "no-look-alikes",
+            f'entry "{entry.id}": "not_about:" is missing. Was its line deleted? Then the look-alikes below it '
+            'count as phrasings of "ask": type the line again above them. If there are none, type "not_about: []".',
+        )
 
 
 def _check_talks(knowledge: KnowledgeBase, known: AbstractSet[str], found: Findings) -> None:

@@ -25,7 +25,7 @@ _RAW = tuple(
             "a line across the page",
             "Leave a blank line instead.",
         ),
-        (r"\*{3,}(?=\w)|(?<=\w)\*{3,}", "stars", "Two stars before and after, no more, make bold text."),
+        (r"(?<!\*)\*{3,}(?=\w)|(?<=\w)\*{3,}", "stars", "Two stars before and after, no more, make bold text."),
         (r"<!--", "a remark", 'Delete it; a remark for colleagues goes into "note".'),
         (r"<https?://", "the signs < and >", "Delete them, or write [a label](https://…)."),
         (r"^ *> +\S", "the sign of a quoted e-mail", 'Delete the ">".'),
@@ -43,7 +43,7 @@ _RAW = tuple(
     )
 )
 _LINK = re.compile(r"\[[^\[\]\n]+\]\((?P<address>(?:[^()\n]|\([^()\n]*\))*)\)?")
-_BRACKETS = re.compile(r"\[[^\[\]\n]*\](?! *\(|[\[\w])|\[[^\[\]\n]*\](?=\[)|\{+[^{}\n]*\}+")
+_BRACKETS = re.compile(r"\[[^\[\]\n]*\](?! *\(|[\[\w])|\[[^\[\]\n]*\](?=\[)|(?<!\{)\{+[^{}\n]*\}+")
 """What somebody meant to fill in, to choose from or to look up: "[insert]", "[1]", "{name}"."""
 _LEFT = re.compile(r"\b(?:TODO|TO DO|TBD|TBC|FIXME|lorem ipsum)\b|\b[Xx]{3,}\b|\?\?\?")
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*")
@@ -89,10 +89,12 @@ def unfinished(scalar: Scalar) -> Iterator[Problem]:
 
 
 def addresses(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the addresses of links in ``text`` that no phone can open, each with where it stands."""
+    """Yield the addresses of links in ``text`` that are not shown as links, each with where it stands."""
     for match in _LINK.finditer(text):
-        if not markup.is_safe_address(match["address"]) or not match[0].endswith(")"):
-            yield match.start("address"), match["address"]
+        address, closed = match["address"], match[0].endswith(")")
+        if not closed or not markup.is_safe_address(address) or not {"(", ")"}.isdisjoint(address):
+            # What is not closed may go on with a bracket, which then is the mistake.
+            yield match.start("address"), address if closed else (address + text[match.end() :][:1]).rstrip()
 
 
 def _runs_together(scalar: Scalar) -> bool:
@@ -102,10 +104,14 @@ def _runs_together(scalar: Scalar) -> bool:
 
 def _address(address: str) -> str:
     said = f'the link "{address}" must start with https://, http:// or tel:, and have no spaces or brackets in it.'
+    if markup.is_safe_address(address) and {"(", ")"}.isdisjoint(address):
+        return f'the link "{address}" is not closed: type ")" behind it.'
     if re.match(r"https?://[^\s()]+$", address, re.IGNORECASE):
         return f'the link "{address}" names no web site: is a dot missing, as in https://example.org?'
     if address.lower().startswith("tel:"):
         return f'the link "{address}" is no telephone number: only digits can be dialled, as tel:+442079460000.'
+    if not {"(", ")"}.isdisjoint(address) and address.lower().startswith("http"):
+        return f'{said} Type "%28" for "(" and "%29" for ")".'
     if address.lower().startswith("mailto:"):
         return f"{said} Write the e-mail address as plain text: phones make it a link."
     return said

@@ -63,9 +63,11 @@ _CARE = (
     r"(?:a |your |the |any )?"
     r"(?:doctor|gp|physician|hospital|clinician|nurse|physio\w*|therapist|ambulance|a&e)"
 )
+_OF_TIME = r"(?:min|hours?|hrs?|days?|weeks?|months?|times|[ap]\.?m\b|[:.]\d|o['’]clock)"
 _UNSAFE = (
     (
         re.compile(
+            rf"(?<!\bif you )(?<!\bwhen you )(?<!\buntil you )(?<!\bunless you )"
             rf"\b(?:no need|need not|needn['’]t|(?:do not|don['’]t) (?:need|have)|(?:do not|don['’]t)|no reason) "
             rf"(?:to )?(?:see|call|ask|visit|go to|bother) {_CARE}",
             re.IGNORECASE,
@@ -92,7 +94,11 @@ _UNSAFE = (
         "Nobody should needle themselves: leave it out.",
     ),
     (
-        re.compile(r"(?i)\b(?:call|dial|ring|phone|number is) (?:999|112|911|000|111|144|15|18|17)\b"),
+        re.compile(
+            r"\b(?:call|dial|ring|phone|number is) (?:(?:999|112|911|000|111|144)\b"
+            rf"|1[578]\b(?!\s*(?:(?:-|–|to|or)\s*\d+\s*)?{_OF_TIME}))",
+            re.IGNORECASE,
+        ),
         "country-number",
         'It is no emergency number elsewhere. Write "your local emergency number"; numbers go into clinic.yaml.',
     ),

@@ -185,6 +185,36 @@ def test_every_single_deleted_line_of_an_entry_is_survived(tmp_path: Path, lende
         assert loaded.knowledge is not None or loaded.problems
 
 
+def test_a_sentence_is_never_lent_as_a_broken_file_may_have_meant_it(tmp_path: Path, lender: Path) -> None:
+    broken = shutil.copytree(lender, tmp_path / "lender")
+    texts = (lender / "texts.yaml").read_text(encoding="utf-8")
+    own = write_knowledge(tmp_path / "own")
+    kept = [line for line in texts.splitlines() if not line.startswith("may_have_missed:")]
+    (own / "texts.yaml").write_text("\n".join(kept), encoding="utf-8")
+    assert [p.rule for p in load(own, fallback=broken).problems if p.place.file == "texts.yaml"] == ["lent"]
+    (broken / "texts.yaml").write_text(f'{texts}\nmore: "open\n', encoding="utf-8")
+    loaded = load(own, fallback=broken)
+    assert loaded.knowledge is None
+    assert [p.rule for p in loaded.problems if p.place.file == "texts.yaml"] == ["missing-field"]
+
+
+def test_look_alikes_that_lost_the_name_of_their_field_are_told_of(tmp_path: Path, lender: Path) -> None:
+    (tmp_path / "faq").mkdir()
+    for name in (f"answer{number}" for number in range(10)):
+        text = SOUND.replace("shower", f"{name} a").replace("Aftercare", name)
+        listed = text.replace("answer: |", f'not_about:\n  - "no {name}"\nanswer: |')
+        (tmp_path / "faq" / f"{name}.yaml").write_text(listed, encoding="utf-8")
+    assert load(tmp_path, fallback=lender).knowledge is not None
+    rules = {p.rule for p in load(tmp_path, fallback=lender).problems}
+    changed = tmp_path / "faq" / "answer3.yaml"
+    text = changed.read_text(encoding="utf-8")
+    changed.write_text(text.replace("not_about:\n", ""), encoding="utf-8")
+    told = [p for p in load(tmp_path, fallback=lender).problems if p.rule not in rules]
+    assert [(p.place.file, p.rule) for p in told] == [("faq/answer3.yaml", "no-look-alikes")]
+    changed.write_text(text.replace('not_about:\n  - "no answer3"', "not_about: []"), encoding="utf-8")
+    assert {p.rule for p in load(tmp_path, fallback=lender).problems} == rules
+
+
 def test_the_longest_id_fits_into_every_button() -> None:
     entry_id = "x" * LONGEST_ID
     codes = [code(action, entry_id) for action in Action]
