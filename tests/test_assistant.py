@@ -71,7 +71,7 @@ ANYTHING = st.one_of(
         ["needles", "calf", "hurt", "run", "swollen", "/start", "no", "chest", "pain", "hot", "?"]
     ).flatmap(lambda word: st.text(max_size=60).map(lambda rest: f"{word} {rest}")),
 )
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SLOW

@@ -30,7 +30,7 @@ from tests.support.faulty_api import NUMBERLESS, UNREADABLE, FaultyApi, FaultySe
 from tests.support.knowledge import QUESTIONS, shown
 from tests.support.patience import PATIENCE
 from tests.support.postgres import PostgresServer, postgres_server
-from tests.support.process import BotProcess
+from tests.support.process import BotProcess, troubles
 from tests.support.town import METRICS_TOKEN, Town, question
 from tests.support.updates import Json
 from tests.support.ways import POLLING, POSTGRESQL, SQLITE, WEBHOOK, ways
@@ -133,21 +133,6 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-_LATE = re.compile(r"(updates not stored in time|store unavailable) .*error=TimeoutError")
-
-
-def troubles(bot: BotProcess) -> list[str]:
-    """Return what the bot logged as errors, but for the library's complaints about what it was answered.
-
-    Nor is it a fault of the bot that a busy machine stores late; that this costs no answer is looked at elsewhere.
-    """
-    return [
-        line
-        for line in bot.log.splitlines()
-        if "Traceback" in line or ("[error" in line and "telegram.request" not in line and not _LATE.search(line))
-    ]
-
-
 # --- bad weather ----------------------------------------------------------------------------------
 
 
@@ -230,7 +215,7 @@ def test_in_bad_weather_and_killed_twice_the_bot_answers_everything_once(
                 bot.kill()
             waiting = town.waiting() & ledger.asked.keys()
             town.a_minute_passes()
-            assert troubles(bot) == []
+            assert troubles(bot.log) == []
         with town.bot(PORT=str(town.port)) as bot:
             bot.wait_for("port open")
             again.append({ledger.asked[number] for number in waiting} & set(ledger.answered))
@@ -240,7 +225,7 @@ def test_in_bad_weather_and_killed_twice_the_bot_answers_everything_once(
             weather.fair = True
             eventually(lambda: town.waiting() == set(), "everything recorded")
             check_that_odd_updates_are_counted(town, ledger)
-            assert troubles(bot) == []
+            assert troubles(bot.log) == []
         ledger.check(again)
         assert all(len(unrecorded) <= WORKING + SENDING for unrecorded in again)
 

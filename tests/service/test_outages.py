@@ -203,7 +203,7 @@ def held_to_a_quarter(bot: BotProcess) -> Iterator[None]:
         thread.join()
 
 
-@sqlite_only
+@ways((WEBHOOK, SQLITE))
 def test_a_stop_on_a_slow_machine_loses_nothing_and_answers_nothing_twice(
     town: Town, knowledge: KnowledgeBase
 ) -> None:

@@ -21,6 +21,23 @@ def environment(**variables: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **variables}
 
 
+_LATE = re.compile(
+    r"(updates not stored in time|store unavailable) .*error=TimeoutError|stopped without the database"
+)
+
+
+def troubles(log: str) -> list[str]:
+    """Return what a bot logged as errors, but for the library's complaints about what it was answered.
+
+    Nor is it a fault of the bot that a busy machine stores late; that this costs no answer is looked at elsewhere.
+    """
+    return [
+        line
+        for line in log.splitlines()
+        if "Traceback" in line or ("[error" in line and "telegram.request" not in line and not _LATE.search(line))
+    ]
+
+
 def free_port() -> int:
     """Return a port that nobody uses at present."""
     with socket.socket() as probe:

@@ -12,7 +12,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.knowledge.model import Level, Signs
@@ -931,12 +931,14 @@ def some_of(texts: Sequence[str], at_most: int) -> st.SearchStrategy[str]:
 A_FEW = some_of(HARMLESS, 2)
 
 
+@settings(max_examples=50)
 @given(some_of([text for text in HARMLESS if text != LOOK_ALIKE], 4))
 def test_harmless_sentences_do_not_add_up_to_an_alarm(gate: Gate, preparer: Preparer, text: str) -> None:
     """A look-alike holds the words of a sign: with more beside it the weights decide."""
     assert gate.examine(preparer.prepare(text)).band is not Band.ALARM
 
 
+@settings(max_examples=50)
 @given(st.sampled_from(DANGERS), A_FEW, A_FEW, st.sampled_from([".", "!", "...", "!!"]))
 def test_harmless_sentences_around_a_sign_do_not_hide_it(
     gate: Gate, preparer: Preparer, danger: tuple[str, RedFlag], before: str, after: str, end: str
