@@ -16,7 +16,7 @@ _ESCAPE = re.compile(
     r"(?<!\\)((?:\\\\)*)\\(?![\\\"/0abtnvfreNLP_ \t]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"
 )
 _TWO_COMMAS = re.compile(r"[,\[]\s*,")
-_TWO_TEXTS = re.compile(rf"(?P<first>{_DOUBLE}|{_SINGLE})(?:\s*[,;/–-])?\s*(?:{_DOUBLE}|{_SINGLE})")
+_TWO_TEXTS = re.compile(rf"(?:{_DOUBLE}|{_SINGLE})(?:\s*[,;/–-])?\s*(?:{_DOUBLE}|{_SINGLE})")
 _AFTER = re.compile(rf"(?:{_DOUBLE}|{_SINGLE})\s*(?P<sign>[^\w\s\"'])\s*$")
 _COLON = re.compile(r":(?:\s|$)")
 _SPECIAL = frozenset("&*!%@`,]}?#|>-:")
